@@ -1,0 +1,22 @@
+//! The words every context is written in: aggregate, command, event, refusal, claim, count, draw.
+//!
+//! Nothing here knows a context, a database or a clock. `store` settles what events declare;
+//! `testing` gives the given/when/then of every rule's test.
+
+mod aggregate;
+mod codec;
+mod event;
+mod field;
+mod id;
+mod money;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+pub use aggregate::{Aggregate, Command, Decision, Refusal};
+pub use codec::{CodecError, Encoded, decode, encode};
+pub use event::{Claim, Count, Draw, Event, Realm, Settlement};
+pub use field::{Email, FieldError, Text};
+pub use id::{
+    ApiKeyId, ClientId, InvoiceId, LineId, MemberId, PaymentId, SessionId, TenantId, UserId,
+};
+pub use money::{Currency, MoneyError, round_to_minor_unit};

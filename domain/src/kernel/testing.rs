@@ -1,0 +1,96 @@
+//! Given events, when a command, then events or a refusal.
+//!
+//! ```ignore
+//! given(&[registered()]).when(&Archive { at }).then(&[archived()]);
+//! given::<Client>(&[]).when(&Archive { at }).refuses(&Refusal::Unknown);
+//! ```
+
+use super::aggregate::{Aggregate, Command, Decision};
+use super::codec::{decode, encode};
+
+/// The past of an aggregate, in stream order; empty for one that does not exist yet.
+pub fn given<A: Aggregate>(events: &[A::Event]) -> Given<A> {
+    for event in events {
+        survives_storage::<A>(event);
+    }
+    Given {
+        state: A::fold(events),
+    }
+}
+
+/// An aggregate with a past.
+#[derive(Debug)]
+pub struct Given<A: Aggregate> {
+    state: A,
+}
+
+impl<A: Aggregate> Given<A> {
+    /// Decides.
+    pub fn when<C: Command<Aggregate = A>>(self, command: &C) -> When<A> {
+        let decision = command.decide(&self.state);
+        When {
+            state: self.state,
+            decision,
+        }
+    }
+
+    /// The state itself, for asserting on `evolve`.
+    pub fn state(self) -> A {
+        self.state
+    }
+}
+
+/// What was decided.
+#[derive(Debug)]
+pub struct When<A: Aggregate> {
+    state: A,
+    decision: Decision<A>,
+}
+
+impl<A: Aggregate> When<A> {
+    /// Exactly these events follow; none means that it was already so.
+    ///
+    /// # Panics
+    /// When they do not.
+    #[track_caller]
+    pub fn then(self, expected: &[A::Event]) -> A {
+        match self.decision {
+            Ok(events) => {
+                assert_eq!(events, expected);
+                events.iter().for_each(survives_storage::<A>);
+                let mut state = self.state;
+                events.iter().for_each(|event| state.evolve(event));
+                state
+            }
+            Err(refusal) => panic!("refused: {refusal:?}; expected {expected:?}"),
+        }
+    }
+
+    /// The rule says no.
+    ///
+    /// # Panics
+    /// When it does not, or for another reason.
+    #[track_caller]
+    pub fn refuses(self, expected: &A::Refusal) {
+        match self.decision {
+            Ok(events) => panic!("decided {events:?}; expected refusal {expected:?}"),
+            Err(refusal) => assert_eq!(&refusal, expected),
+        }
+    }
+}
+
+/// What is stored is what was decided.
+#[track_caller]
+#[expect(clippy::expect_used, reason = "a test's failure is a panic")]
+fn survives_storage<A: Aggregate>(event: &A::Event) {
+    let stored = encode(event);
+    let parts = stored.name.split('.').count();
+    assert!(
+        parts == 3 && stored.name.starts_with(A::NAME),
+        "{} is not of {}",
+        stored.name,
+        A::NAME
+    );
+    let back = decode::<A::Event>(&stored.name, stored.version, &stored.payload);
+    assert_eq!(&back.expect("a stored event is read"), event);
+}

@@ -48,6 +48,16 @@ impl FieldError {
             | Self::Malformed { field, .. } => field,
         }
     }
+
+    /// The stable code clients match on.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty { .. } => "FIELD_EMPTY",
+            Self::TooLong { .. } => "FIELD_TOO_LONG",
+            Self::Control { .. } => "FIELD_CONTROL_CHARACTERS",
+            Self::Malformed { .. } => "FIELD_MALFORMED",
+        }
+    }
 }
 
 /// Reading of free text: trimmed, bounded, without control characters.

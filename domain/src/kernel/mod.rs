@@ -9,6 +9,9 @@ mod event;
 mod field;
 mod id;
 mod money;
+mod patch;
+mod region;
+mod secret;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
@@ -20,3 +23,6 @@ pub use id::{
     ApiKeyId, ClientId, InvoiceId, LineId, MemberId, PaymentId, SessionId, TenantId, UserId,
 };
 pub use money::{Currency, MoneyError, round_to_minor_unit};
+pub use patch::Patch;
+pub use region::{Locale, TimeZone};
+pub use secret::{Digest, DigestError};

@@ -41,6 +41,8 @@ id! {
     ApiKeyId
     /// A client of a tenant.
     ClientId
+    /// A note on a client.
+    NoteId
     /// An invoice, a credit note or an adjustment.
     InvoiceId
     /// A line of a document.

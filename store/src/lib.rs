@@ -1,1 +1,29 @@
-//! stub
+//! The event log: append, load, read, tail; and tenant transactions, the only way to a connection.
+//!
+//! - [`Store::execute`] runs one command, [`Store::batch`] several of one tenant, all or nothing.
+//! - [`Store::tail`] follows the log; [`Store::history`] reads a tenant's part of it.
+//! - [`Store::tenant_tx`] opens a transaction that sees one tenant's rows and nobody else's.
+//! - [`reader`] has the leases and checkpoints under which projections and reactors read.
+//!
+//! Nothing here knows an aggregate by name.
+
+pub mod reader;
+
+mod cache;
+mod claims;
+mod cqrs;
+mod database;
+mod error;
+mod execute;
+mod log;
+mod snapshot;
+mod store;
+mod tenant_tx;
+
+pub use cqrs::{LogEventStore, Stored, StoredEvent};
+pub use database::{Database, DatabaseError, Migration, SCHEMA_VERSION_TABLE};
+pub use error::{ExecuteError, Refused, StoreError};
+pub use execute::{Actor, Batch, Context, Fingerprint, Origin, Receipt};
+pub use log::{HistoryFilter, Page, Recorded, Tail, leaf_of};
+pub use store::{Loaded, Store, StoreOptions};
+pub use tenant_tx::{DispatchTx, TenantTx};

@@ -46,7 +46,8 @@ pub trait Event:
     }
 
     /// Brings a stored event of an older version to the current name and shape. `None` when the
-    /// stored one is current. One step per version, kept for ever.
+    /// stored one is current, which name and version alone must decide: it is asked with
+    /// [`Value::Null`] first, so that current events are never parsed twice. Kept for ever.
     fn upcast(name: &str, version: u16, payload: &Value) -> Option<(&'static str, Value)> {
         let _ = (name, version, payload);
         None

@@ -1,0 +1,156 @@
+//! Connections: as the administrator for set-up, as one of the three login roles for work.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use percent_encoding::percent_decode_str;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
+use thiserror::Error;
+use url::Url;
+
+use super::roles::Role;
+
+/// The oldest server that has what Daybook uses (`security_invoker` views, builtin fixes).
+const OLDEST_SERVER: i32 = 150_000;
+
+/// The database could not be used.
+#[derive(Debug, Error)]
+pub enum DatabaseError {
+    /// The URL does not parse.
+    #[error("the database URL is not valid: {0}; expected postgres://user:password@host:port/name")]
+    Url(String),
+    /// Nobody answers, or the server turns us away.
+    #[error("cannot connect to PostgreSQL at {at}: {reason}")]
+    Unreachable {
+        /// `host:port/database`, without the password.
+        at: String,
+        /// What the server or the network said.
+        reason: String,
+    },
+    /// An old server.
+    #[error("PostgreSQL {found} is too old; Daybook needs version 15 or newer")]
+    TooOld {
+        /// What the server says it is.
+        found: String,
+    },
+    /// The schema is not one this binary can work with.
+    #[error("the database's schema cannot be used: {0}")]
+    Schema(String),
+    /// A statement failed.
+    #[error("the database refused: {0}")]
+    Sql(#[from] sqlx::Error),
+}
+
+/// A database and the administrator's way into it.
+#[derive(Clone)]
+pub struct Database {
+    options: PgConnectOptions,
+    password: String,
+    at: String,
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database")
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Database {
+    /// Reads a `postgres://` URL. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// When it is not such a URL.
+    pub fn from_url(text: &str) -> Result<Self, DatabaseError> {
+        let url = Url::parse(text).map_err(|e| DatabaseError::Url(e.to_string()))?;
+        if !matches!(url.scheme(), "postgres" | "postgresql") {
+            return Err(DatabaseError::Url(format!("scheme {:?}", url.scheme())));
+        }
+        let options =
+            PgConnectOptions::from_str(text).map_err(|e| DatabaseError::Url(e.to_string()))?;
+        let password = percent_decode_str(url.password().unwrap_or_default());
+        let password = password.decode_utf8_lossy().into_owned();
+        let host = url.host_str().unwrap_or("localhost").to_owned();
+        let at = format!("{host}:{}{}", url.port().unwrap_or(5432), url.path());
+        let options = options
+            .application_name("daybook")
+            .options([("search_path", "daybook")])
+            .log_statements(tracing::log::LevelFilter::Trace);
+        Ok(Self {
+            options,
+            password,
+            at,
+        })
+    }
+
+    /// `host:port/database`, for people.
+    pub fn at(&self) -> &str {
+        &self.at
+    }
+
+    /// The server's version, as it calls itself.
+    ///
+    /// # Errors
+    /// When it is away or older than version 15.
+    pub async fn server_version(&self) -> Result<String, DatabaseError> {
+        let mut connection = self.connect_as_administrator().await?;
+        let version = sqlx::query_scalar("show server_version")
+            .fetch_one(&mut connection)
+            .await?;
+        connection.close().await?;
+        Ok(version)
+    }
+
+    pub(crate) fn administrator_password(&self) -> &str {
+        &self.password
+    }
+
+    pub(crate) async fn connect_as_administrator(&self) -> Result<PgConnection, DatabaseError> {
+        let mut connection = self.connect(&self.options).await?;
+        let (number, name): (i32, String) = sqlx::query_as(
+            "select current_setting('server_version_num')::int, current_setting('server_version')",
+        )
+        .fetch_one(&mut connection)
+        .await?;
+        if number < OLDEST_SERVER {
+            return Err(DatabaseError::TooOld { found: name });
+        }
+        Ok(connection)
+    }
+
+    pub(crate) async fn connect_as(&self, role: Role) -> Result<PgConnection, DatabaseError> {
+        self.connect(&self.options_of(role)).await
+    }
+
+    /// A pool under one of the login roles; connections are made as they are needed.
+    pub(crate) fn pool(&self, role: Role, most: u32) -> PgPool {
+        PgPoolOptions::new()
+            .max_connections(most)
+            .min_connections(0)
+            .acquire_timeout(Duration::from_secs(5))
+            .idle_timeout(Duration::from_secs(300))
+            .test_before_acquire(false)
+            .connect_lazy_with(self.options_of(role))
+    }
+
+    fn options_of(&self, role: Role) -> PgConnectOptions {
+        self.options
+            .clone()
+            .username(role.name())
+            .password(&role.password(&self.password))
+    }
+
+    async fn connect(&self, options: &PgConnectOptions) -> Result<PgConnection, DatabaseError> {
+        let unreachable = |reason: String| DatabaseError::Unreachable {
+            at: self.at.clone(),
+            reason,
+        };
+        match tokio::time::timeout(Duration::from_secs(10), options.connect()).await {
+            Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(error)) => Err(unreachable(error.to_string())),
+            Err(_) => Err(unreachable("no answer within 10 seconds".to_owned())),
+        }
+    }
+}

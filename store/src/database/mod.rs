@@ -1,0 +1,9 @@
+//! Where the database is, who we are in it, and whether its schema is ours.
+
+mod connect;
+mod migrate;
+mod roles;
+
+pub use connect::{Database, DatabaseError};
+pub use migrate::{Migration, SCHEMA_VERSION_TABLE};
+pub(crate) use roles::Role;

@@ -1,0 +1,100 @@
+//! The role split: an owner that only migrations use, and three login roles that own nothing.
+//!
+//! Roles belong to the whole server, so several databases on it share them. Their passwords are
+//! derived from the administrator's, so that every node with the same `DATABASE_URL` knows them
+//! and none is kept anywhere.
+
+use sha2::{Digest, Sha256};
+use sqlx::{Connection, Executor, PgConnection};
+
+use super::connect::DatabaseError;
+
+/// A role our processes log in as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Tenant transactions.
+    App,
+    /// The append writer and the tailer: the log tables of all tenants, nothing else.
+    Log,
+    /// Claims work across tenants: queues and directories, nothing else.
+    Dispatch,
+}
+
+impl Role {
+    pub(crate) const ALL: [Self; 3] = [Self::App, Self::Log, Self::Dispatch];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::App => "daybook_app",
+            Self::Log => "daybook_log",
+            Self::Dispatch => "daybook_dispatch",
+        }
+    }
+
+    /// The role's password: 256 bits that only who knows the administrator's can compute.
+    pub(crate) fn password(self, administrator: &str) -> String {
+        let mut hash = Sha256::new();
+        hash.update(b"daybook role password v1\0");
+        hash.update(self.name());
+        hash.update(b"\0");
+        hash.update(administrator);
+        hex::encode(hash.finalize())
+    }
+}
+
+/// The role that owns all objects. Nobody can log in as it.
+pub(crate) const OWNER: &str = "daybook_owner";
+
+/// Creates the roles and the schema where they are missing. Safe to repeat and to race.
+pub(crate) async fn ensure(
+    admin: &mut PgConnection,
+    administrator_password: &str,
+) -> Result<(), DatabaseError> {
+    let mut tx = admin.begin().await?;
+    // Roles are shared by all databases of a server: one creator at a time.
+    tx.execute("select pg_advisory_xact_lock(7305)").await?;
+    if !role_exists(&mut tx, OWNER).await? {
+        let create = format!("create role {OWNER} nologin nobypassrls noinherit");
+        tx.execute(create.as_str()).await?;
+    }
+    for role in Role::ALL {
+        let verb = if role_exists(&mut tx, role.name()).await? {
+            "alter"
+        } else {
+            "create"
+        };
+        let password = role.password(administrator_password);
+        let attributes = "login nosuperuser nocreatedb nocreaterole nobypassrls noinherit";
+        let statement = format!(
+            "{verb} role {} {attributes} password '{password}'",
+            role.name()
+        );
+        tx.execute(statement.as_str()).await?;
+    }
+    let database: String = sqlx::query_scalar("select quote_ident(current_database())")
+        .fetch_one(&mut *tx)
+        .await?;
+    // An administrator who is no superuser may only act as roles it is a member of.
+    tx.execute(format!("grant {OWNER} to current_user").as_str())
+        .await?;
+    tx.execute(format!("grant create on database {database} to {OWNER}").as_str())
+        .await?;
+    tx.execute(format!("create schema if not exists daybook authorization {OWNER}").as_str())
+        .await?;
+    for role in Role::ALL {
+        let role = role.name();
+        tx.execute(format!("grant usage on schema daybook to {role}").as_str())
+            .await?;
+        tx.execute(format!("grant connect on database {database} to {role}").as_str())
+            .await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn role_exists(connection: &mut PgConnection, name: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
+        .bind(name)
+        .fetch_one(connection)
+        .await
+}

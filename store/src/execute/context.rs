@@ -1,0 +1,168 @@
+//! What comes with a command but is no part of it: who, when, why, and which attempt.
+
+use std::fmt::{self, Display};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use daybook_domain::kernel::{ApiKeyId, UserId};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::log::Meta;
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// A signed-in person.
+    User(UserId),
+    /// A program with a key of the tenant.
+    ApiKey(ApiKeyId),
+    /// Daybook itself; which part of it.
+    System(&'static str),
+    /// Nobody who is known: a sign-up, a password reset.
+    Anonymous,
+}
+
+impl Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(id) => write!(f, "user:{id}"),
+            Self::ApiKey(id) => write!(f, "api_key:{id}"),
+            Self::System(part) => write!(f, "system:{part}"),
+            Self::Anonymous => f.write_str("anonymous"),
+        }
+    }
+}
+
+/// Tells whether two commands with one id have the same input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint(pub(crate) [u8; 32]);
+
+impl Fingerprint {
+    /// The fingerprint of an operation's input as the client gave it: without looked-up facts, so
+    /// that a repeat at another time is recognised.
+    pub fn of(operation: &str, input: &impl Serialize) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(operation);
+        hash.update([0]);
+        // An input that cannot be serialised has no fingerprint but its operation's.
+        hash.update(serde_json::to_vec(input).unwrap_or_default());
+        Self(hash.finalize().into())
+    }
+}
+
+/// What comes with a command.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The command's identity: repeating it has no further effect.
+    pub command_id: Uuid,
+    /// What its input was.
+    pub fingerprint: Fingerprint,
+    /// The version the client saw; `None` decides on whatever is current.
+    pub expected_version: Option<i64>,
+    /// Who acts.
+    pub actor: Actor,
+    /// When it was asked for.
+    pub at: DateTime<Utc>,
+    /// What it belongs together with; the command's own id when nothing was given.
+    pub correlation_id: Uuid,
+    /// The event that caused it.
+    pub causation_id: Option<Uuid>,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// Where a command came from and why, as kept with its events.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The member on whose behalf a program acts.
+    pub on_behalf_of: Option<Uuid>,
+    /// Why, in the actor's words.
+    pub reason: Option<String>,
+    /// The request that carried it.
+    pub request_id: Option<String>,
+    /// The way in: `graphql:invoiceSend`, `rest:/auth/login`, `import`.
+    pub route: Option<String>,
+    /// The sign-in it came through.
+    pub session_id: Option<Uuid>,
+}
+
+impl Context {
+    /// A command by `actor` at `at`.
+    pub fn new(
+        actor: Actor,
+        command_id: Uuid,
+        fingerprint: Fingerprint,
+        at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            command_id,
+            fingerprint,
+            expected_version: None,
+            actor,
+            at,
+            correlation_id: command_id,
+            causation_id: None,
+            origin: Origin::default(),
+        }
+    }
+
+    /// The same, on the version the client saw.
+    #[must_use]
+    pub fn expecting(mut self, version: Option<i64>) -> Self {
+        self.expected_version = version;
+        self
+    }
+
+    /// The same, with where it came from.
+    #[must_use]
+    pub fn from(mut self, origin: Origin) -> Self {
+        self.origin = origin;
+        self
+    }
+
+    /// A further command of the same request: its own id derived from this one and `part`, the
+    /// same everything else. Repeating the request repeats it.
+    #[must_use]
+    pub fn part(&self, part: &str) -> Self {
+        let command_id = Uuid::new_v5(&self.command_id, part.as_bytes());
+        Self {
+            command_id,
+            expected_version: None,
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn meta(&self) -> Meta {
+        /// Canonical JSON (RFC 8785): members in order of their names.
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Request<'c> {
+            occurred_at: String,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            on_behalf_of: Option<Uuid>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            reason: Option<&'c str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            request_id: Option<&'c str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            route: Option<&'c str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            session_id: Option<Uuid>,
+        }
+        let request = Request {
+            occurred_at: self.at.to_rfc3339_opts(SecondsFormat::Micros, true),
+            on_behalf_of: self.origin.on_behalf_of,
+            reason: self.origin.reason.as_deref(),
+            request_id: self.origin.request_id.as_deref(),
+            route: self.origin.route.as_deref(),
+            session_id: self.origin.session_id,
+        };
+        Meta {
+            correlation_id: self.correlation_id,
+            causation_id: self.causation_id,
+            actor: self.actor.to_string(),
+            request: serde_json::to_vec(&request).unwrap_or_default(),
+        }
+    }
+}

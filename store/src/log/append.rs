@@ -1,0 +1,96 @@
+//! What the writer is asked to append, and what it answers.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use daybook_domain::kernel::{Claim, Count, Encoded, Settlement, TenantId};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use super::record::Recorded;
+
+/// One command's events, all or nothing.
+#[derive(Debug)]
+pub(crate) struct Append {
+    pub(crate) tenant: TenantId,
+    pub(crate) command_id: Uuid,
+    pub(crate) fingerprint: [u8; 32],
+    pub(crate) meta: Meta,
+    pub(crate) writes: Vec<Write>,
+    pub(crate) reply: oneshot::Sender<Result<Appended, AppendError>>,
+}
+
+/// Who, why, where from: the same for all events of a command.
+#[derive(Debug, Clone)]
+pub(crate) struct Meta {
+    pub(crate) correlation_id: Uuid,
+    pub(crate) causation_id: Option<Uuid>,
+    pub(crate) actor: String,
+    /// Canonical JSON.
+    pub(crate) request: Vec<u8>,
+}
+
+/// Events for one stream, decided on its `expected` version.
+#[derive(Debug)]
+pub(crate) struct Write {
+    pub(crate) stream_type: &'static str,
+    pub(crate) stream_id: Uuid,
+    pub(crate) expected: i64,
+    pub(crate) events: Vec<NewEvent>,
+}
+
+/// An event before it has a place in the log.
+#[derive(Debug)]
+pub(crate) struct NewEvent {
+    pub(crate) encoded: Encoded,
+    pub(crate) claims: Vec<Claim>,
+    pub(crate) counts: Vec<Count>,
+    pub(crate) drawing: Option<Drawing>,
+}
+
+/// An event that gets a number of a gapless series before it is encoded.
+pub(crate) struct Drawing {
+    pub(crate) series: String,
+    /// The encoded event and its claims, with that number.
+    pub(crate) with: Box<dyn Fn(u64) -> (Encoded, Vec<Claim>) + Send + Sync>,
+}
+
+impl std::fmt::Debug for Drawing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Drawing")
+            .field("series", &self.series)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A command's events in the log.
+#[derive(Debug, Clone)]
+pub(crate) struct Appended {
+    /// In order of position; never empty.
+    pub(crate) records: Vec<Arc<Recorded>>,
+    /// The same command had been appended before; these are its events of then.
+    pub(crate) replayed: bool,
+}
+
+/// Why a command's events are not in the log.
+#[derive(Debug, Clone)]
+pub(crate) enum AppendError {
+    /// The stream is not at the expected version.
+    Conflict { stream_id: Uuid, current: i64 },
+    /// A claim or a count could not be settled.
+    Unsettled(Settlement),
+    /// The command id was used before with another input.
+    Reused,
+    /// The queue is full.
+    Overloaded,
+    /// The database is away; whether it was appended is unknown until the command is repeated.
+    Unavailable(String),
+}
+
+/// The time the writer stamps a batch with: never behind the head, whole microseconds, because
+/// PostgreSQL stores no finer and the stamp is hashed.
+pub(super) fn stamp(now: DateTime<Utc>, head: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(now.timestamp_micros())
+        .unwrap_or(now)
+        .max(head)
+}

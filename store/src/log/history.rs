@@ -1,0 +1,155 @@
+//! A tenant's own part of the log, read back in pages.
+
+use daybook_domain::kernel::TenantId;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::record::{COLUMNS, Recorded};
+use crate::error::StoreError;
+use crate::tenant_tx::TenantTx;
+
+/// Which events of the tenant are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HistoryFilter {
+    /// Event type patterns: `*` for one segment, or as the last one for all the rest. Empty: all.
+    pub types: Vec<String>,
+    /// Only this stream.
+    pub stream_id: Option<Uuid>,
+}
+
+/// A page of history, in order of position.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The events.
+    pub events: Vec<Recorded>,
+    /// Whether there are more after the last one.
+    pub has_more: bool,
+}
+
+impl HistoryFilter {
+    /// Whether an event is wanted.
+    pub fn admits(&self, event: &Recorded) -> bool {
+        self.stream_id.is_none_or(|id| id == event.stream_id)
+            && (self.types.is_empty()
+                || self
+                    .types
+                    .iter()
+                    .any(|pattern| matches(pattern, &event.event_type)))
+    }
+
+    /// The patterns as regular expressions PostgreSQL understands; `None` for all types.
+    fn regexes(&self) -> Option<Vec<String>> {
+        (!self.types.is_empty()).then(|| self.types.iter().map(|p| regex(p)).collect())
+    }
+}
+
+/// `invoicing.*` matches `invoicing.invoice.sent`; `*.client.*` matches `crm.client.registered`.
+fn matches(pattern: &str, name: &str) -> bool {
+    let mut segments = name.split('.');
+    let mut patterns = pattern.split('.').peekable();
+    while let Some(pattern) = patterns.next() {
+        let last = patterns.peek().is_none();
+        match segments.next() {
+            Some(_) if pattern == "*" && last => return true,
+            Some(segment) if pattern == "*" || pattern == segment => {}
+            _ => return false,
+        }
+    }
+    segments.next().is_none()
+}
+
+fn regex(pattern: &str) -> String {
+    let count = pattern.split('.').count();
+    let segments = pattern.split('.').enumerate().map(|(index, segment)| {
+        if segment != "*" {
+            // Names are [a-z_]; anything else in a pattern is made to match nothing.
+            let plain = segment
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+            if plain {
+                segment.to_owned()
+            } else {
+                "$.".to_owned()
+            }
+        } else if index + 1 == count {
+            ".+".to_owned()
+        } else {
+            "[^.]+".to_owned()
+        }
+    });
+    format!("^{}$", segments.collect::<Vec<_>>().join("\\."))
+}
+
+/// Events of the transaction's tenant after `position`, at most `limit`.
+pub(crate) async fn page(
+    tx: &mut TenantTx,
+    position: i64,
+    filter: &HistoryFilter,
+    limit: i64,
+) -> Result<Page, StoreError> {
+    let query = format!(
+        "select {COLUMNS} from events where tenant_id = $1 and position > $2 \
+           and ($3::uuid is null or stream_id = $3) \
+           and ($4::text[] is null or event_type ~ any ($4)) \
+         order by position limit $5"
+    );
+    let tenant = tx.tenant();
+    let mut events: Vec<Recorded> = sqlx::query_as(&query)
+        .bind(tenant.0)
+        .bind(position)
+        .bind(filter.stream_id)
+        .bind(filter.regexes())
+        .bind(limit + 1)
+        .fetch_all(tx.connection())
+        .await?;
+    let limit = usize::try_from(limit).unwrap_or_default();
+    let has_more = events.len() > limit;
+    events.truncate(limit);
+    Ok(Page { events, has_more })
+}
+
+/// One stream's events after `version`, in order.
+pub(crate) async fn stream_after(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    stream_id: Uuid,
+    version: i64,
+) -> Result<Vec<Recorded>, sqlx::Error> {
+    let query = format!(
+        "select {COLUMNS} from events \
+         where tenant_id = $1 and stream_id = $2 and version > $3 order by version"
+    );
+    sqlx::query_as(&query)
+        .bind(tenant.0)
+        .bind(stream_id)
+        .bind(version)
+        .fetch_all(connection)
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_by_segment_or_to_the_end() {
+        for (pattern, name, expected) in [
+            ("*", "crm.client.registered", true),
+            ("crm.*", "crm.client.registered", true),
+            ("crm.client.*", "crm.client.registered", true),
+            ("*.client.*", "crm.client.registered", true),
+            ("*.client.registered", "crm.client.registered", true),
+            ("crm.client.registered", "crm.client.registered", true),
+            ("crm.client", "crm.client.registered", false),
+            ("crm.*.archived", "crm.client.registered", false),
+            ("invoicing.*", "crm.client.registered", false),
+            ("crm.client.registered.*", "crm.client.registered", false),
+            ("", "crm.client.registered", false),
+        ] {
+            assert_eq!(matches(pattern, name), expected, "{pattern} on {name}");
+        }
+        assert_eq!(regex("crm.*"), "^crm\\..+$");
+        assert_eq!(regex("*.client.*"), "^[^.]+\\.client\\..+$");
+        assert_eq!(regex("a(b"), "^$.$");
+    }
+}

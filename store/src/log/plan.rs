@@ -1,0 +1,305 @@
+//! Decides in memory what of a batch goes through and where it lands.
+//!
+//! The writer knows some things for certain as of one head: tenants' positions, streams' versions,
+//! series' last numbers. The compare-and-swap on the head proves that nobody wrote since, so what
+//! was known is still true. What it does not know is either guarded by a constraint (a stream's
+//! version, a claim, a command id, a counter) or makes the batch take the slow path, which looks
+//! it up under the head's lock.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use daybook_domain::kernel::TenantId;
+use uuid::Uuid;
+
+use super::append::{Append, AppendError, Drawing, Write};
+use super::leaf;
+use super::record::Recorded;
+use super::settle::{Settled, Settlements};
+
+/// What is true of the log at `head`.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) head: i64,
+    pub(super) recorded_at: DateTime<Utc>,
+    pub(super) tenants: HashMap<TenantId, i64>,
+    pub(super) streams: HashMap<(TenantId, Uuid), i64>,
+    pub(super) series: HashMap<(TenantId, String), i64>,
+    /// Looked up for this batch only; `None` on the fast path.
+    pub(super) looked_up: Option<LookedUp>,
+}
+
+/// What the slow path read under the head's lock, for everything the batch names.
+#[derive(Debug, Default)]
+pub(super) struct LookedUp {
+    pub(super) commands: HashMap<(TenantId, Uuid), Earlier>,
+    pub(super) claims: HashMap<(TenantId, String, String), (TenantId, Uuid)>,
+    pub(super) counters: HashMap<(TenantId, String), i64>,
+}
+
+/// A command that was appended before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Earlier {
+    pub(super) fingerprint: Vec<u8>,
+    pub(super) position: i64,
+    pub(super) count: i32,
+}
+
+/// What becomes of one request.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// Its events are `records[from..to]` of the plan.
+    Accepted {
+        from: usize,
+        to: usize,
+    },
+    /// The same command is in this batch already, at this index.
+    Follows(usize),
+    /// It was appended before.
+    Repeats(Earlier),
+    Refused(AppendError),
+}
+
+/// Something the fast path cannot decide without the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NeedsDatabase;
+
+/// A batch with its places in the log.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) records: Vec<Recorded>,
+    pub(super) commands: Vec<CommandRow>,
+    pub(super) settlements: Settlements,
+    pub(super) verdicts: Vec<Verdict>,
+    pub(super) recorded_at: DateTime<Utc>,
+    in_batch: HashMap<(TenantId, Uuid), usize>,
+    tenants: HashMap<TenantId, i64>,
+    streams: HashMap<(TenantId, Uuid), i64>,
+    series: HashMap<(TenantId, String), i64>,
+}
+
+/// A row of `commands`.
+#[derive(Debug)]
+pub(super) struct CommandRow {
+    pub(super) tenant: TenantId,
+    pub(super) command_id: Uuid,
+    pub(super) fingerprint: Vec<u8>,
+    pub(super) position: i64,
+    pub(super) count: i32,
+}
+
+/// Mints event ids; the writer's one source of randomness.
+pub(super) type MintId = fn() -> Uuid;
+
+impl Plan {
+    /// Plans the whole batch.
+    pub(super) fn of(
+        batch: &[Append],
+        known: &Known,
+        recorded_at: DateTime<Utc>,
+        mint: MintId,
+    ) -> Result<Self, NeedsDatabase> {
+        let mut plan = Self {
+            recorded_at,
+            ..Self::default()
+        };
+        for request in batch {
+            let verdict = plan.verdict(request, known, mint)?;
+            plan.verdicts.push(verdict);
+        }
+        Ok(plan)
+    }
+
+    /// Writes what the plan changed back into what is known, once it was committed.
+    pub(super) fn commit_to(&mut self, known: &mut Known, head: i64) {
+        known.head = head;
+        known.recorded_at = self.recorded_at;
+        known.tenants.extend(self.tenants.drain());
+        known.streams.extend(self.streams.drain());
+        known.series.extend(self.series.drain());
+        known.looked_up = None;
+    }
+
+    fn verdict(
+        &mut self,
+        request: &Append,
+        known: &Known,
+        mint: MintId,
+    ) -> Result<Verdict, NeedsDatabase> {
+        let key = (request.tenant, request.command_id);
+        if let Some(verdict) = self.earlier(request, known) {
+            return Ok(verdict);
+        }
+        if let Some(conflict) = self.conflict(request, known) {
+            return Ok(Verdict::Refused(conflict));
+        }
+        let tenant_head = match self.tenants.get(&request.tenant) {
+            Some(head) => *head,
+            None => *known.tenants.get(&request.tenant).ok_or(NeedsDatabase)?,
+        };
+        let draws = self.draw(request, known)?;
+        let settled = match self.settlements.settle(request, &draws, known) {
+            Settled::Good(change) => change,
+            Settled::Unsettled(settlement) => {
+                return Ok(Verdict::Refused(AppendError::Unsettled(settlement)));
+            }
+            Settled::NeedsDatabase => return Err(NeedsDatabase),
+        };
+        self.settlements.apply(settled);
+        self.in_batch.insert(key, self.verdicts.len());
+        Ok(self.place(request, tenant_head, draws, mint))
+    }
+
+    /// The command's own earlier append, in this batch or before it.
+    fn earlier(&self, request: &Append, known: &Known) -> Option<Verdict> {
+        let key = (request.tenant, request.command_id);
+        if let Some(&index) = self.in_batch.get(&key) {
+            let same = match self.verdicts.get(index) {
+                Some(Verdict::Accepted { .. }) => {
+                    let row = self
+                        .commands
+                        .iter()
+                        .find(|c| (c.tenant, c.command_id) == key);
+                    row.is_some_and(|row| row.fingerprint == request.fingerprint)
+                }
+                _ => false,
+            };
+            return Some(if same {
+                Verdict::Follows(index)
+            } else {
+                Verdict::Refused(AppendError::Reused)
+            });
+        }
+        let earlier = known.looked_up.as_ref()?.commands.get(&key)?;
+        Some(if earlier.fingerprint == request.fingerprint {
+            Verdict::Repeats(earlier.clone())
+        } else {
+            Verdict::Refused(AppendError::Reused)
+        })
+    }
+
+    /// Fast path: a version that is not known is left to the unique constraint.
+    fn conflict(&self, request: &Append, known: &Known) -> Option<AppendError> {
+        request.writes.iter().find_map(|write| {
+            let key = (request.tenant, write.stream_id);
+            let current = self
+                .streams
+                .get(&key)
+                .or_else(|| known.streams.get(&key))
+                .copied();
+            let current = match (current, &known.looked_up) {
+                (Some(current), _) => current,
+                (None, Some(_)) => 0,
+                (None, None) => return None,
+            };
+            (current != write.expected).then_some(AppendError::Conflict {
+                stream_id: write.stream_id,
+                current,
+            })
+        })
+    }
+
+    /// The next numbers of the series the request draws from, in the order of its events.
+    fn draw(&self, request: &Append, known: &Known) -> Result<Vec<(String, i64)>, NeedsDatabase> {
+        let mut drawn: Vec<(String, i64)> = Vec::new();
+        let events = request.writes.iter().flat_map(|write| &write.events);
+        for Drawing { series, .. } in events.filter_map(|event| event.drawing.as_ref()) {
+            let key = (request.tenant, series.clone());
+            let here = drawn
+                .iter()
+                .rev()
+                .find(|(name, _)| name == series)
+                .map(|(_, n)| *n);
+            let last = here
+                .or_else(|| self.series.get(&key).copied())
+                .or_else(|| known.series.get(&key).copied());
+            drawn.push((series.clone(), last.ok_or(NeedsDatabase)? + 1));
+        }
+        Ok(drawn)
+    }
+
+    fn place(
+        &mut self,
+        request: &Append,
+        mut position: i64,
+        draws: Vec<(String, i64)>,
+        mint: MintId,
+    ) -> Verdict {
+        let from = self.records.len();
+        let first = position + 1;
+        let mut numbers = draws.iter().map(|(_, number)| number.unsigned_abs());
+        for write in &request.writes {
+            let mut version = write.expected;
+            for event in &write.events {
+                position += 1;
+                version += 1;
+                let encoded = match &event.drawing {
+                    Some(drawing) => (drawing.with)(numbers.next().unwrap_or_default()).0,
+                    None => event.encoded.clone(),
+                };
+                let mut record = self.envelope(request, write, (position, version), mint());
+                record.event_type = encoded.name;
+                record.event_version = i16::try_from(encoded.version).unwrap_or(i16::MAX);
+                record.payload = encoded.payload;
+                record.leaf_hash = leaf::hash_of(&record);
+                self.records.push(record);
+            }
+            self.streams
+                .insert((request.tenant, write.stream_id), version);
+        }
+        self.tenants.insert(request.tenant, position);
+        for (series, number) in draws {
+            self.series.insert((request.tenant, series), number);
+        }
+        let to = self.records.len();
+        self.commands.push(CommandRow {
+            tenant: request.tenant,
+            command_id: request.command_id,
+            fingerprint: request.fingerprint.to_vec(),
+            position: first,
+            count: i32::try_from(to - from).unwrap_or(i32::MAX),
+        });
+        Verdict::Accepted { from, to }
+    }
+
+    fn envelope(
+        &self,
+        request: &Append,
+        write: &Write,
+        (position, version): (i64, i64),
+        event_id: Uuid,
+    ) -> Recorded {
+        Recorded {
+            log_position: 0,
+            tenant: request.tenant,
+            position,
+            stream_type: write.stream_type.to_owned(),
+            stream_id: write.stream_id,
+            version,
+            event_type: String::new(),
+            event_version: 0,
+            event_id,
+            command_id: request.command_id,
+            correlation_id: request.meta.correlation_id,
+            causation_id: request.meta.causation_id,
+            actor: request.meta.actor.clone(),
+            request: request.meta.request.clone(),
+            recorded_at: self.recorded_at,
+            payload: Vec::new(),
+            personal: None,
+            leaf_hash: Vec::new(),
+        }
+    }
+
+    /// The records with their database positions, ready for readers.
+    pub(super) fn take_records(&mut self, head_before: i64) -> Vec<Arc<Recorded>> {
+        let numbered = (head_before + 1..).zip(self.records.drain(..));
+        numbered
+            .map(|(log_position, mut record)| {
+                record.log_position = log_position;
+                Arc::new(record)
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,239 @@
+//! Follows the log for every reader of this process.
+//!
+//! The writer puts what it appended straight into a ring of recent events; what other processes
+//! appended is read from the table when a notice comes or, at the latest, at the next poll. The
+//! ring is contiguous: a gap can only mean damage, so it is an alarm and never stepped over.
+//! Readers ask for what comes after their position; one that fell behind the ring reads the table.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use daybook_domain::kernel::TenantId;
+use sqlx::PgPool;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::record::Recorded;
+use super::sql;
+use crate::error::StoreError;
+
+/// Recent events kept in memory.
+const RING: usize = 16_384;
+/// Events read from the table at once.
+const PAGE: i64 = 2_000;
+/// How long what other processes wrote may be unknown before states in memory are not trusted.
+const FRESH: Duration = Duration::from_millis(900);
+
+/// A cursor's view of the log: cheap to clone, shared by all readers of the process.
+#[derive(Debug, Clone)]
+pub struct Tail {
+    source: TailSource,
+    pool: PgPool,
+}
+
+/// The writing end of the tail.
+#[derive(Debug, Clone)]
+pub(crate) struct TailSource {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    ring: Mutex<Ring>,
+    head: watch::Sender<i64>,
+    foreign: Box<dyn Fn(TenantId, Uuid) + Send + Sync>,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tail")
+            .field("head", &*self.head.borrow())
+            .finish_non_exhaustive()
+    }
+}
+
+struct Ring {
+    events: VecDeque<Arc<Recorded>>,
+    head: i64,
+    checked: Instant,
+}
+
+impl TailSource {
+    /// A tail that stands at `head`. `foreign` is told the stream of every event that another
+    /// process appended.
+    pub(crate) fn new(head: i64, foreign: impl Fn(TenantId, Uuid) + Send + Sync + 'static) -> Self {
+        let ring = Ring {
+            events: VecDeque::new(),
+            head,
+            checked: Instant::now(),
+        };
+        let inner = Inner {
+            ring: Mutex::new(ring),
+            head: watch::Sender::new(head),
+            foreign: Box::new(foreign),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Events this process appended. Where others wrote before them, the table is read instead.
+    pub(crate) fn publish(&self, records: &[Arc<Recorded>]) {
+        let mut ring = self.ring();
+        let next = records
+            .first()
+            .is_some_and(|first| first.log_position == ring.head + 1);
+        if next {
+            ring.extend(records);
+            let head = ring.head;
+            drop(ring);
+            self.inner.head.send_replace(head);
+        }
+    }
+
+    /// The log position of the last event that is known.
+    pub(crate) fn head(&self) -> i64 {
+        *self.inner.head.borrow()
+    }
+
+    /// Reads from the table what the ring lacks.
+    pub(crate) async fn catch_up(&self, pool: &PgPool) -> Result<(), StoreError> {
+        loop {
+            let asked = Instant::now();
+            let mut connection = acquire(pool).await?;
+            let from = self.ring().head;
+            let records = sql::after(&mut connection, from, PAGE).await?;
+            drop(connection);
+            let full = i64::try_from(records.len()).unwrap_or(PAGE) == PAGE;
+            let records: Vec<_> = records.into_iter().map(Arc::new).collect();
+            self.take_in(&records, asked)?;
+            if !full {
+                return Ok(());
+            }
+        }
+    }
+
+    fn take_in(&self, records: &[Arc<Recorded>], asked: Instant) -> Result<(), StoreError> {
+        let mut ring = self.ring();
+        // The writer may have published some of them meanwhile.
+        let known = records
+            .iter()
+            .take_while(|record| record.log_position <= ring.head)
+            .count();
+        let new = records.get(known..).unwrap_or_default();
+        for (expected, record) in (ring.head + 1..).zip(new) {
+            if record.log_position != expected {
+                let found = record.log_position;
+                metrics::counter!("daybook_log_gaps_total").increment(1);
+                return Err(StoreError::Broken(format!(
+                    "the log has a gap: after {} comes {found}, not {expected}",
+                    expected - 1
+                )));
+            }
+        }
+        ring.extend(new);
+        ring.checked = asked;
+        let head = ring.head;
+        drop(ring);
+        for record in new {
+            (self.inner.foreign)(record.tenant, record.stream_id);
+        }
+        self.inner.head.send_replace(head);
+        Ok(())
+    }
+
+    fn ring(&self) -> std::sync::MutexGuard<'_, Ring> {
+        // The ring is replaced whole or not at all: a panicking holder leaves it usable.
+        self.inner
+            .ring
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ring {
+    fn extend(&mut self, records: &[Arc<Recorded>]) {
+        self.events.extend(records.iter().cloned());
+        if let Some(last) = records.last() {
+            self.head = last.log_position;
+        }
+        let over = self.events.len().saturating_sub(RING);
+        self.events.drain(..over);
+    }
+}
+
+impl Tail {
+    pub(crate) fn new(source: TailSource, pool: PgPool) -> Self {
+        Self { source, pool }
+    }
+
+    /// The log position of the last event this process knows of.
+    pub fn head(&self) -> i64 {
+        self.source.head()
+    }
+
+    /// Waits until the head is past `log_position`; returns the head.
+    pub async fn past(&self, log_position: i64) -> i64 {
+        let mut head = self.source.inner.head.subscribe();
+        let past = head
+            .wait_for(|head| *head > log_position)
+            .await
+            .map(|head| *head);
+        match past {
+            Ok(head) => head,
+            // The source lives as long as self.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Whether what other processes wrote has been looked at just now, so that states kept in
+    /// memory can be trusted without asking the database.
+    pub fn is_fresh(&self) -> bool {
+        self.source.ring().checked.elapsed() < FRESH
+    }
+
+    /// What comes after `log_position`, in order and without gaps, at most `limit`; empty at the
+    /// head. From memory when it is recent, else from the table.
+    ///
+    /// # Errors
+    /// When the table is needed and the database is away.
+    pub async fn after(
+        &self,
+        log_position: i64,
+        limit: usize,
+    ) -> Result<Vec<Arc<Recorded>>, StoreError> {
+        if let Some(recent) = self.recent(log_position, limit) {
+            return Ok(recent);
+        }
+        let mut connection = acquire(&self.pool).await?;
+        let limit = i64::try_from(limit).unwrap_or(PAGE);
+        let records = sql::after(&mut connection, log_position, limit).await?;
+        for (expected, record) in (log_position + 1..).zip(&records) {
+            if record.log_position != expected {
+                return Err(StoreError::Broken(format!(
+                    "the log has a gap: expected {expected}, found {}",
+                    record.log_position
+                )));
+            }
+        }
+        Ok(records.into_iter().map(Arc::new).collect())
+    }
+
+    fn recent(&self, log_position: i64, limit: usize) -> Option<Vec<Arc<Recorded>>> {
+        let ring = self.source.ring();
+        if log_position >= ring.head {
+            return Some(Vec::new());
+        }
+        let first = ring.events.front()?.log_position;
+        let skip = usize::try_from(log_position + 1 - first).ok()?;
+        Some(ring.events.iter().skip(skip).take(limit).cloned().collect())
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the log role's pool: the tail is of all tenants"
+)]
+async fn acquire(pool: &PgPool) -> Result<sqlx::pool::PoolConnection<sqlx::Postgres>, StoreError> {
+    Ok(pool.acquire().await?)
+}

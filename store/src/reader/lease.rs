@@ -1,0 +1,116 @@
+//! One process at a time: leases with an epoch and a heartbeat.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::progress::ReaderKey;
+use crate::error::StoreError;
+use crate::store::Store;
+
+/// After how long without a heartbeat another process takes over.
+const EXPIRY: &str = "3 seconds";
+
+/// The right to write as a reader, until somebody else takes it over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// Which reader.
+    pub key: ReaderKey,
+    /// Raised with every change of hands.
+    pub epoch: i64,
+    /// How far it had read when the lease was taken.
+    pub log_position: i64,
+}
+
+impl Store {
+    /// Takes the lease of a reader when it is free, ours already, or its holder is silent.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn take_lease(
+        &self,
+        key: &ReaderKey,
+        holder: Uuid,
+    ) -> Result<Option<Lease>, StoreError> {
+        let mut tx = self.dispatch_tx().await?;
+        let statement = format!(
+            "update readers set holder = $3, epoch = epoch + 1, heartbeat_at = clock_timestamp() \
+             where name = $1 and generation = $2 and state <> 'retired' \
+               and (holder is null or holder = $3 \
+                    or heartbeat_at < clock_timestamp() - interval '{EXPIRY}') \
+             returning epoch, log_position"
+        );
+        let taken: Option<(i64, i64)> = sqlx::query_as(&statement)
+            .bind(&key.name)
+            .bind(key.generation)
+            .bind(holder)
+            .fetch_optional(tx.connection())
+            .await?;
+        tx.commit().await?;
+        let lease = |(epoch, log_position)| Lease {
+            key: key.clone(),
+            epoch,
+            log_position,
+        };
+        Ok(taken.map(lease))
+    }
+
+    /// Says that the holder is alive. `false`: the lease is somebody else's now.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn keep_lease(&self, lease: &Lease) -> Result<bool, StoreError> {
+        let mut tx = self.dispatch_tx().await?;
+        let kept = sqlx::query(
+            "update readers set heartbeat_at = clock_timestamp() \
+             where name = $1 and generation = $2 and epoch = $3 and state <> 'retired'",
+        )
+        .bind(&lease.key.name)
+        .bind(lease.key.generation)
+        .bind(lease.epoch)
+        .execute(tx.connection())
+        .await?;
+        tx.commit().await?;
+        Ok(kept.rows_affected() == 1)
+    }
+
+    /// Gives the lease back, so that another process need not wait for it to expire.
+    ///
+    /// # Errors
+    /// When the database is away; the lease then expires by itself.
+    pub async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {
+        let mut tx = self.dispatch_tx().await?;
+        sqlx::query(
+            "update readers set holder = null, heartbeat_at = null \
+             where name = $1 and generation = $2 and epoch = $3",
+        )
+        .bind(&lease.key.name)
+        .bind(lease.key.generation)
+        .bind(lease.epoch)
+        .execute(tx.connection())
+        .await?;
+        tx.commit().await
+    }
+}
+
+/// Moves the checkpoint under the lease. `false`: the lease is lost or somebody moved it; the
+/// transaction must not be committed.
+pub(super) async fn move_checkpoint(
+    connection: &mut PgConnection,
+    lease: &Lease,
+    from: i64,
+    to: i64,
+) -> Result<bool, StoreError> {
+    let moved = sqlx::query(
+        "update readers set log_position = $5, heartbeat_at = clock_timestamp() \
+         where name = $1 and generation = $2 and epoch = $3 and log_position = $4 \
+           and state <> 'retired'",
+    )
+    .bind(&lease.key.name)
+    .bind(lease.key.generation)
+    .bind(lease.epoch)
+    .bind(from)
+    .bind(to)
+    .execute(connection)
+    .await?;
+    Ok(moved.rows_affected() == 1)
+}

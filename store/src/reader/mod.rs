@@ -1,0 +1,13 @@
+//! Readers of the log: their leases, their checkpoints, and the transactions they write in.
+//!
+//! A reader is leased by one process at a time. Each change of hands raises the epoch, and a
+//! checkpoint moves only under the epoch of the lease, in the transaction that writes the rows: a
+//! paused twin that wakes up cannot write.
+
+mod lease;
+mod progress;
+mod transaction;
+
+pub use lease::Lease;
+pub use progress::{ParkedStream, ReaderKey, ReaderState, ReaderStatus};
+pub use transaction::ReaderTx;

@@ -1,0 +1,285 @@
+//! How far readers are, which generation is live, and what is parked.
+
+use chrono::{DateTime, Utc};
+use daybook_domain::kernel::TenantId;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::transaction::ReaderTx;
+use crate::error::StoreError;
+use crate::store::Store;
+
+/// One generation of a reader.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ReaderKey {
+    /// Which reader, `context.read_model`.
+    pub name: String,
+    /// Which of its generations; each rebuild begins a new one.
+    pub generation: i32,
+}
+
+/// What a generation is to queries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReaderState {
+    /// Catches up beside the live one.
+    Building,
+    /// What queries see.
+    Live,
+}
+
+/// A generation and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReaderStatus {
+    /// Which one.
+    pub key: ReaderKey,
+    /// The version of the code that writes it.
+    pub version: i32,
+    /// What it is to queries.
+    pub state: ReaderState,
+    /// How far it has read.
+    pub log_position: i64,
+    /// How many events it has yet to read.
+    pub lag: i64,
+    /// Whether a process is at it: one that gave a sign of life within 10 seconds.
+    pub at_work: bool,
+    /// Streams it stopped at.
+    pub parked: i64,
+}
+
+/// A stream that a reader stopped at.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct ParkedStream {
+    /// Whose stream.
+    pub tenant_id: Uuid,
+    /// Which reader stopped.
+    pub reader: String,
+    /// Which generation of it.
+    pub generation: i32,
+    /// The stream.
+    pub stream_id: Uuid,
+    /// The tenant's position of the event it stopped at.
+    pub position: i64,
+    /// That event's type.
+    pub event_type: String,
+    /// What was wrong.
+    pub reason: String,
+    /// Since when.
+    pub parked_at: DateTime<Utc>,
+}
+
+impl Store {
+    /// Registers a reader: live from the log's beginning when it is new; a new generation beside
+    /// the live one when the code's version is higher than the live generation's.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn register_reader(&self, name: &str, version: i32) -> Result<(), StoreError> {
+        let mut tx = self.dispatch_tx().await?;
+        sqlx::query(
+            "insert into readers (name, generation, version, state, log_position) \
+             values ($1, 1, $2, 'live', 0) on conflict do nothing",
+        )
+        .bind(name)
+        .bind(version)
+        .execute(tx.connection())
+        .await?;
+        sqlx::query(
+            "insert into readers (name, generation, version, state, log_position) \
+             select $1, max(generation) + 1, $2, 'building', 0 from readers where name = $1 \
+             having max(version) < $2 on conflict do nothing",
+        )
+        .bind(name)
+        .bind(version)
+        .execute(tx.connection())
+        .await?;
+        tx.commit().await
+    }
+
+    /// Begins a new generation of a reader beside the live one; returns it. One that is being
+    /// built already is returned as it is.
+    ///
+    /// # Errors
+    /// When the reader is not registered or the database is away.
+    pub async fn begin_generation(&self, name: &str) -> Result<ReaderKey, StoreError> {
+        let mut tx = self.dispatch_tx().await?;
+        let building: Option<i32> = sqlx::query_scalar(
+            "select generation from readers where name = $1 and state = 'building'",
+        )
+        .bind(name)
+        .fetch_optional(tx.connection())
+        .await?;
+        let generation = match building {
+            Some(generation) => Some(generation),
+            None => {
+                sqlx::query_scalar(
+                    "insert into readers (name, generation, version, state, log_position) \
+                     select $1, max(generation) + 1, max(version), 'building', 0 from readers \
+                     where name = $1 having count(*) > 0 returning generation",
+                )
+                .bind(name)
+                .fetch_optional(tx.connection())
+                .await?
+            }
+        };
+        tx.commit().await?;
+        let unknown = || StoreError::Broken(format!("no reader is called {name}"));
+        Ok(ReaderKey {
+            name: name.to_owned(),
+            generation: generation.ok_or_else(unknown)?,
+        })
+    }
+
+    /// Makes a building generation the live one, in one transaction, unless it is behind the one
+    /// it replaces. `false`: it is, or it is not building any more.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn promote(&self, key: &ReaderKey) -> Result<bool, StoreError> {
+        let mut tx = self.dispatch_tx().await?;
+        // In order of generation, so that two promotions cannot wait for each other.
+        let rows: Vec<(i32, String, i64)> = sqlx::query_as(
+            "select generation, state, log_position from readers \
+             where name = $1 and state <> 'retired' order by generation for update",
+        )
+        .bind(&key.name)
+        .fetch_all(tx.connection())
+        .await?;
+        let live = rows
+            .iter()
+            .find(|row| row.1 == "live")
+            .map_or(0, |row| row.2);
+        let ours = rows
+            .iter()
+            .find(|row| row.0 == key.generation && row.1 == "building");
+        if ours.is_none_or(|ours| ours.2 < live) {
+            return Ok(false);
+        }
+        for (from, to) in [("live", "retired"), ("building", "live")] {
+            sqlx::query(
+                "update readers set state = $3, epoch = epoch + (case when $3 = 'retired' then 1 else 0 end) \
+                 where name = $1 and state = $2",
+            )
+            .bind(&key.name)
+            .bind(from)
+            .bind(to)
+            .execute(tx.connection())
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Every generation that is live or being built, by name.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn readers(&self) -> Result<Vec<ReaderStatus>, StoreError> {
+        let mut tx = self.dispatch_tx().await?;
+        let rows: Vec<(String, i32, i32, bool, i64, i64, bool, i64)> = sqlx::query_as(
+            "select r.name, r.generation, r.version, r.state = 'live', r.log_position, \
+               greatest(h.log_position - r.log_position, 0), \
+               coalesce(r.heartbeat_at > clock_timestamp() - interval '10 seconds', false), \
+               (select count(*) from parked_streams p \
+                where p.reader = r.name and p.generation = r.generation) \
+             from readers r cross join log_head h \
+             where r.state <> 'retired' order by r.name, r.generation",
+        )
+        .fetch_all(tx.connection())
+        .await?;
+        tx.commit().await?;
+        let status = |(name, generation, version, live, log_position, lag, at_work, parked)| {
+            let state = if live {
+                ReaderState::Live
+            } else {
+                ReaderState::Building
+            };
+            let key = ReaderKey { name, generation };
+            ReaderStatus {
+                key,
+                version,
+                state,
+                log_position,
+                lag,
+                at_work,
+                parked,
+            }
+        };
+        Ok(rows.into_iter().map(status).collect())
+    }
+
+    /// How far the live generations have read, by name.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn live_positions(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        let mut tx = self.dispatch_tx().await?;
+        let rows = sqlx::query_as(
+            "select name, log_position from readers where state = 'live' order by name",
+        )
+        .fetch_all(tx.connection())
+        .await?;
+        tx.commit().await?;
+        Ok(rows)
+    }
+
+    /// All parked streams, oldest first, at most 1,000.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn parked_streams(&self) -> Result<Vec<ParkedStream>, StoreError> {
+        let mut tx = self.dispatch_tx().await?;
+        let rows = sqlx::query_as(
+            "select tenant_id, reader, generation, stream_id, position, event_type, reason, \
+               parked_at from parked_streams order by parked_at, stream_id limit 1000",
+        )
+        .fetch_all(tx.connection())
+        .await?;
+        tx.commit().await?;
+        Ok(rows)
+    }
+
+    /// The streams a generation is parked at, for the reader to leave alone.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn parked_at(&self, key: &ReaderKey) -> Result<Vec<(TenantId, Uuid)>, StoreError> {
+        let mut tx = self.dispatch_tx().await?;
+        let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
+            "select tenant_id, stream_id from parked_streams where reader = $1 and generation = $2",
+        )
+        .bind(&key.name)
+        .bind(key.generation)
+        .fetch_all(tx.connection())
+        .await?;
+        tx.commit().await?;
+        Ok(rows
+            .into_iter()
+            .map(|(tenant, stream)| (TenantId(tenant), stream))
+            .collect())
+    }
+}
+
+impl ReaderTx {
+    /// Parks a stream of the entered tenant at an event.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn park(&mut self, parked: &ParkedStream) -> Result<(), StoreError> {
+        sqlx::query(
+            "insert into parked_streams (tenant_id, reader, generation, stream_id, position, \
+               event_type, reason, parked_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
+        )
+        .bind(parked.tenant_id)
+        .bind(&parked.reader)
+        .bind(parked.generation)
+        .bind(parked.stream_id)
+        .bind(parked.position)
+        .bind(&parked.event_type)
+        .bind(&parked.reason)
+        .bind(parked.parked_at)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,335 @@
+//! The store: one handle to the log, its readers and its transactions.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use daybook_domain::kernel::{Aggregate, Command, TenantId};
+use sqlx::pool::PoolConnection;
+use sqlx::{PgPool, Postgres};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use crate::cache::{Cached, StateCache};
+use crate::database::{Database, Role};
+use crate::error::{ExecuteError, StoreError};
+use crate::execute::{Batch, Context, Receipt};
+use crate::log::{
+    HistoryFilter, LogWriter, Page, Tail, TailSource, WriterOptions, listen, notify, page,
+    stream_after,
+};
+use crate::snapshot::{self, Snapshots};
+use crate::tenant_tx::{DispatchTx, TenantTx};
+
+/// How a store is opened.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreOptions {
+    /// Connections for tenant transactions.
+    pub connections: u32,
+    /// Commands that may wait for the log; more are refused as overloaded.
+    pub queue: usize,
+    /// Aggregates kept in memory.
+    pub cached: u64,
+    /// What time it is.
+    pub clock: fn() -> DateTime<Utc>,
+}
+
+/// The event log of one database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    app: PgPool,
+    log: PgPool,
+    dispatch: PgPool,
+    writer: LogWriter,
+    tail: Tail,
+    cache: StateCache,
+    snapshots: Snapshots,
+    tasks: TaskTracker,
+    writing: CancellationToken,
+    reading: CancellationToken,
+}
+
+/// An aggregate as of a version; version 0 is one without events.
+#[derive(Debug, Clone)]
+pub struct Loaded<A> {
+    /// The fold of its events.
+    pub state: Arc<A>,
+    /// How many events it has.
+    pub version: i64,
+}
+
+impl Store {
+    /// Opens the log of a migrated database and starts its writer and its tail.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn open(database: &Database, options: StoreOptions) -> Result<Self, StoreError> {
+        let app = database.pool(Role::App, options.connections);
+        let log = database.pool(Role::Log, 6);
+        let dispatch = database.pool(Role::Dispatch, 4);
+        let cache = StateCache::new(options.cached);
+        let head = sqlx::query_scalar("select log_position from log_head")
+            .fetch_one(&log)
+            .await?;
+        let foreign = cache.clone();
+        let source = TailSource::new(head, move |tenant, stream| foreign.evict(tenant, stream));
+        let tail = Tail::new(source.clone(), log.clone());
+        let (tasks, writing, reading) = (
+            TaskTracker::new(),
+            CancellationToken::new(),
+            CancellationToken::new(),
+        );
+        let writer_options = WriterOptions {
+            queue: options.queue,
+            clock: options.clock,
+        };
+        let (writer, written, write) = LogWriter::new(
+            database.clone(),
+            source.clone(),
+            writer_options,
+            writing.clone(),
+        );
+        let (snapshots, save) = Snapshots::new(app.clone());
+        tasks.spawn(write);
+        tasks.spawn(notify(log.clone(), written));
+        for task in [
+            futures::FutureExt::boxed(save),
+            Box::pin(listen(log.clone(), source)),
+        ] {
+            let reading = reading.clone();
+            tasks.spawn(async move { reading.run_until_cancelled(task).await });
+        }
+        let inner = Inner {
+            app,
+            log,
+            dispatch,
+            writer,
+            tail,
+            cache,
+            snapshots,
+            tasks,
+            writing,
+            reading,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Appends what is queued, stops the tasks and closes the connections. Commands that come
+    /// later are refused as overloaded.
+    pub async fn close(&self) {
+        self.inner.writing.cancel();
+        self.inner.tasks.close();
+        self.inner.reading.cancel();
+        if tokio::time::timeout(Duration::from_secs(10), self.inner.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("the log's tasks did not end within 10 seconds");
+        }
+        for pool in [&self.inner.app, &self.inner.log, &self.inner.dispatch] {
+            pool.close().await;
+        }
+    }
+
+    /// Runs a command on a stream.
+    ///
+    /// # Errors
+    /// See [`Batch::execute`].
+    pub async fn execute<C: Command>(
+        &self,
+        tenant: TenantId,
+        stream_id: impl Into<Uuid>,
+        command: C,
+        context: Context,
+    ) -> Result<Receipt, ExecuteError> {
+        self.batch(tenant, context)
+            .and(stream_id, command)
+            .execute()
+            .await
+    }
+
+    /// Commands of one tenant that go through together or not at all.
+    pub fn batch(&self, tenant: TenantId, context: Context) -> Batch<'_> {
+        Batch::new(self, tenant, context)
+    }
+
+    /// An aggregate as of now: from memory when what is there is certain to be current to within
+    /// a second, else from the database.
+    ///
+    /// # Errors
+    /// When the database is away or an event cannot be read.
+    pub async fn load<A: Aggregate>(
+        &self,
+        tenant: TenantId,
+        stream_id: impl Into<Uuid>,
+    ) -> Result<Loaded<A>, StoreError> {
+        let fresh = self.inner.tail.is_fresh();
+        self.load_for_write(tenant, stream_id.into(), !fresh).await
+    }
+
+    /// A tenant's events after `position`, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn history(
+        &self,
+        tenant: TenantId,
+        position: i64,
+        filter: &HistoryFilter,
+        limit: i64,
+    ) -> Result<Page, StoreError> {
+        let mut tx = self.tenant_tx(tenant).await?;
+        let page = page(&mut tx, position, filter, limit).await?;
+        tx.commit().await?;
+        Ok(page)
+    }
+
+    /// The tenant's position and the log position of its last event; zeros without one.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn tenant_head(&self, tenant: TenantId) -> Result<(i64, i64), StoreError> {
+        let mut tx = self.tenant_tx(tenant).await?;
+        let head: Option<(i64, i64)> = sqlx::query_as(
+            "select position, log_position from events where tenant_id = $1 \
+             order by position desc limit 1",
+        )
+        .bind(tenant.0)
+        .fetch_optional(tx.connection())
+        .await?;
+        tx.commit().await?;
+        Ok(head.unwrap_or_default())
+    }
+
+    /// Follows the log.
+    pub fn tail(&self) -> &Tail {
+        &self.inner.tail
+    }
+
+    /// A transaction that sees one tenant's rows.
+    ///
+    /// # Errors
+    /// When the database is away or all connections stay busy for 5 seconds.
+    pub async fn tenant_tx(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
+        TenantTx::begin(&self.inner.app, tenant).await
+    }
+
+    /// A transaction that sees the queues and directories of all tenants.
+    ///
+    /// # Errors
+    /// When the database is away or all connections stay busy for 5 seconds.
+    pub async fn dispatch_tx(&self) -> Result<DispatchTx, StoreError> {
+        DispatchTx::begin(&self.inner.dispatch).await
+    }
+
+    /// Busy and open connections for tenant transactions, and their bound.
+    pub fn pool_use(&self) -> (usize, u32, u32) {
+        let pool = &self.inner.app;
+        let busy = usize::try_from(pool.size())
+            .unwrap_or_default()
+            .saturating_sub(pool.num_idle());
+        (busy, pool.size(), pool.options().get_max_connections())
+    }
+
+    pub(crate) fn assume_new<A: Aggregate>(&self) -> Loaded<A> {
+        Loaded {
+            state: Arc::new(A::default()),
+            version: 0,
+        }
+    }
+
+    pub(crate) async fn load_for_write<A: Aggregate>(
+        &self,
+        tenant: TenantId,
+        stream_id: Uuid,
+        past_cache: bool,
+    ) -> Result<Loaded<A>, StoreError> {
+        let cached = self
+            .inner
+            .cache
+            .get(tenant, stream_id)
+            .filter(|_| !past_cache);
+        if let Some(Cached { version, state }) = cached
+            && let Ok(state) = state.downcast::<A>()
+        {
+            return Ok(Loaded { state, version });
+        }
+        let mark = self.inner.cache.mark();
+        let loaded = self.load_stored::<A>(tenant, stream_id).await?;
+        if loaded.version > 0 {
+            let state: Arc<dyn Any + Send + Sync> = loaded.state.clone();
+            let cached = Cached {
+                version: loaded.version,
+                state,
+            };
+            self.inner
+                .cache
+                .keep_loaded(tenant, stream_id, cached, mark);
+        }
+        Ok(loaded)
+    }
+
+    async fn load_stored<A: Aggregate>(
+        &self,
+        tenant: TenantId,
+        stream_id: Uuid,
+    ) -> Result<Loaded<A>, StoreError> {
+        let mut tx = self.tenant_tx(tenant).await?;
+        let (mut state, saved) = snapshot::load::<A>(&mut tx, stream_id)
+            .await?
+            .unwrap_or_default();
+        let records = stream_after(tx.connection(), tenant, stream_id, saved).await?;
+        tx.commit().await?;
+        let mut version = saved;
+        for record in records {
+            // An id of another aggregate is an id that does not exist.
+            if record.stream_type != A::NAME {
+                return Ok(self.assume_new());
+            }
+            state.evolve(&record.decode()?);
+            version = record.version;
+        }
+        if version - saved >= snapshot::EVERY {
+            self.inner
+                .snapshots
+                .offer(tenant, stream_id, (saved, version), &state);
+        }
+        Ok(Loaded {
+            state: Arc::new(state),
+            version,
+        })
+    }
+
+    pub(crate) fn writer(&self) -> &LogWriter {
+        &self.inner.writer
+    }
+
+    pub(crate) fn cache(&self) -> &StateCache {
+        &self.inner.cache
+    }
+
+    pub(crate) fn snapshots(&self) -> &Snapshots {
+        &self.inner.snapshots
+    }
+
+    pub(crate) fn app_pool(&self) -> &PgPool {
+        &self.inner.app
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the log role's pool, for look-ups across tenants"
+    )]
+    pub(crate) async fn log_connection(&self) -> Result<PoolConnection<Postgres>, StoreError> {
+        Ok(self.inner.log.acquire().await?)
+    }
+}

@@ -7,6 +7,7 @@
 
 use super::aggregate::{Aggregate, Command, Decision};
 use super::codec::{decode, encode};
+use super::event::Event;
 
 /// The past of an aggregate, in stream order; empty for one that does not exist yet.
 pub fn given<A: Aggregate>(events: &[A::Event]) -> Given<A> {
@@ -77,6 +78,21 @@ impl<A: Aggregate> When<A> {
             Err(refusal) => assert_eq!(&refusal, expected),
         }
     }
+}
+
+/// The event is stored under exactly this name with exactly this payload, and read back. Such a
+/// pair is a contract: a test that turns red asks for a new version and an upcast.
+///
+/// # Panics
+/// When it is stored in any other form.
+#[track_caller]
+#[expect(clippy::expect_used, reason = "a test's failure is a panic")]
+pub fn stored_as<E: Event>(event: &E, name: &str, payload: &str) {
+    let stored = encode(event);
+    let text = String::from_utf8(stored.payload).expect("a payload is JSON");
+    assert_eq!((stored.name.as_str(), text.as_str()), (name, payload));
+    let back = decode::<E>(name, stored.version, payload.as_bytes());
+    assert_eq!(&back.expect("a stored event is read"), event);
 }
 
 /// What is stored is what was decided.

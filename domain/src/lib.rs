@@ -5,4 +5,5 @@
 //! repository's root shows a whole feature, from its rules to its API.
 #![deny(clippy::wildcard_enum_match_arm)]
 
+pub mod identity;
 pub mod kernel;

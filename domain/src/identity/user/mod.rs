@@ -1,0 +1,37 @@
+//! A person's account: from the sign-up to the deactivation.
+//!
+//! ```text
+//! (unknown) ── SignUp ──► active ── Deactivate ──► deactivated
+//!                           │
+//!                           ├─ VerifyEmail, RequestEmailVerification
+//!                           ├─ RequestPasswordReset ─► ResetPassword
+//!                           └─ ChangePassword, UpgradePasswordHash, UpdateProfile
+//! ```
+//!
+//! A new password, however it came about, ends every session that began before it (a change keeps
+//! the session it was made in) and discards a pending reset token. [`User::admits`] tells at every
+//! request, so that no list of sessions has to be walked first.
+
+mod commands;
+mod events;
+#[cfg(test)]
+mod fixtures;
+mod refusal;
+mod state;
+
+pub use commands::{
+    ChangePassword, Deactivate, RequestEmailVerification, RequestPasswordReset, ResetPassword,
+    SignUp, UpdateProfile, UpgradePasswordHash, VerifyEmail,
+};
+pub use events::{
+    Deactivated, EMAIL_SCOPE, EmailVerificationRequested, EmailVerified, PasswordChanged,
+    PasswordHashUpgraded, PasswordReset, PasswordResetRequested, ProfileUpdated, RESET_TOKEN_SCOPE,
+    SignedUp, UserEvent, VERIFICATION_TOKEN_SCOPE,
+};
+pub use refusal::Refusal;
+pub use state::{Account, PendingToken, User};
+
+/// How long a reset token is good, in minutes.
+pub const RESET_MINUTES: i64 = 30;
+/// How long a verification token is good, in hours.
+pub const VERIFICATION_HOURS: i64 = 48;

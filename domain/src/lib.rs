@@ -5,5 +5,6 @@
 //! repository's root shows a whole feature, from its rules to its API.
 #![deny(clippy::wildcard_enum_match_arm)]
 
+pub mod crm;
 pub mod identity;
 pub mod kernel;

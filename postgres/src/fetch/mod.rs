@@ -1,0 +1,5 @@
+//! Where do binaries come from when none are installed?
+
+mod choice;
+
+pub(crate) use choice::binaries;

@@ -1,0 +1,133 @@
+//! What does a test hold of its server?
+
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use crate::cluster::{Cluster, Connection, Durability, Options};
+use crate::error::Error;
+use crate::fetch;
+use crate::surroundings::Surroundings;
+use crate::testing::template;
+use crate::testing::watcher::Watcher;
+
+/// The name of the superuser of every test server.
+const SUPERUSER: &str = "daybook";
+
+/// A server of this process alone; ends with it, or when dropped.
+#[derive(Debug)]
+pub struct Server {
+    // Dropped in this order: the watcher clears up after the server has ended.
+    cluster: Mutex<Cluster>,
+    _watcher: Watcher,
+}
+
+/// The server that all tests of this process share, durable; each test makes a database of its own.
+///
+/// # Panics
+/// When there is no server to be had; the text says what to install.
+pub fn shared() -> &'static Server {
+    static SHARED: OnceLock<Server> = OnceLock::new();
+    SHARED.get_or_init(private)
+}
+
+/// A durable server for one test, which may kill it.
+///
+/// # Panics
+/// As [`shared`].
+pub fn private() -> Server {
+    private_with(Durability::Full)
+}
+
+/// As [`private`], with a choice of durability.
+///
+/// # Panics
+/// As [`shared`].
+#[expect(clippy::panic, reason = "a test without its server has nothing to say")]
+pub fn private_with(durability: Durability) -> Server {
+    match Server::start(durability) {
+        Ok(server) => server,
+        Err(error) => panic!("no PostgreSQL for this test: {error}"),
+    }
+}
+
+impl Server {
+    fn start(durability: Durability) -> Result<Self, Error> {
+        let place = template::place()?;
+        let directory = template::temporary_directory()?;
+        let mut options = Options::new(directory.path().join("pg"), surroundings());
+        options.cache = place.join("binaries");
+        options.superuser = SUPERUSER.to_owned();
+        options.durability = durability;
+        let report = |step: &_| tracing::info!("{step}");
+        let binaries = fetch::binaries(&options, None, &report)?;
+        options.surroundings.binaries = Some(binaries.directory().to_path_buf());
+        options.template = Some(template::find_or_make(
+            &place,
+            binaries.version(),
+            &options,
+        )?);
+        // From here on the watcher removes the directory: it also does after kill -9.
+        let watcher =
+            Watcher::spawn(&options.home.join("server"), &directory.keep()).map_err(|source| {
+                Error::NotRun {
+                    program: "/bin/sh".into(),
+                    source,
+                }
+            })?;
+        Ok(Self {
+            cluster: Mutex::new(Cluster::attach_or_start(options, &report)?),
+            _watcher: watcher,
+        })
+    }
+
+    /// A URL for this database as the superuser; the database need not be there yet.
+    pub fn url(&self, database: &str) -> String {
+        self.cluster().url(database)
+    }
+
+    /// A URL for the database that is always there, to make others from.
+    pub fn admin_url(&self) -> String {
+        self.url("postgres")
+    }
+
+    /// Address and credentials of the superuser.
+    pub fn connection(&self) -> Connection {
+        self.cluster().connection().clone()
+    }
+
+    /// The process id of the server; after [`Server::kill`] that of the killed one.
+    pub fn pid(&self) -> u32 {
+        self.cluster().pid().unwrap_or_default()
+    }
+
+    /// Ends the server with kill -9 and waits until it is gone.
+    ///
+    /// # Panics
+    /// When it is not gone after 10 s.
+    pub fn kill(&self) {
+        assert!(self.cluster().kill(), "the killed server is still there");
+    }
+
+    /// Starts the server again after [`Server::kill`], on the same port; returns when it answers.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[expect(clippy::panic, reason = "a test without its server has nothing to say")]
+    pub fn restart(&self) {
+        if let Err(error) = self.cluster().revive(&|_| ()) {
+            panic!("the killed server does not start again: {error}");
+        }
+    }
+
+    /// A test that failed while it held the lock leaves nothing half done.
+    fn cluster(&self) -> MutexGuard<'_, Cluster> {
+        self.cluster.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test has no configuration to take PATH from"
+)]
+fn surroundings() -> Surroundings {
+    Surroundings::of_this_machine(std::env::var_os("PATH"))
+}

@@ -25,22 +25,14 @@ mod commands;
 mod events;
 #[cfg(test)]
 mod fixtures;
+mod limits;
 mod refusal;
 mod salt;
 mod state;
 
 pub use commands::{Refresh, Revoke, Start};
 pub use events::{EndReason, Refreshed, ReuseDetected, Revoked, SessionEvent, Started};
+pub use limits::{ACCESS_MINUTES, GRACE_SECONDS, MAX_ROTATIONS, USER_AGENT_CHARS};
 pub use refusal::Refusal;
 pub use salt::{Salt, SaltError};
 pub use state::{AccessToken, Ended, Login, Place, Rotation, Session};
-
-/// How long an access token opens the API, in minutes.
-pub const ACCESS_MINUTES: i64 = 10;
-/// How long a refresh token that was just rotated still buys its successor, in seconds.
-pub const GRACE_SECONDS: i64 = 10;
-/// The most rotations of one session, which bounds what is remembered of spent tokens: a month of
-/// one every nine minutes.
-pub const MAX_ROTATIONS: usize = 5_000;
-/// The most characters kept of a user agent; the rest is cut off.
-pub const USER_AGENT_CHARS: usize = 200;

@@ -16,6 +16,7 @@ mod commands;
 mod events;
 #[cfg(test)]
 mod fixtures;
+mod limits;
 mod refusal;
 mod state;
 
@@ -28,10 +29,6 @@ pub use events::{
     PasswordHashUpgraded, PasswordReset, PasswordResetRequested, ProfileUpdated, RESET_TOKEN_SCOPE,
     SignedUp, UserEvent, VERIFICATION_TOKEN_SCOPE,
 };
+pub use limits::{RESET_MINUTES, VERIFICATION_HOURS};
 pub use refusal::Refusal;
 pub use state::{Account, PendingToken, User};
-
-/// How long a reset token is good, in minutes.
-pub const RESET_MINUTES: i64 = 30;
-/// How long a verification token is good, in hours.
-pub const VERIFICATION_HOURS: i64 = 48;

@@ -19,11 +19,3 @@ pub use sign_up::SignUp;
 pub use update_profile::UpdateProfile;
 pub use upgrade_password_hash::UpgradePasswordHash;
 pub use verify_email::VerifyEmail;
-
-use crate::kernel::Text;
-
-/// What a person may be called.
-const NAME: Text = Text {
-    field: "name",
-    max: 100,
-};

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::super::events::{SignedUp, UserEvent};
+use super::super::limits::NAME;
 use super::super::{Refusal, User};
 use crate::identity::password::PasswordHash;
 use crate::kernel::{Command, Decision, Digest, Email, UserId};
@@ -36,7 +37,7 @@ impl Command for SignUp {
         Ok(vec![UserEvent::SignedUp(SignedUp {
             user_id: self.user_id,
             email: Email::parse("email", &self.email)?,
-            name: super::NAME.line(&self.name)?,
+            name: NAME.line(&self.name)?,
             password_hash: self.password_hash.clone(),
             verification_token: self.verification_token,
             verification_expires_at: self.verification_expires_at,

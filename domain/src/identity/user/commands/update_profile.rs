@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::User;
 use super::super::events::{ProfileUpdated, UserEvent};
+use super::super::limits::NAME;
 use crate::kernel::{Command, Decision, Locale, Patch, TimeZone};
 
 /// Changes the fields that are given.
@@ -25,7 +26,7 @@ impl Command for UpdateProfile {
     fn decide(&self, user: &User) -> Decision<User> {
         let account = user.active()?;
         let name = match &self.name {
-            Some(name) => super::NAME.line(name)?,
+            Some(name) => NAME.line(name)?,
             None => account.name.clone(),
         };
         let locale = self.locale.try_map(|tag| Locale::parse("locale", tag))?;

@@ -8,3 +8,4 @@
 pub mod crm;
 pub mod identity;
 pub mod kernel;
+pub mod tenancy;

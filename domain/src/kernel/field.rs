@@ -88,7 +88,7 @@ impl Text {
     /// # Errors
     /// When it is too long or holds control characters.
     pub fn optional_line(self, text: &str) -> Result<String, FieldError> {
-        self.checked(text, |c| c.is_control())
+        self.checked(text, char::is_control)
     }
 
     /// Several lines that must hold something.

@@ -54,13 +54,16 @@ impl<A: Aggregate> When<A> {
     /// # Panics
     /// When they do not.
     #[track_caller]
+    #[expect(clippy::panic, reason = "a test's failure is a panic")]
     pub fn then(self, expected: &[A::Event]) -> A {
         match self.decision {
             Ok(events) => {
                 assert_eq!(events, expected);
                 events.iter().for_each(survives_storage::<A>);
                 let mut state = self.state;
-                events.iter().for_each(|event| state.evolve(event));
+                for event in events {
+                    state.evolve(&event);
+                }
                 state
             }
             Err(refusal) => panic!("refused: {refusal:?}; expected {expected:?}"),
@@ -72,6 +75,7 @@ impl<A: Aggregate> When<A> {
     /// # Panics
     /// When it does not, or for another reason.
     #[track_caller]
+    #[expect(clippy::panic, reason = "a test's failure is a panic")]
     pub fn refuses(self, expected: &A::Refusal) {
         match self.decision {
             Ok(events) => panic!("decided {events:?}; expected refusal {expected:?}"),

@@ -4,6 +4,8 @@
 //! derived from the administrator's, so that every node with the same `DATABASE_URL` knows them
 //! and none is kept anywhere.
 
+use std::time::Duration;
+
 use sha2::{Digest, Sha256};
 use sqlx::{Connection, Executor, PgConnection};
 
@@ -45,13 +47,41 @@ impl Role {
 /// The role that owns all objects. Nobody can log in as it.
 pub(crate) const OWNER: &str = "daybook_owner";
 
+/// How often a race with the set-up of another database of the same server is tried again.
+const RACES: u32 = 50;
+
 /// Creates the roles and the schema where they are missing. Safe to repeat and to race.
 pub(crate) async fn ensure(
     admin: &mut PgConnection,
     administrator_password: &str,
 ) -> Result<(), DatabaseError> {
+    for _ in 0..RACES {
+        match ensure_once(admin, administrator_password).await {
+            Err(DatabaseError::Sql(error)) if is_race(&error) => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            done => return done,
+        }
+    }
+    ensure_once(admin, administrator_password).await
+}
+
+/// Roles are shared by all databases of a server, an advisory lock is not: who sets up another
+/// database at the same moment may create or alter the same role.
+fn is_race(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| {
+        let code = error.code();
+        matches!(code.as_deref(), Some("23505" | "42710"))
+            || error.message().contains("tuple concurrently")
+    })
+}
+
+async fn ensure_once(
+    admin: &mut PgConnection,
+    administrator_password: &str,
+) -> Result<(), DatabaseError> {
     let mut tx = admin.begin().await?;
-    // Roles are shared by all databases of a server: one creator at a time.
+    // One at a time in this database.
     tx.execute("select pg_advisory_xact_lock(7305)").await?;
     if !role_exists(&mut tx, OWNER).await? {
         let create = format!("create role {OWNER} nologin nobypassrls noinherit");

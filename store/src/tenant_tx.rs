@@ -18,7 +18,7 @@ impl TenantTx {
     /// nothing that could end a literal.
     pub(crate) async fn begin(pool: &PgPool, tenant: TenantId) -> Result<Self, StoreError> {
         let begin = format!("begin; select set_config('app.tenant_id', '{tenant}', true)");
-        let inner = pool.begin_with(begin).await?;
+        let inner = begin_whole(pool, begin).await?;
         Ok(Self { inner, tenant })
     }
 
@@ -49,13 +49,9 @@ pub struct DispatchTx {
 }
 
 impl DispatchTx {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where dispatch transactions begin"
-    )]
     pub(crate) async fn begin(pool: &PgPool) -> Result<Self, StoreError> {
         Ok(Self {
-            inner: pool.begin().await?,
+            inner: begin_whole(pool, "begin".to_owned()).await?,
         })
     }
 
@@ -71,4 +67,22 @@ impl DispatchTx {
     pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.inner.commit().await?)
     }
+}
+
+/// Begins a transaction even when the caller is dropped meanwhile. sqlx forgets a `begin` that is
+/// cut short: the connection would go back to the pool inside a transaction, with the tenant set.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where transactions begin; the task ends with that one statement"
+)]
+pub(crate) async fn begin_whole(
+    pool: &PgPool,
+    begin: String,
+) -> Result<Transaction<'static, Postgres>, StoreError> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(begin).await });
+    let begun = begun
+        .await
+        .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    Ok(begun?)
 }

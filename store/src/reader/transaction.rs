@@ -6,6 +6,7 @@ use sqlx::{Executor, PgConnection, Postgres, Transaction};
 use super::lease::{Lease, move_checkpoint};
 use crate::error::StoreError;
 use crate::store::Store;
+use crate::tenant_tx::begin_whole;
 
 /// A transaction that goes through tenants one after the other, under row-level security, and ends
 /// by moving a checkpoint. Dropped without that, nothing was written.
@@ -20,13 +21,9 @@ impl Store {
     ///
     /// # Errors
     /// When the database is away or all connections stay busy for 5 seconds.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where readers' transactions begin"
-    )]
     pub async fn reader_tx(&self) -> Result<ReaderTx, StoreError> {
         Ok(ReaderTx {
-            inner: self.app_pool().begin().await?,
+            inner: begin_whole(self.app_pool(), "begin".to_owned()).await?,
             tenant: None,
         })
     }

@@ -98,22 +98,20 @@ as $$ begin
   raise exception 'the event log is append-only: % on % is not possible', tg_op, tg_table_name
     using errcode = 'DB009';
 end $$;
-create trigger events_append_only before update or delete on events
-  for each row execute function refuse_change();
-create trigger events_no_truncate before truncate on events
+-- Per statement: a statement that row security lets see no row is refused as well.
+create trigger events_append_only before update or delete or truncate on events
   for each statement execute function refuse_change();
-create trigger commands_append_only before update or delete on commands
-  for each row execute function refuse_change();
-create trigger commands_no_truncate before truncate on commands
+create trigger commands_append_only before update or delete or truncate on commands
   for each statement execute function refuse_change();
 
 -- Settles what a batch's events declared: values given back are freed first, then values are
--- taken, then counters moved. Raises when somebody else holds a value or a counter leaves its
--- limits; the writer then looks at the batch's commands one by one.
+-- taken, then counters moved. n_least and n_most limit a counter's value before the batch, which
+-- says the same about every move of the batch, whatever its sign. Raises when somebody else holds a
+-- value or a counter left its limits; the writer then looks at the batch's commands one by one.
 create function log_settle(
   r_tenant uuid[], r_scope text[], r_value text[], r_holder uuid[], r_stream uuid[],
   t_tenant uuid[], t_scope text[], t_value text[], t_holder uuid[], t_stream uuid[],
-  n_tenant uuid[], n_name text[], n_delta bigint[], n_min bigint[], n_max bigint[]
+  n_tenant uuid[], n_name text[], n_delta bigint[], n_least bigint[], n_most bigint[]
 ) returns void
 language plpgsql set search_path = daybook, pg_temp
 as $$ begin
@@ -132,9 +130,9 @@ as $$ begin
   insert into counters as c (tenant_id, name, value)
     select t, n, d from unnest(n_tenant, n_name, n_delta) as u(t, n, d)
     on conflict on constraint counters_pk do update set value = c.value + excluded.value;
-  perform from unnest(n_tenant, n_name, n_min, n_max) as u(t, n, lo, hi)
+  perform from unnest(n_tenant, n_name, n_delta, n_least, n_most) as u(t, n, d, least, most)
     join counters c on c.tenant_id = u.t and c.name = u.n
-    where c.value < u.lo or c.value > u.hi;
+    where c.value - u.d < u.least or c.value - u.d > u.most;
   if found then raise exception 'a counter left its limits' using errcode = 'DB002'; end if;
 end $$;
 
@@ -149,7 +147,7 @@ create function log_append(
   c_tenant uuid[], c_command uuid[], c_fingerprint bytea[], c_position bigint[], c_count integer[],
   r_tenant uuid[], r_scope text[], r_value text[], r_holder uuid[], r_stream uuid[],
   t_tenant uuid[], t_scope text[], t_value text[], t_holder uuid[], t_stream uuid[],
-  n_tenant uuid[], n_name text[], n_delta bigint[], n_min bigint[], n_max bigint[]
+  n_tenant uuid[], n_name text[], n_delta bigint[], n_least bigint[], n_most bigint[]
 ) returns bigint
 language plpgsql set search_path = daybook, pg_temp
 as $$ begin
@@ -171,7 +169,7 @@ as $$ begin
     from unnest(c_tenant, c_command, c_fingerprint, c_position, c_count) as u(t, c, f, p, n);
   if cardinality(r_tenant) + cardinality(t_tenant) + cardinality(n_tenant) > 0 then
     perform log_settle(r_tenant, r_scope, r_value, r_holder, r_stream,
-      t_tenant, t_scope, t_value, t_holder, t_stream, n_tenant, n_name, n_delta, n_min, n_max);
+      t_tenant, t_scope, t_value, t_holder, t_stream, n_tenant, n_name, n_delta, n_least, n_most);
   end if;
   return p_head + cardinality(e_id);
 end $$;

@@ -79,7 +79,9 @@ impl Store {
             .fetch_one(&log)
             .await?;
         let foreign = cache.clone();
-        let source = TailSource::new(head, move |tenant, stream| foreign.evict(tenant, stream));
+        let source = TailSource::new(head, move |record| {
+            foreign.outdate(record.tenant, record.stream_id, record.version);
+        });
         let tail = Tail::new(source.clone(), log.clone());
         let (tasks, writing, reading) = (
             TaskTracker::new(),
@@ -210,71 +212,6 @@ impl Store {
         Ok(head.unwrap_or_default())
     }
 
-    /// The tenant's position as of a log position, for telling clients how fresh an answer is.
-    /// From memory for tenants that are in use.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn position_as_of(
-        &self,
-        tenant: TenantId,
-        log_position: i64,
-    ) -> Result<i64, StoreError> {
-        if let Some(position) = self.inner.tail.tenant_position(tenant, log_position) {
-            return Ok(position);
-        }
-        let head = self.tenant_head(tenant).await?;
-        self.inner.tail.remember_tenant(tenant, head);
-        if head.1 <= log_position {
-            return Ok(head.0);
-        }
-        let mut tx = self.tenant_tx(tenant).await?;
-        let position: Option<i64> = sqlx::query_scalar(
-            "select position from events where tenant_id = $1 and log_position <= $2 \
-             order by position desc limit 1",
-        )
-        .bind(tenant.0)
-        .bind(log_position)
-        .fetch_optional(tx.connection())
-        .await?;
-        tx.commit().await?;
-        Ok(position.unwrap_or_default())
-    }
-
-    /// An aggregate as the database has it, whatever is in memory.
-    ///
-    /// # Errors
-    /// When the database is away or an event cannot be read.
-    pub async fn load_stored_now<A: Aggregate>(
-        &self,
-        tenant: TenantId,
-        stream_id: impl Into<Uuid>,
-    ) -> Result<Loaded<A>, StoreError> {
-        self.load_stored(tenant, stream_id.into()).await
-    }
-
-    /// Where a position of the tenant's log lies in the database's order; none when it is not
-    /// there yet.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn log_position(
-        &self,
-        tenant: TenantId,
-        position: i64,
-    ) -> Result<Option<i64>, StoreError> {
-        let mut tx = self.tenant_tx(tenant).await?;
-        let found = sqlx::query_scalar(
-            "select log_position from events where tenant_id = $1 and position = $2",
-        )
-        .bind(tenant.0)
-        .bind(position)
-        .fetch_optional(tx.connection())
-        .await?;
-        tx.commit().await?;
-        Ok(found)
-    }
-
     /// Follows the log.
     pub fn tail(&self) -> &Tail {
         &self.inner.tail
@@ -328,7 +265,7 @@ impl Store {
         {
             return Ok(Loaded { state, version });
         }
-        let mark = self.inner.cache.mark();
+        let mark = self.inner.cache.mark(tenant, stream_id);
         let loaded = self.load_stored::<A>(tenant, stream_id).await?;
         if loaded.version > 0 {
             let state: Arc<dyn Any + Send + Sync> = loaded.state.clone();
@@ -336,9 +273,7 @@ impl Store {
                 version: loaded.version,
                 state,
             };
-            self.inner
-                .cache
-                .keep_loaded(tenant, stream_id, cached, mark);
+            self.inner.cache.keep(tenant, stream_id, cached, mark);
         }
         Ok(loaded)
     }

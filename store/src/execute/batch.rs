@@ -10,7 +10,7 @@ use super::context::Context;
 use super::receipt::Receipt;
 use super::step::{CommandOn, Decided, Step, Undecided};
 use crate::error::{ExecuteError, StoreError};
-use crate::log::{Append, AppendError, Appended, earlier_command, events_at};
+use crate::log::{Append, AppendError, Appended, earlier_command, repeats, version_at};
 use crate::store::Store;
 
 /// Decisions on fresh state before a race counts as lost.
@@ -68,19 +68,21 @@ impl<'s> Batch<'s> {
     /// A refusal, a conflict, or the log is away. Nothing was recorded then, except that after
     /// [`StoreError::Unavailable`] it may have been: the same command id finds out.
     pub async fn execute(self) -> Result<Receipt, ExecuteError> {
+        self.check()?;
         let mut conflict = None;
         for attempt in 0..TRIES {
-            let decided = match self.decide(attempt == 0).await {
+            let first_try = attempt == 0;
+            let decided = match self.decide(first_try).await {
                 Ok(decided) => decided,
                 Err(Undecided::Store(error)) => return Err(error.into()),
+                // States in memory may be older than the log; only fresh ones refuse.
+                Err(Undecided::Refused(_)) if first_try => continue,
                 Err(Undecided::Refused(refused)) => return self.earlier_or(refused.into()).await,
             };
-            if let Some(stale) = self.stale(&decided) {
-                return self.earlier_or(stale).await;
-            }
-            if decided.iter().all(|decided| decided.write.is_none()) {
-                let version = decided.first().map_or(0, |decided| decided.version);
-                return self.nothing_to_do(version).await;
+            match self.stale(&decided) {
+                Some(_) if first_try => continue,
+                Some(stale) => return self.earlier_or(stale).await,
+                None => {}
             }
             match self.append(decided).await? {
                 Ok(receipt) => return Ok(receipt),
@@ -88,17 +90,25 @@ impl<'s> Batch<'s> {
                     for step in &self.steps {
                         self.store.cache().evict(self.tenant, step.stream_id());
                     }
-                    let lost = ExecuteError::Conflict { stream_id, current };
-                    if self.context.expected_version.is_some() {
-                        return self.earlier_or(lost).await;
-                    }
-                    conflict = Some(lost);
+                    conflict = Some(ExecuteError::Conflict { stream_id, current });
                 }
                 Err(error) => return Err(self.failed(error)),
             }
         }
         metrics::counter!("daybook_command_conflicts_total").increment(1);
         Err(conflict.unwrap_or(ExecuteError::Overloaded))
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        let mut streams: Vec<Uuid> = self.steps.iter().map(|step| step.stream_id()).collect();
+        streams.sort_unstable();
+        streams.dedup();
+        if streams.len() == self.steps.len() && !streams.is_empty() {
+            return Ok(());
+        }
+        Err(StoreError::Broken(
+            "a batch needs commands, each on a stream of its own".to_owned(),
+        ))
     }
 
     async fn decide(&self, first_try: bool) -> Result<Vec<Decided>, Undecided> {
@@ -111,11 +121,11 @@ impl<'s> Batch<'s> {
 
     /// The client decided on a version that is not the first stream's.
     fn stale(&self, decided: &[Decided]) -> Option<ExecuteError> {
-        let (first, step) = (decided.first()?, self.steps.first()?);
+        let first = decided.first()?;
         let expected = self.context.expected_version?;
-        (expected != first.version).then_some(ExecuteError::Conflict {
-            stream_id: step.stream_id(),
-            current: first.version,
+        (expected != first.write.expected).then_some(ExecuteError::Conflict {
+            stream_id: first.write.stream_id,
+            current: first.write.expected,
         })
     }
 
@@ -124,10 +134,11 @@ impl<'s> Batch<'s> {
         decided: Vec<Decided>,
     ) -> Result<Result<Receipt, AppendError>, ExecuteError> {
         let (reply, answer) = oneshot::channel();
+        let first_version = decided.first().map(|decided| decided.write.expected);
         let mut writes = Vec::with_capacity(decided.len());
         let mut remember = Vec::with_capacity(decided.len());
         for decided in decided {
-            writes.extend(decided.write);
+            writes.push(decided.write);
             remember.push(decided.remember);
         }
         self.store.writer().submit(Append {
@@ -148,34 +159,44 @@ impl<'s> Batch<'s> {
             )),
         };
         match answer {
+            Ok(appended) if appended.replayed => self.replay(appended).await.map(Ok),
             Ok(appended) => {
-                if !appended.replayed {
-                    for remember in remember {
-                        remember(self.store, &appended.records);
-                    }
+                for remember in remember {
+                    remember(self.store, &appended.records);
                 }
-                self.receipt(appended).map(Ok)
+                Ok(Ok(self.receipt(appended, first_version.unwrap_or_default())))
             }
             Err(error) => Ok(Err(error)),
         }
     }
 
-    fn receipt(&self, appended: Appended) -> Result<Receipt, ExecuteError> {
+    /// The receipt; `version` is the first stream's when the command left nothing in it.
+    fn receipt(&self, appended: Appended, version: i64) -> Receipt {
         let first = self.steps.first().map(|step| step.stream_id());
-        let version = appended
-            .records
-            .iter()
-            .rev()
-            .find(|r| Some(r.stream_id) == first);
-        let last = appended.records.last();
-        let last = last.ok_or_else(|| StoreError::Broken("an append without events".to_owned()))?;
-        Ok(Receipt {
-            position: last.position,
-            log_position: last.log_position,
-            version: version.unwrap_or(last).version,
+        let mut events = appended.records.iter().rev();
+        let last = events.find(|record| Some(record.stream_id) == first);
+        Receipt {
+            position: appended.position,
+            log_position: appended.log_position,
+            version: last.map_or(version, |last| last.version),
             replayed: appended.replayed,
             events: appended.records,
-        })
+        }
+    }
+
+    /// The receipt of a command that was appended before.
+    async fn replay(&self, appended: Appended) -> Result<Receipt, ExecuteError> {
+        let first = self.steps.first().map_or(Uuid::nil(), |s| s.stream_id());
+        let mut version = 0;
+        if !appended.records.iter().any(|r| r.stream_id == first) {
+            let mut tx = self.store.tenant_tx(self.tenant).await?;
+            let stream = (self.tenant, first);
+            version = version_at(tx.connection(), stream, appended.position)
+                .await
+                .map_err(StoreError::from)?;
+            tx.commit().await?;
+        }
+        Ok(self.receipt(appended, version))
     }
 
     fn failed(&self, error: AppendError) -> ExecuteError {
@@ -195,50 +216,28 @@ impl<'s> Batch<'s> {
             }
             AppendError::Reused => ExecuteError::CommandIdReused(self.context.command_id),
             AppendError::Overloaded => ExecuteError::Overloaded,
+            AppendError::Rejected(reason) => {
+                StoreError::Broken(format!("a command cannot be stored: {reason}")).into()
+            }
             AppendError::Unavailable(reason) => StoreError::Unavailable(reason).into(),
         }
     }
 
     /// A repeat of a command that went through is no refusal: its own effect is what refuses it.
     async fn earlier_or(&self, otherwise: ExecuteError) -> Result<Receipt, ExecuteError> {
-        Ok(self.earlier().await?.ok_or(otherwise)?)
-    }
-
-    async fn earlier(&self) -> Result<Option<Receipt>, ExecuteError> {
         let mut tx = self.store.tenant_tx(self.tenant).await?;
         let command_id = self.context.command_id;
         let found = earlier_command(tx.connection(), self.tenant, command_id).await;
-        let Some((fingerprint, position, count)) = found.map_err(StoreError::from)? else {
-            return Ok(None);
+        let Some(earlier) = found.map_err(StoreError::from)? else {
+            return Err(otherwise);
         };
-        if fingerprint != self.context.fingerprint.0 {
+        if earlier.fingerprint != self.context.fingerprint.0 {
             return Err(ExecuteError::CommandIdReused(command_id));
         }
-        let records = events_at(tx.connection(), self.tenant, position, count).await;
-        let records = records
-            .map_err(StoreError::from)?
-            .into_iter()
-            .map(Into::into)
-            .collect();
+        let appended = repeats(tx.connection(), &[(self.tenant, &earlier)]).await;
         tx.commit().await?;
-        self.receipt(Appended {
-            records,
-            replayed: true,
-        })
-        .map(Some)
-    }
-
-    async fn nothing_to_do(&self, version: i64) -> Result<Receipt, ExecuteError> {
-        if let Some(receipt) = self.earlier().await? {
-            return Ok(receipt);
-        }
-        let (position, log_position) = self.store.tenant_head(self.tenant).await?;
-        Ok(Receipt {
-            position,
-            log_position,
-            version,
-            events: Vec::new(),
-            replayed: false,
-        })
+        let appended = appended.map_err(StoreError::from)?.pop();
+        let appended = appended.ok_or_else(|| StoreError::Broken("no repeat".to_owned()))?;
+        self.replay(appended).await
     }
 }

@@ -9,10 +9,10 @@ use daybook_domain::kernel::{Command, Event, Settlement, TenantId, encode};
 use futures::future::BoxFuture;
 use uuid::Uuid;
 
-use crate::cache::Cached;
+use crate::cache::{Cached, Mark};
 use crate::error::{Refused, StoreError};
 use crate::log::{Drawing, NewEvent, Recorded, Write};
-use crate::store::Store;
+use crate::store::{Loaded, Store};
 
 /// A command that can be decided as often as races are lost.
 pub(crate) trait Step: Send + Sync + fmt::Debug {
@@ -32,8 +32,7 @@ pub(crate) trait Step: Send + Sync + fmt::Debug {
 
 /// A decision: what to append, and how to remember the state once it is appended.
 pub(crate) struct Decided {
-    pub(crate) version: i64,
-    pub(crate) write: Option<Write>,
+    pub(crate) write: Write,
     pub(crate) remember: Remember,
 }
 
@@ -69,6 +68,7 @@ impl<C: Command> Step for CommandOn<C> {
         first_try: bool,
     ) -> BoxFuture<'s, Result<Decided, Undecided>> {
         Box::pin(async move {
+            let mark = store.cache().mark(tenant, self.stream_id);
             let loaded = if self.new && first_try {
                 store.assume_new::<C::Aggregate>()
             } else {
@@ -81,7 +81,7 @@ impl<C: Command> Step for CommandOn<C> {
                 .command
                 .decide(&loaded.state)
                 .map_err(|refusal| Undecided::Refused(Refused::of(&refusal)))?;
-            Ok(self.decided(tenant, loaded.version, loaded.state, events))
+            Ok(self.decided(tenant, mark, loaded, events))
         })
     }
 
@@ -96,24 +96,18 @@ impl<C: Command> CommandOn<C> {
     fn decided(
         &self,
         tenant: TenantId,
-        version: i64,
-        state: Arc<C::Aggregate>,
+        mark: Mark,
+        loaded: Loaded<C::Aggregate>,
         events: Vec<<C::Aggregate as daybook_domain::kernel::Aggregate>::Event>,
     ) -> Decided {
-        if events.is_empty() {
-            return Decided {
-                version,
-                write: None,
-                remember: Box::new(|_, _| {}),
-            };
-        }
+        let Loaded { state, version } = loaded;
+        let stream_id = self.stream_id;
         let write = Write {
             stream_type: C::Aggregate::NAME,
-            stream_id: self.stream_id,
+            stream_id,
             expected: version,
             events: events.iter().map(new_event).collect(),
         };
-        let stream_id = self.stream_id;
         let remember: Remember = Box::new(move |store, records| {
             let mine = records
                 .iter()
@@ -133,19 +127,17 @@ impl<C: Command> CommandOn<C> {
                 after.evolve(&event);
                 at = record.version;
             }
+            if at == version {
+                return;
+            }
             store
                 .snapshots()
                 .offer(tenant, stream_id, (version, at), &after);
             let state: Arc<dyn Any + Send + Sync> = Arc::new(after);
-            store
-                .cache()
-                .keep(tenant, stream_id, Cached { version: at, state });
+            let cached = Cached { version: at, state };
+            store.cache().keep(tenant, stream_id, cached, mark);
         });
-        Decided {
-            version,
-            write: Some(write),
-            remember,
-        }
+        Decided { write, remember }
     }
 }
 

@@ -30,7 +30,8 @@ pub(crate) struct Meta {
     pub(crate) request: Vec<u8>,
 }
 
-/// Events for one stream, decided on its `expected` version.
+/// Events for one stream, decided on its `expected` version. Without events it holds the command
+/// to that version all the same: that nothing had to change was decided on it.
 #[derive(Debug)]
 pub(crate) struct Write {
     pub(crate) stream_type: &'static str,
@@ -66,8 +67,12 @@ impl std::fmt::Debug for Drawing {
 /// A command's events in the log.
 #[derive(Debug, Clone)]
 pub(crate) struct Appended {
-    /// In order of position; never empty.
+    /// In order of position; empty when it was already so.
     pub(crate) records: Vec<Arc<Recorded>>,
+    /// The tenant's position after them.
+    pub(crate) position: i64,
+    /// The same place in the database's order.
+    pub(crate) log_position: i64,
     /// The same command had been appended before; these are its events of then.
     pub(crate) replayed: bool,
 }
@@ -83,9 +88,25 @@ pub(crate) enum AppendError {
     Reused,
     /// The queue is full.
     Overloaded,
+    /// The database cannot store it: a bug in what was asked for.
+    Rejected(String),
     /// The database is away; whether it was appended is unknown until the command is repeated.
     Unavailable(String),
 }
+
+impl Append {
+    /// About how many bytes it puts on the wire.
+    pub(super) fn size(&self) -> usize {
+        let events = self.writes.iter().flat_map(|write| &write.events);
+        events
+            .map(|event| event.encoded.payload.len() + self.meta.request.len() + ENVELOPE)
+            .sum::<usize>()
+            + ENVELOPE
+    }
+}
+
+/// Bytes of an event besides payload and request, roughly.
+const ENVELOPE: usize = 300;
 
 /// The time the writer stamps a batch with: never behind the head, whole microseconds, because
 /// PostgreSQL stores no finer and the stamp is hashed.

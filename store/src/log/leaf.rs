@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn is_frozen() {
-        let expected = "1c9f";
+        let expected = "daa5da8d925a045f8f6a6d53196f93393ca1496d723eb8686b9ac82ef08a58dc";
         let hash = hex::encode(hash_of(&record()));
         assert_eq!(
             &hash,

@@ -34,9 +34,14 @@ pub(crate) async fn listen(pool: PgPool, tail: TailSource) {
             sleep(POLL).await;
             continue;
         };
-        if let Ok(Err(error)) = timeout(POLL, news(connected, &tail)).await {
-            tracing::warn!(%error, "the listening connection was cut; polling meanwhile");
-            listener = None;
+        tokio::select! {
+            heard = timeout(POLL, news(connected, &tail)) => {
+                if let Ok(Err(error)) = heard {
+                    tracing::warn!(%error, "the listening connection was cut; polling meanwhile");
+                    listener = None;
+                }
+            }
+            () = tail.falls_behind() => {}
         }
     }
 }

@@ -1,16 +1,20 @@
 //! The log itself: one gapless sequence of recorded events per database.
 //!
-//! `writer` appends by group commit: what is queued goes out in one round trip. `plan` decides, in
-//! memory, what of a batch can go through and where it lands. `sql` speaks to the database. `tail`
+//! `writer` gathers batches, `appender` appends them in one round trip each. `plan` decides, in
+//! memory, what of a batch can go through and where it lands, on what `look_up` read or the writer
+//! remembers; `settle` nets claims and counters. `repeat` finds what a command left before. `tail`
 //! follows the log for all readers of this process; `listen` wakes it when another process wrote.
 //! `history` reads a tenant's own part back.
 
 mod append;
+mod appender;
 mod history;
 mod leaf;
 mod listen;
+mod look_up;
 mod plan;
 mod record;
+mod repeat;
 mod settle;
 mod sql;
 mod tail;
@@ -22,7 +26,7 @@ pub(crate) use history::{page, stream_after};
 pub use leaf::leaf_of;
 pub(crate) use listen::{listen, notify};
 pub use record::Recorded;
-pub(crate) use sql::{earlier_command, events_at};
+pub(crate) use repeat::{earlier_command, repeats, version_at};
 pub use tail::Tail;
 pub(crate) use tail::TailSource;
 pub(crate) use writer::{LogWriter, WriterOptions};

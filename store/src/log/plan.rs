@@ -16,9 +16,13 @@ use uuid::Uuid;
 use super::append::{Append, AppendError, Drawing, Write};
 use super::leaf;
 use super::record::Recorded;
+use super::repeat::Earlier;
 use super::settle::{Settled, Settlements};
 
-/// What is true of the log at `head`.
+/// Tenants, streams and series that are remembered, of each; they refill from use.
+const CACHED: usize = 300_000;
+
+/// What is true of the log at `head`. That the log grows does not make it wrong, only old.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     pub(super) head: i64,
@@ -38,21 +42,15 @@ pub(super) struct LookedUp {
     pub(super) counters: HashMap<(TenantId, String), i64>,
 }
 
-/// A command that was appended before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Earlier {
-    pub(super) fingerprint: Vec<u8>,
-    pub(super) position: i64,
-    pub(super) count: i32,
-}
-
 /// What becomes of one request.
 #[derive(Debug)]
 pub(super) enum Verdict {
-    /// Its events are `records[from..to]` of the plan.
+    /// Its events are `records[from..to]` of the plan; none when it was already so. `position` is
+    /// the tenant's after it.
     Accepted {
         from: usize,
         to: usize,
+        position: i64,
     },
     /// The same command is in this batch already, at this index.
     Follows(usize),
@@ -79,7 +77,8 @@ pub(super) struct Plan {
     series: HashMap<(TenantId, String), i64>,
 }
 
-/// A row of `commands`.
+/// A row of `commands`: its events are `count` from `position` on; for a command that left none,
+/// `position` is where its tenant stood.
 #[derive(Debug)]
 pub(super) struct CommandRow {
     pub(super) tenant: TenantId,
@@ -87,6 +86,50 @@ pub(super) struct CommandRow {
     pub(super) fingerprint: Vec<u8>,
     pub(super) position: i64,
     pub(super) count: i32,
+}
+
+impl Known {
+    /// Adds what was learnt under the head's lock; `since` are the streams and positions of what
+    /// others appended between the two heads.
+    pub(super) fn learn(&mut self, newer: Self, since: Vec<StreamHead>) {
+        if !since.is_empty() {
+            // What others drew is not among the steps.
+            self.series.clear();
+        }
+        for step in since {
+            self.tenants.insert(step.tenant, step.position);
+            self.streams
+                .insert((step.tenant, step.stream_id), step.version);
+        }
+        self.head = newer.head;
+        self.recorded_at = newer.recorded_at;
+        self.tenants.extend(newer.tenants);
+        self.streams.extend(newer.streams);
+        self.series.extend(newer.series);
+        self.looked_up = newer.looked_up;
+    }
+
+    /// Forgets what is cheap to learn again before it grows without bound.
+    pub(super) fn trim(&mut self) {
+        if self.streams.len() > CACHED {
+            self.streams.clear();
+        }
+        if self.tenants.len() > CACHED {
+            self.tenants.clear();
+        }
+        if self.series.len() > CACHED {
+            self.series.clear();
+        }
+    }
+}
+
+/// Where an event of another process left its tenant and its stream.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StreamHead {
+    pub(super) tenant: TenantId,
+    pub(super) position: i64,
+    pub(super) stream_id: Uuid,
+    pub(super) version: i64,
 }
 
 /// Mints event ids; the writer's one source of randomness.
@@ -121,6 +164,11 @@ impl Plan {
         known.looked_up = None;
     }
 
+    /// Whether everything was turned down, so that there is nothing to append.
+    pub(super) fn is_idle(&self) -> bool {
+        self.commands.is_empty()
+    }
+
     fn verdict(
         &mut self,
         request: &Append,
@@ -131,7 +179,7 @@ impl Plan {
         if let Some(verdict) = self.earlier(request, known) {
             return Ok(verdict);
         }
-        if let Some(conflict) = self.conflict(request, known) {
+        if let Some(conflict) = self.conflict(request, known)? {
             return Ok(Verdict::Refused(conflict));
         }
         let tenant_head = match self.tenants.get(&request.tenant) {
@@ -179,9 +227,14 @@ impl Plan {
         })
     }
 
-    /// Fast path: a version that is not known is left to the unique constraint.
-    fn conflict(&self, request: &Append, known: &Known) -> Option<AppendError> {
-        request.writes.iter().find_map(|write| {
+    /// Fast path: a version that is not known is left to the unique constraint, which only guards
+    /// streams that are written to.
+    fn conflict(
+        &self,
+        request: &Append,
+        known: &Known,
+    ) -> Result<Option<AppendError>, NeedsDatabase> {
+        for write in &request.writes {
             let key = (request.tenant, write.stream_id);
             let current = self
                 .streams
@@ -191,13 +244,17 @@ impl Plan {
             let current = match (current, &known.looked_up) {
                 (Some(current), _) => current,
                 (None, Some(_)) => 0,
-                (None, None) => return None,
+                (None, None) if write.events.is_empty() => return Err(NeedsDatabase),
+                (None, None) => continue,
             };
-            (current != write.expected).then_some(AppendError::Conflict {
-                stream_id: write.stream_id,
-                current,
-            })
-        })
+            if current != write.expected {
+                return Ok(Some(AppendError::Conflict {
+                    stream_id: write.stream_id,
+                    current,
+                }));
+            }
+        }
+        Ok(None)
     }
 
     /// The next numbers of the series the request draws from, in the order of its events.
@@ -257,10 +314,10 @@ impl Plan {
             tenant: request.tenant,
             command_id: request.command_id,
             fingerprint: request.fingerprint.to_vec(),
-            position: first,
+            position: if to > from { first } else { position },
             count: i32::try_from(to - from).unwrap_or(i32::MAX),
         });
-        Verdict::Accepted { from, to }
+        Verdict::Accepted { from, to, position }
     }
 
     fn envelope(

@@ -29,13 +29,16 @@ pub(super) struct ClaimChange {
     pub(super) taken: Option<Holder>,
 }
 
-/// The net effect on one counter, with the tightest limits that were asked for.
+/// The net effect on one counter, and what it asks of the value before the batch.
+///
+/// A move from `before + moved` to `before + moved + delta` that may not pass a limit says
+/// something about `before`, whatever the signs; the tightest of them stand for all moves.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct CounterChange {
     pub(super) delta: i64,
     /// Checked by the database on the fast path; already checked here on the slow path.
-    pub(super) min: Option<i64>,
-    pub(super) max: Option<i64>,
+    pub(super) least_before: Option<i64>,
+    pub(super) most_before: Option<i64>,
 }
 
 /// One command's settlement, not yet applied.
@@ -71,18 +74,16 @@ impl Settlements {
                     .map(|drawing| (drawing.with)(numbers.next().unwrap_or_default()).1);
                 let holder = (request.tenant, write.stream_id);
                 for claim in drawn.as_ref().unwrap_or(&event.claims) {
-                    if let Err(settlement) = self.claim(&mut change, claim, holder, known) {
-                        return Settled::Unsettled(settlement);
+                    match self.claim(&mut change, claim, holder, known) {
+                        Claiming::Good => {}
+                        Claiming::Held(settlement) => return Settled::Unsettled(settlement),
+                        Claiming::NeedsDatabase => return Settled::NeedsDatabase,
                     }
                 }
                 for count in &event.counts {
-                    match self.count(&mut change, count, request.tenant, known) {
-                        Counting::Good => {}
-                        Counting::Limited(value) => {
-                            let name = count.name;
-                            return Settled::Unsettled(Settlement::Limited { name, value });
-                        }
-                        Counting::NeedsDatabase => return Settled::NeedsDatabase,
+                    if let Err(value) = self.count(&mut change, count, request.tenant, known) {
+                        let name = count.name;
+                        return Settled::Unsettled(Settlement::Limited { name, value });
                     }
                 }
             }
@@ -110,13 +111,7 @@ impl Settlements {
         self.counters.extend(change.counters);
     }
 
-    fn claim(
-        &self,
-        change: &mut Change,
-        claim: &Claim,
-        holder: Holder,
-        known: &Known,
-    ) -> Result<(), Settlement> {
+    fn claim(&self, change: &mut Change, claim: &Claim, holder: Holder, known: &Known) -> Claiming {
         let (Claim::Take {
             realm,
             scope,
@@ -145,62 +140,71 @@ impl Settlements {
         let mut after = before.unwrap_or_default();
         match claim {
             Claim::Take { .. } if held.is_some_and(|held| held != holder) => {
-                return Err(Settlement::Claimed {
+                return Claiming::Held(Settlement::Claimed {
                     scope,
                     value: value.clone(),
                 });
             }
             Claim::Take { .. } => after.taken = Some(holder),
-            Claim::Release { .. } if held.is_some_and(|held| held != holder) => return Ok(()),
+            Claim::Release { .. } if held.is_some_and(|held| held != holder) => {
+                return Claiming::Good;
+            }
+            // Only the database knows whether what was taken or released in this batch before is
+            // what it seems; the net effect could hide that it is not.
+            Claim::Release { .. }
+                if known.looked_up.is_none()
+                    && (after.taken.is_some()
+                        || after.released.is_some_and(|earlier| earlier != holder)) =>
+            {
+                return Claiming::NeedsDatabase;
+            }
             Claim::Release { .. } => {
                 after.taken = None;
                 after.released.get_or_insert(holder);
             }
         }
         change.claims.push((key, after));
-        Ok(())
+        Claiming::Good
     }
 
+    /// Where the counter stands, when the move would take it past a limit.
     fn count(
         &self,
         change: &mut Change,
         count: &Count,
         tenant: TenantId,
         known: &Known,
-    ) -> Counting {
+    ) -> Result<(), i64> {
         let key = (tenant, count.name.to_owned());
         let before = change
             .counter(&key)
             .or_else(|| self.counters.get(&key).copied());
         let mut after = before.unwrap_or_default();
-        after.delta += count.delta;
+        after.delta = after.delta.saturating_add(count.delta);
         if let Some(found) = &known.looked_up {
             let stands = found.counters.get(&key).copied().unwrap_or_default();
-            let value = stands + after.delta;
+            let value = stands.saturating_add(after.delta);
             let outside = count.min.is_some_and(|min| value < min)
                 || count.max.is_some_and(|max| value > max);
             if outside {
-                return Counting::Limited(value - count.delta);
+                return Err(value.saturating_sub(count.delta));
             }
         } else {
-            // One check at the end stands for all of them only while the counter moves one way.
-            if before.is_some_and(|before| before.delta.signum() * count.delta.signum() < 0) {
-                return Counting::NeedsDatabase;
-            }
-            after.min = after.min.max(count.min);
-            after.max = match (after.max, count.max) {
-                (Some(a), Some(b)) => Some(a.min(b)),
-                (a, b) => a.or(b),
-            };
+            let before = |limit: i64| limit.saturating_sub(after.delta);
+            after.least_before = after.least_before.max(count.min.map(before));
+            after.most_before = [after.most_before, count.max.map(before)]
+                .into_iter()
+                .flatten()
+                .min();
         }
         change.counters.push((key, after));
-        Counting::Good
+        Ok(())
     }
 }
 
-enum Counting {
+enum Claiming {
     Good,
-    Limited(i64),
+    Held(Settlement),
     NeedsDatabase,
 }
 

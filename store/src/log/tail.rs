@@ -5,14 +5,12 @@
 //! ring is contiguous: a gap can only mean damage, so it is an alarm and never stepped over.
 //! Readers ask for what comes after their position; one that fell behind the ring reads the table.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use daybook_domain::kernel::TenantId;
 use sqlx::PgPool;
-use tokio::sync::watch;
-use uuid::Uuid;
+use tokio::sync::{Notify, watch};
 
 use super::record::Recorded;
 use super::sql;
@@ -41,7 +39,8 @@ pub(crate) struct TailSource {
 struct Inner {
     ring: Mutex<Ring>,
     head: watch::Sender<i64>,
-    foreign: Box<dyn Fn(TenantId, Uuid) + Send + Sync>,
+    foreign: Box<dyn Fn(&Recorded) + Send + Sync>,
+    behind: Notify,
 }
 
 impl std::fmt::Debug for Inner {
@@ -56,24 +55,22 @@ struct Ring {
     events: VecDeque<Arc<Recorded>>,
     head: i64,
     checked: Instant,
-    /// The position and the log position of the last event of each tenant that had one lately.
-    tenants: HashMap<TenantId, (i64, i64)>,
 }
 
 impl TailSource {
-    /// A tail that stands at `head`. `foreign` is told the stream of every event that another
-    /// process appended.
-    pub(crate) fn new(head: i64, foreign: impl Fn(TenantId, Uuid) + Send + Sync + 'static) -> Self {
+    /// A tail that stands at `head`. `foreign` is told of every event that another process
+    /// appended, and of some of ours.
+    pub(crate) fn new(head: i64, foreign: impl Fn(&Recorded) + Send + Sync + 'static) -> Self {
         let ring = Ring {
             events: VecDeque::new(),
             head,
             checked: Instant::now(),
-            tenants: HashMap::new(),
         };
         let inner = Inner {
             ring: Mutex::new(ring),
             head: watch::Sender::new(head),
             foreign: Box::new(foreign),
+            behind: Notify::new(),
         };
         Self {
             inner: Arc::new(inner),
@@ -91,7 +88,14 @@ impl TailSource {
             let head = ring.head;
             drop(ring);
             self.inner.head.send_replace(head);
+        } else {
+            self.inner.behind.notify_one();
         }
+    }
+
+    /// Waits until this process appended behind events that others wrote.
+    pub(super) async fn falls_behind(&self) {
+        self.inner.behind.notified().await;
     }
 
     /// The log position of the last event that is known.
@@ -139,7 +143,7 @@ impl TailSource {
         let head = ring.head;
         drop(ring);
         for record in new {
-            (self.inner.foreign)(record.tenant, record.stream_id);
+            (self.inner.foreign)(record);
         }
         self.inner.head.send_replace(head);
         Ok(())
@@ -157,9 +161,6 @@ impl TailSource {
 impl Ring {
     fn extend(&mut self, records: &[Arc<Recorded>]) {
         self.events.extend(records.iter().cloned());
-        for record in records {
-            self.tenants.insert(record.tenant, (record.position, record.log_position));
-        }
         if let Some(last) = records.last() {
             self.head = last.log_position;
         }
@@ -190,23 +191,6 @@ impl Tail {
             // The source lives as long as self.
             Err(_) => std::future::pending().await,
         }
-    }
-
-    /// The tenant's position as of a log position; `None` when only the table can tell.
-    pub fn tenant_position(&self, tenant: TenantId, log_position: i64) -> Option<i64> {
-        let ring = self.source.ring();
-        let (position, last) = *ring.tenants.get(&tenant)?;
-        if last <= log_position {
-            return Some(position);
-        }
-        let mut recent = ring.events.iter().rev();
-        let before = recent.find(|e| e.tenant == tenant && e.log_position <= log_position);
-        before.map(|event| event.position)
-    }
-
-    /// Remembers where a tenant stands that had no event since this process started.
-    pub(crate) fn remember_tenant(&self, tenant: TenantId, head: (i64, i64)) {
-        self.source.ring().tenants.entry(tenant).or_insert(head);
     }
 
     /// Whether what other processes wrote has been looked at just now, so that states kept in

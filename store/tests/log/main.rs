@@ -1,0 +1,5 @@
+//! The log against a real PostgreSQL.
+
+mod account;
+mod smoke;
+mod world;

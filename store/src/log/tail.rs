@@ -5,7 +5,7 @@
 //! ring is contiguous: a gap can only mean damage, so it is an alarm and never stepped over.
 //! Readers ask for what comes after their position; one that fell behind the ring reads the table.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -55,6 +55,8 @@ struct Ring {
     events: VecDeque<Arc<Recorded>>,
     head: i64,
     checked: Instant,
+    /// The position and the log position of the last event of each tenant that had one lately.
+    tenants: HashMap<TenantId, (i64, i64)>,
 }
 
 impl TailSource {
@@ -65,6 +67,7 @@ impl TailSource {
             events: VecDeque::new(),
             head,
             checked: Instant::now(),
+            tenants: HashMap::new(),
         };
         let inner = Inner {
             ring: Mutex::new(ring),
@@ -161,6 +164,10 @@ impl TailSource {
 impl Ring {
     fn extend(&mut self, records: &[Arc<Recorded>]) {
         self.events.extend(records.iter().cloned());
+        for record in records {
+            self.tenants
+                .insert(record.tenant, (record.position, record.log_position));
+        }
         if let Some(last) = records.last() {
             self.head = last.log_position;
         }
@@ -191,6 +198,23 @@ impl Tail {
             // The source lives as long as self.
             Err(_) => std::future::pending().await,
         }
+    }
+
+    /// The tenant's position as of a log position; `None` when only the table can tell.
+    pub fn tenant_position(&self, tenant: TenantId, log_position: i64) -> Option<i64> {
+        let ring = self.source.ring();
+        let (position, last) = *ring.tenants.get(&tenant)?;
+        if last <= log_position {
+            return Some(position);
+        }
+        let mut recent = ring.events.iter().rev();
+        let before = recent.find(|e| e.tenant == tenant && e.log_position <= log_position);
+        before.map(|event| event.position)
+    }
+
+    /// Remembers where a tenant stands that had no event since this process started.
+    pub(crate) fn remember_tenant(&self, tenant: TenantId, head: (i64, i64)) {
+        self.source.ring().tenants.entry(tenant).or_insert(head);
     }
 
     /// Whether what other processes wrote has been looked at just now, so that states kept in

@@ -9,6 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use daybook_domain::kernel::TenantId;
 use sqlx::PgPool;
 use tokio::sync::{Notify, watch};
 

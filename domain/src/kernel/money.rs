@@ -73,11 +73,15 @@ impl From<Currency> for String {
     }
 }
 
-/// Rounds half to even to the currency's minor unit, with exactly that many decimals.
+/// Rounds half to even to the currency's minor unit, with exactly that many decimals. Zero comes
+/// out without a sign: what is stored and hashed as text must have one form.
 pub fn round_to_minor_unit(amount: Decimal, currency: Currency) -> Decimal {
     let digits = currency.minor_digits();
     let mut rounded = amount.round_dp_with_strategy(digits, RoundingStrategy::MidpointNearestEven);
     rounded.rescale(digits);
+    if rounded.is_zero() {
+        rounded.set_sign_positive(true);
+    }
     rounded
 }
 
@@ -93,6 +97,8 @@ mod tests {
         assert_eq!(round("0.135", Currency::GBP), "0.14");
         assert_eq!(round("-0.125", Currency::GBP), "-0.12");
         assert_eq!(round("2", Currency::GBP), "2.00");
+        assert_eq!(round("-0.001", Currency::GBP), "0.00");
+        assert_eq!(round("-0", Currency::GBP), "0.00");
         assert_eq!(round("2.5", "JPY".parse().unwrap()), "2");
         assert_eq!(round("1.0005", "KWD".parse().unwrap()), "1.000");
     }

@@ -7,5 +7,6 @@
 
 pub mod crm;
 pub mod identity;
+pub mod invoicing;
 pub mod kernel;
 pub mod tenancy;

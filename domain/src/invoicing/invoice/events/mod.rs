@@ -1,0 +1,13 @@
+//! What happened to a document.
+
+mod after_sending;
+mod drafting;
+mod event;
+
+pub use after_sending::{
+    Cancelled, Credited, CreditedQuantity, MarkedOverdue, PaymentRecorded, Sent,
+};
+pub use drafting::{
+    DetailsChanged, Drafted, DueDateSet, LineAdded, LineChanged, LineRemoved, TaxSet,
+};
+pub use event::InvoiceEvent;

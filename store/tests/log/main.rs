@@ -1,5 +1,13 @@
 //! The log against a real PostgreSQL.
 
 mod account;
+mod batches;
+mod claims;
+mod counters;
+mod draws;
+mod order;
+mod races;
+mod repeats;
 mod smoke;
+mod snapshots;
 mod world;

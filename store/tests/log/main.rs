@@ -2,6 +2,7 @@
 
 mod account;
 mod batches;
+mod catalogue;
 mod claims;
 mod counters;
 mod draws;

@@ -46,6 +46,8 @@ pub struct Started {
     pub idle_expires_at: DateTime<Utc>,
     /// When it ends whatever is done.
     pub absolute_expires_at: DateTime<Utc>,
+    /// When the user last gave their password; a change of tenant does not ask for it again.
+    pub authenticated_at: DateTime<Utc>,
     /// What the device calls itself; none when it does not.
     pub user_agent: Option<String>,
     /// When.
@@ -127,7 +129,7 @@ mod tests {
         stored_as(
             &started(),
             "identity.session.started",
-            &r#"{"sessionId":"00000000-0000-0000-0000-00000000000b","userId":"00000000-0000-0000-0000-00000000000a","place":{"tenantId":"00000000-0000-0000-0000-00000000000c","memberId":"00000000-0000-0000-0000-00000000000d"},"refreshToken":"<1>","accessToken":"<101>","accessExpiresAt":"2026-01-01T00:10:00Z","idleMinutes":60,"idleExpiresAt":"2026-01-01T01:00:00Z","absoluteExpiresAt":"2026-01-01T12:00:00Z","userAgent":"Firefox","at":"2026-01-01T00:00:00Z"}"#
+            &r#"{"sessionId":"00000000-0000-0000-0000-00000000000b","userId":"00000000-0000-0000-0000-00000000000a","place":{"tenantId":"00000000-0000-0000-0000-00000000000c","memberId":"00000000-0000-0000-0000-00000000000d"},"refreshToken":"<1>","accessToken":"<101>","accessExpiresAt":"2026-01-01T00:10:00Z","idleMinutes":60,"idleExpiresAt":"2026-01-01T01:00:00Z","absoluteExpiresAt":"2026-01-01T12:00:00Z","authenticatedAt":"2026-01-01T00:00:00Z","userAgent":"Firefox","at":"2026-01-01T00:00:00Z"}"#
                 .replace("<1>", &d(1))
                 .replace("<101>", &d(101)),
         );

@@ -46,6 +46,7 @@ pub(super) fn started() -> SessionEvent {
         idle_minutes: 60,
         idle_expires_at: at(60),
         absolute_expires_at: at(720),
+        authenticated_at: at(0),
         user_agent: Some("Firefox".to_owned()),
         at: at(0),
     })

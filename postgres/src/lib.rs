@@ -11,6 +11,7 @@ mod cluster;
 mod error;
 mod fetch;
 pub mod find;
+mod lock;
 mod privilege;
 mod program;
 mod progress;

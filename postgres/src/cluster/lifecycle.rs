@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use crate::cluster::connection::Connection;
 use crate::cluster::home::Home;
-use crate::cluster::lock::{Presence, take_turn};
 use crate::cluster::options::Options;
+use crate::cluster::presence::{Presence, take_turn};
 use crate::cluster::record::Record;
 use crate::cluster::shutdown::Server;
 use crate::cluster::start::bring_up;

@@ -71,8 +71,12 @@ fn read_from_start(file: &mut File) -> io::Result<String> {
 /// The complaints among the lines, else the last five that are not blank; joined in one line.
 pub(crate) fn last_lines(text: &str) -> String {
     const COMPLAINTS: [&str; 6] = ["FATAL:", "PANIC:", "ERROR:", "DETAIL:", "HINT:", "error:"];
+    // A server that cannot read its configuration says so in these, and then only that it could not.
+    const REASONS: [&str; 3] = ["in file \"", "could not ", "invalid "];
     let complaint = |line: &str| {
-        let at = COMPLAINTS.iter().filter_map(|sign| line.find(sign)).min()?;
+        let reason = REASONS.iter().any(|sign| line.contains(sign));
+        let told = COMPLAINTS.iter().filter_map(|sign| line.find(sign)).min();
+        let at = told.or_else(|| line.find("LOG:").filter(|_| reason))?;
         line.get(at..)
             .map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
     };

@@ -1,5 +1,7 @@
 //! Is a server fetched by each package client, with everything else hidden, and never a wrong one?
 
+#![cfg(test)]
+
 mod harness;
 
 use std::cell::RefCell;

@@ -1,5 +1,7 @@
 //! Is an installed server found in each of the ways, with the others hidden?
 
+#![cfg(test)]
+
 mod harness;
 
 use std::path::Path;

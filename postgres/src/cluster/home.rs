@@ -76,7 +76,7 @@ impl Home {
                 let place = self.make_elsewhere(account)?;
                 symlink(&place, server).map_err(|source| Error::writing(server, source))
             }
-            account => self.make_private(server, account.as_ref()),
+            account => make_private(server, account.as_ref()),
         }
     }
 
@@ -104,20 +104,12 @@ impl Home {
         Ok(place)
     }
 
-    fn make_private(&self, path: &Path, account: Option<&Account>) -> Result<(), Error> {
-        DirBuilder::new()
-            .mode(0o700)
-            .create(path)
-            .map_err(|source| Error::writing(path, source))?;
-        give(path, account)
-    }
-
     /// Makes a directory for the server alone, unless it is there.
     pub(crate) fn ensure_private(&self, path: &Path) -> Result<(), Error> {
         if path.is_dir() {
             return Ok(());
         }
-        self.make_private(path, self.account.as_ref())
+        make_private(path, self.account.as_ref())
     }
 
     /// An empty directory for a cluster to be made in; removed when dropped.
@@ -174,10 +166,13 @@ impl Home {
         let data = self.data();
         match fs::read_to_string(data.join("PG_VERSION")) {
             Ok(version) => Ok(Some(version.trim().to_owned())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => match data.exists() {
-                true => Err(Error::NotACluster { directory: data }),
-                false => Ok(None),
-            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if data.exists() {
+                    Err(Error::NotACluster { directory: data })
+                } else {
+                    Ok(None)
+                }
+            }
             Err(source) => Err(Error::reading(data, source)),
         }
     }
@@ -205,6 +200,14 @@ impl Home {
         let file = self.file("password");
         write_private(&file, password).map_err(|source| Error::writing(file, source))
     }
+}
+
+fn make_private(path: &Path, account: Option<&Account>) -> Result<(), Error> {
+    DirBuilder::new()
+        .mode(0o700)
+        .create(path)
+        .map_err(|source| Error::writing(path, source))?;
+    give(path, account)
 }
 
 /// Writes a secret to a file that only its owner may read, on the disk before it returns.

@@ -10,8 +10,8 @@ use std::thread;
 use std::time::Duration;
 
 use crate::cluster::home::{Home, open_private};
-use crate::cluster::postmaster::PidFile;
-use crate::cluster::probe::{self, Answer};
+use crate::cluster::postmaster::{Phase, PidFile};
+use crate::cluster::probe;
 use crate::error::Error;
 use crate::find::Binaries;
 use crate::privilege::step_down;
@@ -19,7 +19,7 @@ use crate::program::{Stopwatch, last_lines};
 use crate::progress::{Progress, Step};
 
 /// How long a server may neither answer nor end.
-const SILENCE_BOUND: Duration = Duration::from_secs(60);
+const SILENCE_BOUND: Duration = Duration::from_mins(1);
 
 /// How long it may replay its log.
 const RECOVERY_BOUND: Duration = Duration::from_mins(30);
@@ -114,8 +114,7 @@ impl Launch<'_> {
             Ok(Waited::Ended) => Ok(Err(Failure::read(&log_since(&log, from)))),
             Err(error) => {
                 // It is of no use to anybody now; that it may be gone already is no news.
-                let _ = child.kill();
-                let _ = child.wait();
+                let _gone = child.kill().and_then(|()| child.wait());
                 Err(error)
             }
         }
@@ -180,14 +179,19 @@ pub(crate) fn await_answer(
         if ended() {
             return Ok(Waited::Ended);
         }
-        let answer = PidFile::read(home)
-            // Another program's server may answer on the port until ours has bound it.
-            .filter(|file| file.pid == pid && file.listens)
-            .map_or(Answer::Nothing, |file| probe::ask(file.port, "postgres"));
-        let (bound, step): (_, fn(u64) -> Step) = match answer {
-            Answer::Ready => return Ok(Waited::Answers),
-            Answer::NotYet => (RECOVERY_BOUND, |seconds| Step::Recovering { seconds }),
-            Answer::Nothing => (SILENCE_BOUND, |seconds| Step::Starting { seconds }),
+        // Asking a server that says itself that it is busy would only fill its log; and another
+        // program's server may answer on the port until ours has bound it.
+        let phase =
+            PidFile::read(home)
+                .filter(|file| file.pid == pid)
+                .map_or(Phase::Early, |file| match file.phase {
+                    Phase::Ready if !probe::answers(file.port, "postgres") => Phase::Busy,
+                    phase => phase,
+                });
+        let (bound, step): (_, fn(u64) -> Step) = match phase {
+            Phase::Ready => return Ok(Waited::Answers),
+            Phase::Busy => (RECOVERY_BOUND, |seconds| Step::Recovering { seconds }),
+            Phase::Early => (SILENCE_BOUND, |seconds| Step::Starting { seconds }),
         };
         if watch.elapsed() > bound {
             return Err(Error::Stuck {

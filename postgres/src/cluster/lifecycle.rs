@@ -100,6 +100,14 @@ impl Cluster {
         self.home.data()
     }
 
+    /// Whether the server has ended, or we have left.
+    pub fn has_ended(&mut self) -> bool {
+        match &mut self.running {
+            Some((server, _)) => server.has_ended(&self.home),
+            None => true,
+        }
+    }
+
     /// Starts the server again if it has ended, on the same port if that is still free; true if it
     /// had. Cheap when it has not: call it often.
     ///

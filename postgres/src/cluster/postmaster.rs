@@ -14,6 +14,17 @@ use nix::unistd::Pid;
 use crate::cluster::home::Home;
 use crate::error::Error;
 
+/// How far a server has come, by its own account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// It reads its configuration, or binds its port.
+    Early,
+    /// It starts, replays its log, or stops.
+    Busy,
+    /// It takes sessions.
+    Ready,
+}
+
 /// The name of the file in the data directory.
 const NAME: &str = "postmaster.pid";
 
@@ -24,8 +35,8 @@ pub(crate) struct PidFile {
     pub(crate) pid: u32,
     /// Its TCP port.
     pub(crate) port: u16,
-    /// Whether it has bound the port.
-    pub(crate) listens: bool,
+    /// How far it has come.
+    pub(crate) phase: Phase,
 }
 
 impl PidFile {
@@ -36,11 +47,13 @@ impl PidFile {
         let pid = lines.next()?.trim().parse().ok()?;
         // Then the data directory and the time of the start.
         let port = lines.nth(2)?.trim().parse().ok()?;
-        // Then the socket's directory.
-        let listens = lines
-            .nth(1)
-            .is_some_and(|address| !address.trim().is_empty());
-        Some(Self { pid, port, listens })
+        // Then the socket's directory, the addresses, the key of the shared memory.
+        let phase = match lines.nth(3).map(str::trim) {
+            None => Phase::Early,
+            Some("ready") => Phase::Ready,
+            Some(_) => Phase::Busy,
+        };
+        Some(Self { pid, port, phase })
     }
 }
 

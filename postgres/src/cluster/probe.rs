@@ -9,36 +9,23 @@ use std::time::Duration;
 const BOUND: Duration = Duration::from_secs(2);
 const PROTOCOL_3_0: u32 = 196_608;
 
-/// What a port says to somebody who wants to sign in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
-    /// It asks for a password: the server is ready.
-    Ready,
-    /// It refuses everybody for now: it starts, recovers or stops.
-    NotYet,
-    /// Nothing that is PostgreSQL.
-    Nothing,
+/// Whether a server on this port asks for a password when `user` begins to sign in.
+pub(crate) fn answers(port: u16, user: &str) -> bool {
+    first_message(port, user) == Some(b'R')
 }
 
-/// Begins to sign in as `user` and looks at the first byte of the answer.
-pub(crate) fn ask(port: u16, user: &str) -> Answer {
-    match first_byte(port, user) {
-        Some(b'R') => Answer::Ready,
-        Some(b'E') => Answer::NotYet,
-        Some(_) | None => Answer::Nothing,
-    }
-}
-
-fn first_byte(port: u16, user: &str) -> Option<u8> {
+/// The kind of its first message: `R` asks for a password, `E` is an error, as it gives to everybody
+/// while it starts, recovers or stops.
+fn first_message(port: u16, user: &str) -> Option<u8> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, BOUND).ok()?;
     stream.set_read_timeout(Some(BOUND)).ok()?;
     stream.set_write_timeout(Some(BOUND)).ok()?;
     stream.write_all(&startup_message(user)?).ok()?;
-    let mut tag = [0];
-    stream.read_exact(&mut tag).ok()?;
-    let [tag] = tag;
-    Some(tag)
+    // All of it: who hangs up on unread words is a broken connection in the server's log.
+    let mut message = [0; 512];
+    let length = stream.read(&mut message).ok()?;
+    message.get(..length)?.first().copied()
 }
 
 fn startup_message(user: &str) -> Option<Vec<u8>> {

@@ -70,6 +70,13 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     ("log_checkpoints", "off", "noise in a newcomer's log"),
 ];
 
+/// What only Linux has.
+const LINUX_SETTINGS: &[(&str, &str, &str)] = &[(
+    "recovery_init_sync_method",
+    "syncfs",
+    "after a crash: one call instead of a thousand, 0.4 s instead of 2.4 s on a busy disk",
+)];
+
 /// What [`Durability::Off`] changes.
 const UNSAFE_SETTINGS: &[(&str, &str, &str)] = &[
     ("fsync", "off", "tests that do not measure writing"),
@@ -98,13 +105,15 @@ pub(crate) fn write(home: &Home, durability: Durability) -> Result<(), Error> {
 
 fn text(durability: Durability) -> String {
     let header = "# Written by Daybook at every start: put settings of your own into local.conf.\n";
-    let more = match durability {
-        Durability::Full => &[],
-        Durability::Off => UNSAFE_SETTINGS,
-    };
-    SETTINGS
+    let mut settings = SETTINGS.to_vec();
+    if cfg!(target_os = "linux") {
+        settings.extend_from_slice(LINUX_SETTINGS);
+    }
+    if durability == Durability::Off {
+        settings.extend_from_slice(UNSAFE_SETTINGS);
+    }
+    settings
         .iter()
-        .chain(more)
         .map(|(name, value, why)| format!("{name} = {value}  # {why}\n"))
         .fold(header.to_owned(), |text, line| text + &line)
 }

@@ -43,11 +43,26 @@ pub(crate) fn prepare(home: &Home) -> Result<PathBuf, Error> {
     let owner = home
         .account()
         .map_or_else(|| Uid::effective().as_raw(), |account| account.uid);
-    if found.is_dir() && found.uid() == owner && found.mode() & 0o077 == 0 {
+    if found.is_dir() && found.uid() == owner && found.mode() & 0o777 == 0o700 {
         Ok(directory)
     } else {
         Err(Error::NotPrivate { directory })
     }
+}
+
+/// Removes what a killed server left: like its pid file, a socket's lock names a process, and another
+/// one may have that number by now. Needs a turn, and no server to be running.
+///
+/// # Errors
+/// When the directory cannot be read or written.
+pub(crate) fn clear(directory: &Path) -> Result<(), Error> {
+    let remove = || {
+        for entry in fs::read_dir(directory)? {
+            fs::remove_file(entry?.path())?;
+        }
+        Ok(())
+    };
+    remove().map_err(|source| Error::writing(directory, source))
 }
 
 /// Removes a directory in `/tmp` after the server has ended.
@@ -55,6 +70,6 @@ pub(crate) fn tidy(home: &Home) {
     let directory = directory(home);
     if !directory.starts_with(home.server()) {
         // Only an empty one goes, and one that stays is used again.
-        let _ = fs::remove_dir(directory);
+        let _kept = fs::remove_dir(directory);
     }
 }

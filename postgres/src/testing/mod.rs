@@ -12,4 +12,4 @@ mod server;
 mod template;
 mod watcher;
 
-pub use server::{Server, private, private_with, shared};
+pub use server::{Server, options, private, private_with, shared};

@@ -1,16 +1,15 @@
 //! What does a test hold of its server?
 
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::cluster::{Cluster, Connection, Durability, Options};
 use crate::error::Error;
 use crate::fetch;
+use crate::progress::Step;
 use crate::surroundings::Surroundings;
 use crate::testing::template;
 use crate::testing::watcher::Watcher;
-
-/// The name of the superuser of every test server.
-const SUPERUSER: &str = "daybook";
 
 /// A server of this process alone; ends with it, or when dropped.
 #[derive(Debug)]
@@ -51,20 +50,9 @@ pub fn private_with(durability: Durability) -> Server {
 
 impl Server {
     fn start(durability: Durability) -> Result<Self, Error> {
-        let place = template::place()?;
         let directory = template::temporary_directory()?;
-        let mut options = Options::new(directory.path().join("pg"), surroundings());
-        options.cache = place.join("binaries");
-        options.superuser = SUPERUSER.to_owned();
+        let mut options = prepared(&directory.path().join("pg"))?;
         options.durability = durability;
-        let report = |step: &_| tracing::info!("{step}");
-        let binaries = fetch::binaries(&options, None, &report)?;
-        options.surroundings.binaries = Some(binaries.directory().to_path_buf());
-        options.template = Some(template::find_or_make(
-            &place,
-            binaries.version(),
-            &options,
-        )?);
         // From here on the watcher removes the directory: it also does after kill -9.
         let watcher =
             Watcher::spawn(&options.home.join("server"), &directory.keep()).map_err(|source| {
@@ -122,6 +110,34 @@ impl Server {
     fn cluster(&self) -> MutexGuard<'_, Cluster> {
         self.cluster.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Options for a cluster in `home` that is copied from the template when it is first started: for
+/// tests of what somebody does with a cluster. It is stopped by whoever uses it last.
+///
+/// # Panics
+/// As [`shared`].
+#[expect(clippy::panic, reason = "a test without its server has nothing to say")]
+pub fn options(home: &Path) -> Options {
+    match prepared(home) {
+        Ok(options) => options,
+        Err(error) => panic!("no PostgreSQL for this test: {error}"),
+    }
+}
+
+fn prepared(home: &Path) -> Result<Options, Error> {
+    let place = template::place()?;
+    let mut options = Options::new(home, surroundings());
+    options.cache = place.join("binaries");
+    let binaries = fetch::binaries(&options, None, &report)?;
+    options.surroundings.binaries = Some(binaries.directory().to_path_buf());
+    let template = template::find_or_make(&place, binaries.version(), &options)?;
+    options.template = Some(template);
+    Ok(options)
+}
+
+fn report(step: &Step) {
+    tracing::info!("{step}");
 }
 
 #[expect(

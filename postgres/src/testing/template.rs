@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::find::Version;
 
 /// Counted up when a template has to be made anew though the server's version is the same.
-const EDITION: u32 = 1;
+const EDITION: u32 = 2;
 
 /// The template for this version, made if it is not there; it holds `data` and `password`.
 ///

@@ -61,3 +61,24 @@ impl Drop for Watcher {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::cluster::Cluster;
+    use crate::testing::{options, template};
+
+    #[test]
+    fn stops_the_server_and_removes_its_files_when_the_pipe_closes() {
+        let directory = template::temporary_directory().unwrap().keep();
+        let options = options(&directory.join("pg"));
+        let watcher = Watcher::spawn(&options.home.join("server"), &directory).unwrap();
+        let mut cluster = Cluster::attach_or_start(options, &|_| ()).unwrap();
+        assert!(directory.exists());
+        drop(watcher);
+        assert!(fs::symlink_metadata(&directory).is_err());
+        assert!(cluster.has_ended());
+    }
+}

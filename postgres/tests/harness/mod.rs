@@ -118,6 +118,11 @@ pub(crate) fn answers(port: u16) -> bool {
         && tag == *b"R"
 }
 
+/// Whether one of three tries takes less than a second: other programs may be busy here.
+pub(crate) fn within_a_second(mut attempt: impl FnMut() -> Duration) -> bool {
+    (0..3).any(|_| attempt() < Duration::from_secs(1))
+}
+
 /// Waits until something is so, at most 20 s.
 #[track_caller]
 pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
@@ -131,6 +136,16 @@ pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
+/// Whether this process runs; one that has ended and that nobody has waited for does not.
+pub(crate) fn is_running(pid: u32) -> bool {
+    let state = |stat: String| stat.rsplit(')').next()?.trim().chars().next();
+    match fs::read_to_string(format!("/proc/{pid}/stat")) {
+        Ok(stat) => state(stat) != Some('Z'),
+        Err(_) => exists(pid) && !Path::new("/proc/self/stat").exists(),
+    }
+}
+
+/// Whether there is such a process, or its remains.
 pub(crate) fn exists(pid: u32) -> bool {
     kill(Pid::from_raw(pid.try_into().unwrap()), None).is_ok()
 }

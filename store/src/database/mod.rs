@@ -1,6 +1,5 @@
 //! Where the database is, who we are in it, and whether its schema is ours.
 
-mod catalogue;
 mod connect;
 mod migrate;
 mod roles;

@@ -4,6 +4,7 @@
 //! checkpoint moves only under the epoch of the lease, in the transaction that writes the rows: a
 //! paused twin that wakes up cannot write.
 
+mod generations;
 mod lease;
 mod progress;
 mod transaction;

@@ -1,0 +1,77 @@
+//! What surrounds the building and retiring of generations: whose rows there are, and forgetting.
+
+use daybook_domain::kernel::TenantId;
+use uuid::Uuid;
+
+use super::progress::ReaderKey;
+use crate::error::StoreError;
+use crate::store::Store;
+
+impl Store {
+    /// Every tenant that has events, in order of id.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn tenants_in_log(&self) -> Result<Vec<TenantId>, StoreError> {
+        let mut connection = self.log_connection().await?;
+        // One probe of the index per tenant, not one row per event.
+        let rows: Vec<Uuid> = sqlx::query_scalar(
+            "with recursive t (id) as ( \
+               (select tenant_id from events order by tenant_id limit 1) \
+               union all \
+               select (select e.tenant_id from events e where e.tenant_id > t.id \
+                       order by e.tenant_id limit 1) from t where t.id is not null) \
+             select id from t where id is not null",
+        )
+        .fetch_all(&mut *connection)
+        .await?;
+        Ok(rows.into_iter().map(TenantId).collect())
+    }
+
+    /// Generations that were replaced and not forgotten yet, of all readers.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn retired_generations(&self) -> Result<Vec<ReaderKey>, StoreError> {
+        let mut tx = self.dispatch_tx().await?;
+        let rows: Vec<(String, i32)> = sqlx::query_as(
+            "select name, generation from readers where state = 'retired' order by 1, 2",
+        )
+        .fetch_all(tx.connection())
+        .await?;
+        tx.commit().await?;
+        let key = |(name, generation)| ReaderKey { name, generation };
+        Ok(rows.into_iter().map(key).collect())
+    }
+
+    /// Forgets a retired generation, once its rows are gone.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn forget_generation(&self, key: &ReaderKey) -> Result<(), StoreError> {
+        self.unpark(key).await?;
+        let mut tx = self.dispatch_tx().await?;
+        sqlx::query(
+            "delete from readers where name = $1 and generation = $2 and state = 'retired'",
+        )
+        .bind(&key.name)
+        .bind(key.generation)
+        .execute(tx.connection())
+        .await?;
+        tx.commit().await
+    }
+
+    /// Forgets which streams a generation is parked at, for one that starts again from nothing.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn unpark(&self, key: &ReaderKey) -> Result<(), StoreError> {
+        let mut tx = self.dispatch_tx().await?;
+        sqlx::query("delete from parked_streams where reader = $1 and generation = $2")
+            .bind(&key.name)
+            .bind(key.generation)
+            .execute(tx.connection())
+            .await?;
+        tx.commit().await
+    }
+}

@@ -1,0 +1,159 @@
+//! How clients are found.
+
+use chrono::{DateTime, Utc};
+use daybook_domain::crm::client::Status;
+use daybook_domain::kernel::ClientId;
+use daybook_store::{StoreError, TenantTx};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::project::{ClientRow, Clients};
+use crate::crm::CLIENTS;
+use crate::engine::ReadModel;
+use crate::list::{Column, Cursor, Order, Page, QueryError, Select, SortValue, Window};
+use crate::text::stored_name;
+
+const PLACE: (&str, &str) = (Clients::TABLE, CLIENTS);
+
+/// Which clients are wanted; what is empty asks for nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// In one of these statuses.
+    pub statuses: Vec<Status>,
+    /// Whose name, e-mail address or external id begins with this text, in any case.
+    pub search: Option<String>,
+    /// With one of these external ids, exactly.
+    pub external_ids: Vec<String>,
+    /// In one of these countries, as they were named.
+    pub countries: Vec<String>,
+    /// Registered at this moment or later.
+    pub created_from: Option<DateTime<Utc>>,
+    /// Registered before this moment.
+    pub created_before: Option<DateTime<Utc>>,
+    /// Changed after this position of the tenant.
+    pub changed_after: Option<i64>,
+}
+
+/// What clients are ordered by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderBy {
+    /// When they were registered.
+    #[default]
+    Created,
+    /// When they changed last.
+    Updated,
+    /// Their name, in any case.
+    Name,
+}
+
+impl Order<ClientRow> for OrderBy {
+    fn column(self) -> Column {
+        match self {
+            Self::Created => Column::Integer("created_position"),
+            Self::Updated => Column::Integer("position"),
+            Self::Name => Column::Text("name_key"),
+        }
+    }
+
+    fn cursor(self, row: &ClientRow) -> Cursor {
+        let value = match self {
+            Self::Created => SortValue::Integer(row.created_position),
+            Self::Updated => SortValue::Integer(row.position),
+            Self::Name => SortValue::Text(row.name_key.clone()),
+        };
+        Cursor {
+            value,
+            id: row.id.0,
+        }
+    }
+}
+
+impl OrderBy {
+    /// A client's place in this order.
+    pub fn cursor_of(self, row: &ClientRow) -> Cursor {
+        self.cursor(row)
+    }
+}
+
+fn narrowed<'q, R: serde::de::DeserializeOwned>(
+    select: Select<'q, R>,
+    filter: &Filter,
+) -> Select<'q, R> {
+    let statuses = filter.statuses.iter().map(stored_name).collect();
+    select
+        .among::<String>("status", statuses)
+        .beginning(
+            &["name_key", "email_key", "external_key"],
+            filter.search.as_deref(),
+        )
+        .among("external_key", lower(&filter.external_ids))
+        .among("external_id", filter.external_ids.clone())
+        .among("country", filter.countries.clone())
+        .only_some("created_at >=", filter.created_from)
+        .only_some("created_at <", filter.created_before)
+        .only_some("position >", filter.changed_after)
+}
+
+/// One page of the tenant's clients.
+///
+/// # Errors
+/// When the cursor is of another order or the database is away.
+pub async fn list(
+    tx: &mut TenantTx,
+    filter: &Filter,
+    window: &Window<OrderBy>,
+) -> Result<Page<ClientRow>, QueryError> {
+    let select = narrowed(Select::new(tx, PLACE), filter);
+    select.page(tx, window).await
+}
+
+/// How many of the tenant's clients there are.
+///
+/// # Errors
+/// When the database is away.
+pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, StoreError> {
+    narrowed(Select::counting(tx, PLACE), filter)
+        .count(tx)
+        .await
+}
+
+/// A client by its id.
+///
+/// # Errors
+/// When the database is away.
+pub async fn find(tx: &mut TenantTx, id: ClientId) -> Result<Option<ClientRow>, StoreError> {
+    Ok(by_ids(tx, &[id]).await?.pop())
+}
+
+/// Clients by their ids, in no order; unknown ids are left out.
+///
+/// # Errors
+/// When the database is away.
+pub async fn by_ids(tx: &mut TenantTx, ids: &[ClientId]) -> Result<Vec<ClientRow>, StoreError> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Select::new(tx, PLACE).among("id", ids).fetch(tx).await
+}
+
+/// Clients by their external ids, in no order; unknown ones are left out.
+///
+/// # Errors
+/// When the database is away.
+pub async fn by_external_ids(
+    tx: &mut TenantTx,
+    ids: &[String],
+) -> Result<Vec<ClientRow>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let select = Select::new(tx, PLACE).among("external_key", lower(ids));
+    select.among("external_id", ids.to_vec()).fetch(tx).await
+}
+
+/// The form that is indexed.
+fn lower(ids: &[String]) -> Vec<String> {
+    ids.iter().map(|id| id.to_lowercase()).collect()
+}

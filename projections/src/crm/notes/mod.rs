@@ -1,0 +1,9 @@
+//! What was noted about a client?
+
+mod project;
+mod query;
+#[cfg(test)]
+mod tests;
+
+pub use project::{NoteRow, Notes};
+pub use query::{of_client, of_clients};

@@ -1,0 +1,73 @@
+//! How notes are read.
+
+use daybook_domain::kernel::ClientId;
+use daybook_store::{StoreError, TenantTx};
+use uuid::Uuid;
+
+use super::project::{NoteRow, Notes};
+use crate::crm::CLIENTS;
+use crate::engine::ReadModel;
+use crate::list::{Column, Cursor, Order, Page, QueryError, Select, SortValue, Window};
+
+const PLACE: (&str, &str) = (Notes::TABLE, CLIENTS);
+
+/// Notes are ordered by when they were written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OrderBy;
+
+impl Order<NoteRow> for OrderBy {
+    fn column(self) -> Column {
+        Column::Integer("position")
+    }
+
+    fn cursor(self, row: &NoteRow) -> Cursor {
+        Cursor {
+            value: SortValue::Integer(row.position),
+            id: row.id.0,
+        }
+    }
+}
+
+impl OrderBy {
+    /// A note's place in this order.
+    pub fn cursor_of(self, row: &NoteRow) -> Cursor {
+        self.cursor(row)
+    }
+}
+
+/// One page of a client's notes.
+///
+/// # Errors
+/// When the cursor is of another order or the database is away.
+pub async fn of_client(
+    tx: &mut TenantTx,
+    client: ClientId,
+    window: &Window<OrderBy>,
+) -> Result<Page<NoteRow>, QueryError> {
+    let select = Select::new(tx, PLACE).only("client_id =", client.0);
+    select.page(tx, window).await
+}
+
+/// The newest notes of some clients, at most `most` of each; newest first within a client.
+///
+/// # Errors
+/// When the database is away.
+pub async fn of_clients(
+    tx: &mut TenantTx,
+    clients: &[ClientId],
+    most: i64,
+) -> Result<Vec<NoteRow>, StoreError> {
+    let ids: Vec<Uuid> = clients.iter().map(|id| id.0).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let newer = "(select count(*) from crm_client_notes n where n.tenant_id = t.tenant_id \
+                 and n.generation = t.generation and n.client_id = t.client_id \
+                 and n.position > t.position) <";
+    let select = Select::new(tx, PLACE).among("client_id", ids);
+    let select = select.only(newer, most);
+    select
+        .ending("order by client_id, position desc")
+        .fetch(tx)
+        .await
+}

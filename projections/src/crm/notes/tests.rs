@@ -1,0 +1,61 @@
+use daybook_domain::crm::client::Client;
+use daybook_domain::crm::client::fixtures::{self as client, client_id};
+use daybook_domain::kernel::{ClientId, TenantId};
+
+use super::query::OrderBy;
+use super::*;
+use crate::list::{Direction, Window};
+use crate::testing::{World, id, recorded, rows_after};
+
+#[test]
+fn each_note_is_a_row_and_nothing_else_is() {
+    let events = [
+        client::registered(),
+        client::note_added(1),
+        client::archived(),
+        client::note_added(2),
+    ];
+    let rows = rows_after::<Notes>(client_id(), &events);
+    assert_eq!(rows.len(), 2);
+    let first = rows.values().next().unwrap();
+    assert_eq!(first.client_id, client_id());
+    assert_eq!(first.text, "Prefers mail.");
+    assert!(first.author_id.is_some());
+    assert_eq!((first.created_at, first.position), (recorded(2), 2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn notes_are_read_by_client() {
+    let world = World::new().await;
+    let tenant = TenantId(id());
+    let (one, two) = (ClientId(id()), ClientId(id()));
+    for (client, notes) in [(one, 1..=3), (two, 4..=4)] {
+        let notes: Vec<_> = notes.map(client::note_added).collect();
+        world
+            .happen::<Client>(tenant, client, &[client::registered()])
+            .await;
+        world.happen::<Client>(tenant, client, &notes).await;
+    }
+    world.post(&crate::crm::projections()).await;
+    let mut tx = world.tx(tenant).await;
+    let ids = |rows: Vec<NoteRow>| {
+        rows.iter()
+            .map(|row| row.id.0.as_u128())
+            .collect::<Vec<_>>()
+    };
+    let mut window = Window {
+        first: 2,
+        after: None,
+        order: OrderBy,
+        direction: Direction::Descending,
+    };
+    let page = of_client(&mut tx, one, &window).await.unwrap();
+    assert!(page.has_more);
+    window.after = page.rows.last().map(|row| OrderBy.cursor_of(row));
+    assert_eq!(ids(page.rows), [3, 2]);
+    let page = of_client(&mut tx, one, &window).await.unwrap();
+    assert!(!page.has_more);
+    assert_eq!(ids(page.rows), [1]);
+    let newest = of_clients(&mut tx, &[one, two], 2).await.unwrap();
+    assert_eq!(ids(newest), [3, 2, 4]);
+}

@@ -1,0 +1,96 @@
+//! How is a tenant's past read in bulk?
+
+use std::sync::Arc;
+
+use daybook_domain::kernel::TenantId;
+use daybook_store::{Store, StoreError};
+use sqlx::postgres::PgRow;
+
+use super::projection::Projection;
+use super::stored::Stored;
+
+/// Events read at once.
+const PAGE: i64 = 8_000;
+
+/// A tenant's events that a projection reads, in pages.
+#[derive(Debug)]
+pub(super) struct History {
+    store: Store,
+    projection: Arc<Projection>,
+    tenant: TenantId,
+    /// The tenant's position of the last event read.
+    after: i64,
+    /// The log position up to which events are read.
+    until: i64,
+    ended: bool,
+}
+
+/// Some consecutive events of a tenant.
+#[derive(Debug)]
+pub(super) struct Page {
+    tenant: TenantId,
+    rows: Vec<PgRow>,
+}
+
+impl History {
+    /// The past of a tenant up to a log position.
+    pub(super) fn new(
+        store: &Store,
+        projection: &Arc<Projection>,
+        tenant: TenantId,
+        until: i64,
+    ) -> Self {
+        Self {
+            store: store.clone(),
+            projection: Arc::clone(projection),
+            tenant,
+            after: 0,
+            until,
+            ended: false,
+        }
+    }
+
+    /// The next page; `None` at the end.
+    pub(super) async fn next(&mut self) -> Result<Option<Page>, StoreError> {
+        if self.ended {
+            return Ok(None);
+        }
+        let query = format!(
+            "select {} from events where tenant_id = $1 and position > $2 \
+               and log_position <= $3 and stream_type = any ($4) order by position limit $5",
+            Stored::COLUMNS
+        );
+        let mut tx = self.store.tenant_tx(self.tenant).await?;
+        let rows = sqlx::query(&query)
+            .bind(self.tenant.0)
+            .bind(self.after)
+            .bind(self.until)
+            .bind(self.projection.streams())
+            .bind(PAGE)
+            .fetch_all(tx.connection())
+            .await?;
+        tx.commit().await?;
+        self.ended = i64::try_from(rows.len()).is_ok_and(|count| count < PAGE);
+        let page = Page {
+            tenant: self.tenant,
+            rows,
+        };
+        if let Some(last) = page.rows.last() {
+            self.after = Stored::from_row(self.tenant, last)?.envelope.position;
+        }
+        Ok((!page.rows.is_empty()).then_some(page))
+    }
+}
+
+impl Page {
+    /// The events, in order of position.
+    pub(super) fn events(&self) -> Result<Vec<Stored<'_>>, StoreError> {
+        let event = |row| Stored::from_row(self.tenant, row);
+        self.rows.iter().map(event).collect()
+    }
+
+    /// How many.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+}

@@ -1,0 +1,48 @@
+//! How do events become rows, exactly once and fast?
+//!
+//! A **projection** reads the log under one checkpoint and writes one or more tables. The author of
+//! a table writes a row struct, which rows an event touches, and a pure `apply` ([`ReadModel`]), or
+//! what a row of another table adds to a sum ([`Summary`]). The engine does the rest:
+//!
+//! - `posting` decodes events once and applies them to rows in memory; `table` loads and writes
+//!   those, one statement per table whatever the number of rows; `row` maps structs to columns.
+//! - `batch` posts a batch: rows and checkpoint in one transaction, under the epoch of a lease.
+//!   What cannot be applied parks its stream (`parking`).
+//! - `live` follows the log; `build`, `tenant_build` and `history` build a generation from the past
+//!   beside the live one, in parallel by tenant; `rebuild` switches to it; `sweep` takes the rows
+//!   of replaced generations away.
+//! - `projector` runs all of this for every projection, `positions` tells who waits.
+//!
+//! Nothing here fires an effect: rows are all that a projection leaves behind.
+
+mod batch;
+mod build;
+mod fault;
+mod history;
+mod lease;
+mod live;
+mod parking;
+mod positions;
+mod posting;
+mod projection;
+mod projector;
+mod read_model;
+mod rebuild;
+mod row;
+mod stored;
+mod sweep;
+mod table;
+mod tenant_build;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use fault::{Fault, existing};
+pub use positions::{Positions, StillBehind};
+pub use projection::{Definition, Projection, SummaryOf, summary};
+pub use projector::Projector;
+pub use read_model::{Contribution, Key, ReadModel, Row, Sign, Summary};
+pub use rebuild::{Progress, Rebuild, RebuildError};
+pub(crate) use row::{decode as decode_row, field_names};
+pub use stored::{Envelope, Stored};

@@ -1,0 +1,141 @@
+//! How far are the read models, and how does a reader of its own writes wait for them?
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use daybook_store::Store;
+use thiserror::Error;
+use tokio::sync::{Mutex, watch};
+use tokio::time::timeout;
+
+use super::projection::Projection;
+
+/// How often positions are looked up while somebody waits for what another process writes.
+const POLL: Duration = Duration::from_millis(12);
+
+/// The positions of the live generations, by projection. Cheap to clone; one per process.
+#[derive(Debug, Clone)]
+pub struct Positions {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    places: BTreeMap<&'static str, Place>,
+    /// Held by the one waiter that asks the database on behalf of all.
+    asking: Mutex<()>,
+}
+
+#[derive(Debug)]
+struct Place {
+    /// The last position that is known to be posted; 0 when nothing is known.
+    known: watch::Sender<i64>,
+    /// Whether a projector of this process posts, and tells.
+    ours: AtomicBool,
+}
+
+/// Read models are still behind; safe to try again.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the read model {projection} has not caught up in time; try again in a moment")]
+pub struct StillBehind {
+    /// Which one.
+    pub projection: &'static str,
+}
+
+impl Positions {
+    /// Positions of these projections; nothing is known yet.
+    pub fn new(store: &Store, projections: &[Arc<Projection>]) -> Self {
+        let place = |projection: &Arc<Projection>| {
+            let place = Place {
+                known: watch::Sender::new(0),
+                ours: AtomicBool::new(false),
+            };
+            (projection.name(), place)
+        };
+        let inner = Inner {
+            store: store.clone(),
+            places: projections.iter().map(place).collect(),
+            asking: Mutex::new(()),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Waits until projections have posted everything up to a log position. A name that is no
+    /// projection's is waited for in vain.
+    ///
+    /// # Errors
+    /// The first that is still behind after `limit`.
+    pub async fn wait(
+        &self,
+        projections: &[&'static str],
+        log_position: i64,
+        limit: Duration,
+    ) -> Result<(), StillBehind> {
+        let deadline = tokio::time::Instant::now() + limit;
+        for projection in projections.iter().copied() {
+            let reached = self.reach(projection, log_position);
+            tokio::time::timeout_at(deadline, reached)
+                .await
+                .map_err(|_| StillBehind { projection })?;
+        }
+        Ok(())
+    }
+
+    async fn reach(&self, projection: &str, log_position: i64) {
+        let Some(place) = self.inner.places.get(projection) else {
+            return std::future::pending().await;
+        };
+        let mut known = place.known.subscribe();
+        while *known.borrow_and_update() < log_position {
+            if !place.ours.load(Ordering::Acquire) {
+                self.ask().await;
+            }
+            if *known.borrow_and_update() >= log_position {
+                return;
+            }
+            // Whether it changed or not is looked at above.
+            drop(timeout(POLL, known.changed()).await);
+        }
+    }
+
+    /// Asks the database, unless another waiter is at it.
+    async fn ask(&self) {
+        let Ok(_turn) = self.inner.asking.try_lock() else {
+            return;
+        };
+        match self.inner.store.live_positions().await {
+            Ok(positions) => {
+                for (name, position) in positions {
+                    let place = self.inner.places.get(name.as_str());
+                    let theirs = place.filter(|place| !place.ours.load(Ordering::Acquire));
+                    if let Some(place) = theirs {
+                        place.known.send_replace(position);
+                    }
+                }
+            }
+            Err(error) => tracing::debug!(%error, "positions of read models cannot be read"),
+        }
+    }
+
+    /// A projector of this process has posted everything up to here.
+    pub(super) fn reached(&self, projection: &str, log_position: i64) {
+        if let Some(place) = self.inner.places.get(projection) {
+            place.ours.store(true, Ordering::Release);
+            place.known.send_replace(log_position);
+        }
+    }
+
+    /// The projector of this process does not post any more. What it knew counts for nothing: a
+    /// server that went down may have lost the last of it.
+    pub(super) fn released(&self, projection: &str) {
+        if let Some(place) = self.inner.places.get(projection) {
+            place.ours.store(false, Ordering::Release);
+            place.known.send_replace(0);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! A projection: which events it reads, which tables it writes.
+
+use std::fmt::{self, Debug};
+use std::sync::Arc;
+
+use daybook_domain::kernel::Aggregate;
+
+use super::fault::Fault;
+use super::posting::{Ground, Posting, TenantRows};
+use super::read_model::{ReadModel, Summary};
+use super::stored::Stored;
+use super::table::{Rows, Summing, SumsOf, Table, TableRows};
+
+/// A reader of the log that writes rows: one checkpoint, one or more tables.
+pub struct Projection {
+    name: &'static str,
+    version: i32,
+    streams: &'static [&'static str],
+    tables: Vec<&'static str>,
+    rows: Box<dyn Fn(Ground) -> Box<dyn TenantRows> + Send + Sync>,
+}
+
+impl Projection {
+    /// `context.read_model`. Frozen once deployed.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The version of its code. A higher one than the live generation's is built beside it.
+    pub fn version(&self) -> i32 {
+        self.version
+    }
+
+    /// The stream types it reads; it is shown no events of others.
+    pub fn streams(&self) -> &'static [&'static str] {
+        self.streams
+    }
+
+    /// Its tables.
+    pub fn tables(&self) -> &[&'static str] {
+        &self.tables
+    }
+
+    pub(super) fn reads(&self, stream_type: &str) -> bool {
+        self.streams.contains(&stream_type)
+    }
+
+    /// A tenant's rows in memory, none yet.
+    pub(super) fn rows(&self, ground: Ground) -> Box<dyn TenantRows> {
+        (self.rows)(ground)
+    }
+}
+
+impl Debug for Projection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Projection")
+            .field("name", &self.name)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a projection over events of type `E` is put together.
+pub struct Definition<E> {
+    name: &'static str,
+    version: i32,
+    streams: &'static [&'static str],
+    decode: Decode<E>,
+    shelves: Vec<Box<dyn Shelf<E>>>,
+}
+
+pub(crate) type Decode<E> = fn(&Stored<'_>) -> Result<E, Fault>;
+
+impl<E: Send + Sync + 'static> Definition<E> {
+    /// A projection of the events of `streams`, which `decode` reads.
+    pub fn new(
+        name: &'static str,
+        version: i32,
+        streams: &'static [&'static str],
+        decode: Decode<E>,
+    ) -> Self {
+        Self {
+            name,
+            version,
+            streams,
+            decode,
+            shelves: Vec::new(),
+        }
+    }
+
+    /// The same, with a table.
+    #[must_use]
+    pub fn table<M: ReadModel<Event = E>>(self) -> Self {
+        self.summed::<M>(Vec::new())
+    }
+
+    /// The same, with a table and the summaries over its rows.
+    #[must_use]
+    pub fn summed<M: ReadModel<Event = E>>(mut self, summaries: Vec<SummaryOf<M::Row>>) -> Self {
+        self.shelves.push(Box::new(TableShelf::<M> {
+            table: Arc::new(Table::new(M::TABLE, M::KEY)),
+            summaries,
+        }));
+        self
+    }
+
+    /// The finished projection.
+    pub fn build(self) -> Arc<Projection> {
+        let Self {
+            decode, shelves, ..
+        } = self;
+        let tables = shelves.iter().flat_map(|shelf| shelf.names()).collect();
+        let rows = move |ground| -> Box<dyn TenantRows> {
+            let tables = shelves.iter().map(|shelf| shelf.rows()).collect();
+            Box::new(Posting::new(ground, decode, tables))
+        };
+        Arc::new(Projection {
+            name: self.name,
+            version: self.version,
+            streams: self.streams,
+            tables,
+            rows: Box::new(rows),
+        })
+    }
+}
+
+impl<E: daybook_domain::kernel::Event> Definition<E> {
+    /// A projection of the events of one aggregate.
+    pub fn of<A: Aggregate<Event = E>>(name: &'static str, version: i32) -> Self {
+        Self::new(name, version, const { &[A::NAME] }, |stored| {
+            stored.decode()
+        })
+    }
+}
+
+impl<E> Debug for Definition<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Definition")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A summary over rows of type `S`, to be added to the table of those.
+pub struct SummaryOf<S> {
+    name: &'static str,
+    sums: Box<dyn Fn() -> Box<dyn Summing<S>> + Send + Sync>,
+}
+
+impl<S> Debug for SummaryOf<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SummaryOf").field(&self.name).finish()
+    }
+}
+
+/// The summary `D`, for [`Definition::summed`].
+pub fn summary<D: Summary>() -> SummaryOf<D::Source> {
+    let table = Arc::new(Table::new(D::TABLE, D::KEY));
+    SummaryOf {
+        name: D::TABLE,
+        sums: Box::new(move || Box::new(SumsOf::<D>::new(Arc::clone(&table)))),
+    }
+}
+
+/// A table as the definition keeps it.
+trait Shelf<E>: Send + Sync {
+    fn names(&self) -> Vec<&'static str>;
+    fn rows(&self) -> Box<dyn Rows<E>>;
+}
+
+struct TableShelf<M: ReadModel> {
+    table: Arc<Table<M::Key, M::Row>>,
+    summaries: Vec<SummaryOf<M::Row>>,
+}
+
+impl<M: ReadModel> Shelf<M::Event> for TableShelf<M> {
+    fn names(&self) -> Vec<&'static str> {
+        let own = std::iter::once(self.table.name());
+        own.chain(self.summaries.iter().map(|s| s.name)).collect()
+    }
+
+    fn rows(&self) -> Box<dyn Rows<M::Event>> {
+        let sums = self.summaries.iter().map(|s| (s.sums)()).collect();
+        Box::new(TableRows::<M>::new(Arc::clone(&self.table), sums))
+    }
+}

@@ -1,0 +1,231 @@
+//! Who keeps the read models up to date?
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use daybook_store::reader::{Lease, ReaderKey, ReaderState, ReaderStatus};
+use daybook_store::{Store, StoreError};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::batch::{Desk, Lost};
+use super::fault::Trouble;
+use super::lease::while_leased;
+use super::live::Follower;
+use super::positions::Positions;
+use super::projection::Projection;
+use super::rebuild::Rebuild;
+use super::sweep::sweep;
+
+/// How often generations are looked at, and a lease of another process is tried.
+const LOOK: Duration = Duration::from_millis(400);
+/// How long a task pauses after a failure.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How often rows of replaced generations are looked for.
+const SWEEP: Duration = Duration::from_secs(5);
+
+/// Follows the log with every projection. Any number of processes may run one: each generation is
+/// leased to one of them at a time, and goes to another within seconds when its holder is gone.
+#[derive(Debug, Clone)]
+pub struct Projector {
+    /// The log and the rows.
+    pub store: Store,
+    /// The projections, usually [`crate::all`].
+    pub projections: Vec<Arc<Projection>>,
+    /// Who is told how far they are.
+    pub positions: Positions,
+    /// Who holds the leases: one id per process.
+    pub holder: Uuid,
+    /// What time it is.
+    pub clock: fn() -> DateTime<Utc>,
+}
+
+type Statuses = watch::Receiver<Vec<ReaderStatus>>;
+
+impl Projector {
+    /// Registers the projections and follows until stopped; then gives the leases back.
+    ///
+    /// # Errors
+    /// When the projections cannot be registered. Later failures are logged and tried again.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), StoreError> {
+        for projection in &self.projections {
+            self.store
+                .register_reader(projection.name(), projection.version())
+                .await?;
+        }
+        let (tell, statuses) = watch::channel(self.store.readers().await?);
+        let mut tasks = JoinSet::new();
+        let look = Arc::new(Notify::new());
+        let on = (Arc::clone(&look), stop.clone());
+        tasks.spawn(watch_generations(self.store.clone(), tell, on));
+        tasks.spawn(sweep_for_ever(self.clone(), stop.clone()));
+        for projection in &self.projections {
+            let worker = Worker {
+                projector: self.clone(),
+                projection: Arc::clone(projection),
+                statuses: statuses.clone(),
+                look: Arc::clone(&look),
+                stop: stop.clone(),
+            };
+            tasks.spawn(worker.clone().live_for_ever());
+            tasks.spawn(worker.build_for_ever());
+        }
+        while let Some(done) = tasks.join_next().await {
+            if let Err(error) = done {
+                tracing::error!(%error, "a task of the projector died");
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn watch_generations(
+    store: Store,
+    tell: watch::Sender<Vec<ReaderStatus>>,
+    (now, stop): (Arc<Notify>, CancellationToken),
+) {
+    let next = async || drop(timeout(LOOK, now.notified()).await);
+    while stop.run_until_cancelled(next()).await.is_some() {
+        match store.readers().await {
+            Ok(readers) => {
+                tell.send_replace(readers);
+            }
+            Err(error) => tracing::warn!(%error, "the generations cannot be read"),
+        }
+    }
+}
+
+async fn sweep_for_ever(projector: Projector, stop: CancellationToken) {
+    let work = async {
+        loop {
+            if let Err(error) = sweep(&projector.store, &projector.projections).await {
+                tracing::warn!(%error, "rows of a replaced generation are still there");
+            }
+            sleep(SWEEP).await;
+        }
+    };
+    stop.run_until_cancelled(work).await;
+}
+
+/// What one projection's tasks need.
+#[derive(Debug, Clone)]
+struct Worker {
+    projector: Projector,
+    projection: Arc<Projection>,
+    statuses: Statuses,
+    /// Asks for fresh statuses.
+    look: Arc<Notify>,
+    stop: CancellationToken,
+}
+
+impl Worker {
+    /// Keeps the live generation up to date, whichever it is.
+    async fn live_for_ever(mut self) {
+        let name = self.projection.name();
+        while !self.stop.is_cancelled() {
+            let ended = self.live_once().await;
+            self.projector.positions.released(name);
+            if let Err(trouble) = ended {
+                tracing::warn!(projection = name, %trouble, "following the log was interrupted");
+                self.stop.run_until_cancelled(sleep(PAUSE)).await;
+            }
+            let news = timeout(LOOK, self.statuses.changed());
+            self.stop.run_until_cancelled(news).await;
+        }
+    }
+
+    /// Follows under the lease of the live generation until it is lost or work is to stop.
+    async fn live_once(&mut self) -> Result<(), Trouble> {
+        let Some(lease) = self.lease_of(ReaderState::Live).await? else {
+            return Ok(());
+        };
+        let store = &self.projector.store;
+        let follow = while_leased(store, &lease, async {
+            let told = Some(self.projector.positions.clone());
+            let mut follower = Follower::start(self.desk(&lease), told).await?;
+            follower.follow().await
+        });
+        let ended = self.stop.run_until_cancelled(follow).await;
+        match ended {
+            // Asked to stop.
+            None => store.release_lease(&lease).await?,
+            // A failure, after which nothing is certain: let others try.
+            Some(Some(Err(trouble))) => {
+                store.release_lease(&lease).await?;
+                return Err(trouble);
+            }
+            // To a new generation, perhaps, whose lease is free.
+            Some(None | Some(Ok(Lost))) => self.look.notify_one(),
+        }
+        Ok(())
+    }
+
+    /// Builds new generations as they are begun.
+    async fn build_for_ever(mut self) {
+        let name = self.projection.name();
+        while !self.stop.is_cancelled() {
+            let stop = self.stop.clone();
+            match stop.run_until_cancelled(self.build_once()).await {
+                Some(Err(trouble)) => {
+                    tracing::warn!(projection = name, %trouble, "a build was interrupted");
+                }
+                None | Some(Ok(())) => {}
+            }
+            stop.run_until_cancelled(sleep(PAUSE)).await;
+        }
+    }
+
+    async fn build_once(&mut self) -> Result<(), Trouble> {
+        let Some(lease) = self.lease_of(ReaderState::Building).await? else {
+            return Ok(());
+        };
+        tracing::info!(
+            projection = lease.key.name,
+            generation = lease.key.generation,
+            "building a new generation"
+        );
+        let rebuild = Rebuild {
+            store: self.projector.store.clone(),
+            projection: Arc::clone(&self.projection),
+            holder: self.projector.holder,
+            clock: self.projector.clock,
+        };
+        rebuild
+            .attempt(&lease, &Arc::new(AtomicU64::new(0)))
+            .await?;
+        Ok(())
+    }
+
+    /// The lease of our projection's generation in this state, if there is one and it is free.
+    async fn lease_of(&mut self, state: ReaderState) -> Result<Option<Lease>, Trouble> {
+        let Some(key) = self.key_of(state) else {
+            return Ok(None);
+        };
+        let store = &self.projector.store;
+        Ok(store.take_lease(&key, self.projector.holder).await?)
+    }
+
+    fn key_of(&mut self, state: ReaderState) -> Option<ReaderKey> {
+        let (name, version) = (self.projection.name(), self.projection.version());
+        let statuses = self.statuses.borrow_and_update();
+        let ours = statuses.iter().find(|status| {
+            // What newer code writes is not for us to continue.
+            status.key.name == name && status.state == state && status.version <= version
+        });
+        ours.map(|status| status.key.clone())
+    }
+
+    fn desk(&self, lease: &Lease) -> Desk {
+        Desk {
+            store: self.projector.store.clone(),
+            projection: Arc::clone(&self.projection),
+            lease: lease.clone(),
+            clock: self.projector.clock,
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! An event as the engine hands it to a projection: not yet decoded.
+
+use chrono::{DateTime, Utc};
+use daybook_domain::kernel::{Event, TenantId, decode};
+use daybook_store::{Recorded, StoreError};
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+use uuid::Uuid;
+
+use super::fault::Fault;
+
+/// Where and when an event happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Envelope {
+    /// Whose fact it is.
+    pub tenant: TenantId,
+    /// The tenant's position, from 1.
+    pub position: i64,
+    /// The stream.
+    pub stream_id: Uuid,
+    /// The position within the stream, from 1.
+    pub version: i64,
+    /// When it was appended; never earlier than the event before it.
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// An event that nobody has decoded yet.
+#[derive(Debug, Clone, Copy)]
+pub struct Stored<'r> {
+    /// Where and when.
+    pub envelope: Envelope,
+    /// Its place in the database's order.
+    pub(crate) log_position: i64,
+    /// The aggregate, `context.aggregate`.
+    pub stream_type: &'r str,
+    /// The stored name, `context.aggregate.fact`.
+    pub event_type: &'r str,
+    /// The version of the payload's shape.
+    pub event_version: i16,
+    /// The payload: JSON.
+    pub payload: &'r [u8],
+}
+
+impl<'r> Stored<'r> {
+    /// The event, upcast to its current shape.
+    ///
+    /// # Errors
+    /// When it is not an event of `E`.
+    pub fn decode<E: Event>(&self) -> Result<E, Fault> {
+        let version = self.event_version.unsigned_abs();
+        Ok(decode(self.event_type, version, self.payload)?)
+    }
+
+    /// The event of a record.
+    pub fn of(record: &'r Recorded) -> Self {
+        Self {
+            envelope: Envelope {
+                tenant: record.tenant,
+                position: record.position,
+                stream_id: record.stream_id,
+                version: record.version,
+                recorded_at: record.recorded_at,
+            },
+            log_position: record.log_position,
+            stream_type: &record.stream_type,
+            event_type: &record.event_type,
+            event_version: record.event_version,
+            payload: &record.payload,
+        }
+    }
+
+    /// The columns [`Stored::from_row`] reads, in order.
+    pub(crate) const COLUMNS: &'static str = "log_position, position, stream_id, version, \
+        stream_type, event_type, event_version, recorded_at, payload";
+
+    /// The event of a row of [`Self::COLUMNS`].
+    pub(crate) fn from_row(tenant: TenantId, row: &'r PgRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            envelope: Envelope {
+                tenant,
+                position: row.try_get(1)?,
+                stream_id: row.try_get(2)?,
+                version: row.try_get(3)?,
+                recorded_at: row.try_get(7)?,
+            },
+            log_position: row.try_get(0)?,
+            stream_type: row.try_get(4)?,
+            event_type: row.try_get(5)?,
+            event_version: row.try_get(6)?,
+            payload: row.try_get(8)?,
+        })
+    }
+}

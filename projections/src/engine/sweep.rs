@@ -1,0 +1,106 @@
+//! How do rows of a generation go away?
+
+use std::sync::Arc;
+
+use daybook_domain::kernel::TenantId;
+use daybook_store::reader::ReaderKey;
+use daybook_store::{Store, StoreError};
+use sqlx::PgConnection;
+
+use super::batch::{Checkpoint, Desk, Lost};
+use super::fault::Trouble;
+use super::projection::Projection;
+
+/// Rows taken away in one transaction, so that none is long.
+const SLICE: i64 = 5_000;
+
+/// Takes away all rows of the generations that were replaced, of the projections of this binary.
+///
+/// # Errors
+/// When the database is away; what is left is taken away the next time.
+pub(super) async fn sweep(
+    store: &Store,
+    projections: &[Arc<Projection>],
+) -> Result<(), StoreError> {
+    for key in store.retired_generations().await? {
+        let Some(projection) = projections.iter().find(|p| p.name() == key.name) else {
+            continue;
+        };
+        for tenant in store.tenants_in_log().await? {
+            for table in projection.tables() {
+                let mut more = true;
+                while more {
+                    let mut tx = store.tenant_tx(tenant).await?;
+                    more = delete_slice(tx.connection(), table, (tenant, &key)).await?;
+                    tx.commit().await?;
+                }
+            }
+        }
+        store.forget_generation(&key).await?;
+        tracing::info!(
+            projection = key.name,
+            generation = key.generation,
+            "a replaced generation's rows are gone"
+        );
+    }
+    Ok(())
+}
+
+impl Desk {
+    /// Takes away what was built so far, of all tenants.
+    pub(super) async fn wipe(&self) -> Result<Result<(), Lost>, Trouble> {
+        for tenant in self.store.tenants_in_log().await? {
+            if self.wipe_tenant(tenant).await?.is_err() {
+                return Ok(Err(Lost));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Takes away what was built so far of a tenant, parked streams included. Each transaction
+    /// proves the lease: nobody else's build may be touched.
+    pub(super) async fn wipe_tenant(&self, tenant: TenantId) -> Result<Result<(), Lost>, Trouble> {
+        let rows = (tenant, &self.lease.key);
+        for table in self.projection.tables() {
+            let mut more = true;
+            while more {
+                let mut tx = self.begin().await?;
+                tx.enter(tenant).await?;
+                more = delete_slice(tx.connection(), table, rows).await?;
+                if self.commit(tx, Checkpoint::Stay).await?.is_err() {
+                    return Ok(Err(Lost));
+                }
+            }
+        }
+        let mut tx = self.begin().await?;
+        tx.enter(tenant).await?;
+        let unpark = "delete from parked_streams \
+                      where tenant_id = $1 and reader = $2 and generation = $3";
+        sqlx::query(unpark)
+            .bind(tenant.0)
+            .bind(&self.lease.key.name)
+            .bind(self.lease.key.generation)
+            .execute(tx.connection())
+            .await?;
+        self.commit(tx, Checkpoint::Stay).await
+    }
+}
+
+/// Takes away at most a slice of a table's rows; whether there may be more.
+async fn delete_slice(
+    connection: &mut PgConnection,
+    table: &str,
+    (tenant, key): (TenantId, &ReaderKey),
+) -> Result<bool, StoreError> {
+    let statement = format!(
+        "delete from {table} where tenant_id = $1 and generation = $2 and ctid = any (array( \
+           select ctid from {table} where tenant_id = $1 and generation = $2 limit $3))"
+    );
+    let gone = sqlx::query(&statement)
+        .bind(tenant.0)
+        .bind(key.generation)
+        .bind(SLICE)
+        .execute(connection)
+        .await?;
+    Ok(gone.rows_affected() == SLICE.unsigned_abs())
+}

@@ -1,0 +1,107 @@
+//! Rows that follow from events.
+
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use sqlx::PgConnection;
+
+use super::statements::{Scope, Table};
+use super::sums::Summing;
+use super::working_set::WorkingSet;
+use crate::engine::fault::{Fault, Trouble};
+use crate::engine::posting::Ground;
+use crate::engine::read_model::ReadModel;
+use crate::engine::stored::Envelope;
+
+/// One table of a projection over events of type `E`, with the sums over its rows.
+pub(crate) trait Rows<E>: Send {
+    /// Notes which rows an event touches.
+    fn want(&mut self, event: &E, envelope: &Envelope);
+    /// Reads the rows that were wanted.
+    fn load<'a>(
+        &'a mut self,
+        connection: &'a mut PgConnection,
+        scope: Scope,
+    ) -> BoxFuture<'a, Result<(), Trouble>>;
+    /// Applies an event to the rows it touches.
+    fn apply(&mut self, event: &E, envelope: &Envelope) -> Result<(), Fault>;
+    /// Writes what changed and forgets all rows. `ground`: what the database holds of them.
+    fn write<'a>(
+        &'a mut self,
+        connection: &'a mut PgConnection,
+        scope: Scope,
+        ground: Ground,
+    ) -> BoxFuture<'a, Result<(), Trouble>>;
+    /// How many rows are held.
+    fn held(&self) -> usize;
+}
+
+/// The rows of a read model.
+pub(crate) struct TableRows<M: ReadModel> {
+    set: WorkingSet<M::Key, M::Row>,
+    wanted: Vec<M::Key>,
+    sums: Vec<Box<dyn Summing<M::Row>>>,
+}
+
+impl<M: ReadModel> TableRows<M> {
+    pub(crate) fn new(
+        table: Arc<Table<M::Key, M::Row>>,
+        sums: Vec<Box<dyn Summing<M::Row>>>,
+    ) -> Self {
+        Self {
+            set: WorkingSet::new(table),
+            wanted: Vec::new(),
+            sums,
+        }
+    }
+}
+
+impl<M: ReadModel> Rows<M::Event> for TableRows<M> {
+    fn want(&mut self, event: &M::Event, envelope: &Envelope) {
+        self.wanted.extend(M::keys(event, envelope));
+    }
+
+    fn load<'a>(
+        &'a mut self,
+        connection: &'a mut PgConnection,
+        scope: Scope,
+    ) -> BoxFuture<'a, Result<(), Trouble>> {
+        let wanted = std::mem::take(&mut self.wanted);
+        self.set.load(connection, scope, wanted, M::key).boxed()
+    }
+
+    fn apply(&mut self, event: &M::Event, envelope: &Envelope) -> Result<(), Fault> {
+        for key in M::keys(event, envelope) {
+            let held = self.set.held(&key);
+            M::apply(&mut held.current, &key, event, envelope)?;
+            held.position = envelope.position;
+        }
+        Ok(())
+    }
+
+    fn write<'a>(
+        &'a mut self,
+        connection: &'a mut PgConnection,
+        scope: Scope,
+        ground: Ground,
+    ) -> BoxFuture<'a, Result<(), Trouble>> {
+        async move {
+            self.set.write(connection, scope).await?;
+            for sum in &mut self.sums {
+                for held in self.set.touched() {
+                    sum.note(held.stored.as_ref(), held.current.as_ref(), held.position);
+                }
+                sum.settle(connection, scope, ground).await?;
+            }
+            self.set.clear();
+            self.wanted.clear();
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn held(&self) -> usize {
+        self.set.len()
+    }
+}

@@ -1,0 +1,264 @@
+//! Which statements load and write a table's rows? One per batch and table, whatever the rows.
+
+use std::marker::PhantomData;
+
+use daybook_domain::kernel::TenantId;
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Postgres, query::Query};
+use tokio::sync::OnceCell;
+
+use crate::engine::fault::Trouble;
+use crate::engine::read_model::{Key, Row};
+use crate::engine::row::{Array, Kind, RowError, decode, field_names, write};
+
+/// Rows sent in one statement.
+const CHUNK: usize = 2_000;
+
+/// Whose rows, of which generation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Scope {
+    pub(crate) tenant: TenantId,
+    pub(crate) generation: i32,
+}
+
+/// A table and how rows get in and out of it.
+#[derive(Debug)]
+pub(crate) struct Table<K, R> {
+    name: &'static str,
+    key: &'static [&'static str],
+    statements: OnceCell<Statements>,
+    of: PhantomData<fn() -> (K, R)>,
+}
+
+#[derive(Debug)]
+struct Statements {
+    columns: Vec<Kind>,
+    key: Vec<Kind>,
+    load: String,
+    insert: String,
+    update: String,
+    delete: String,
+}
+
+impl<K: Key, R: Row> Table<K, R> {
+    pub(crate) fn new(name: &'static str, key: &'static [&'static str]) -> Self {
+        Self {
+            name,
+            key,
+            statements: OnceCell::new(),
+            of: PhantomData,
+        }
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The rows that are there, of those with these keys.
+    pub(crate) async fn load(
+        &self,
+        connection: &mut PgConnection,
+        scope: Scope,
+        keys: &[K],
+    ) -> Result<Vec<R>, Trouble> {
+        let statements = self.statements(connection).await?;
+        let mut rows = Vec::with_capacity(keys.len());
+        for keys in keys.chunks(CHUNK) {
+            let arrays = spread(&statements.key, keys.iter())?;
+            let found: Vec<PgRow> = bound(&statements.load, scope, &arrays)
+                .fetch_all(&mut *connection)
+                .await?;
+            for row in &found {
+                rows.push(decode(row)?);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Adds rows that are not there.
+    pub(crate) async fn insert(
+        &self,
+        connection: &mut PgConnection,
+        scope: Scope,
+        rows: &[&R],
+    ) -> Result<(), Trouble> {
+        let statements = self.statements(connection).await?;
+        for rows in rows.chunks(CHUNK) {
+            let arrays = spread(&statements.columns, rows.iter())?;
+            let query = bound(&statements.insert, scope, &arrays);
+            query.execute(&mut *connection).await?;
+        }
+        Ok(())
+    }
+
+    /// Replaces rows that are there.
+    pub(crate) async fn update(
+        &self,
+        connection: &mut PgConnection,
+        scope: Scope,
+        rows: &[&R],
+    ) -> Result<(), Trouble> {
+        let statements = self.statements(connection).await?;
+        for rows in rows.chunks(CHUNK) {
+            let arrays = spread(&statements.columns, rows.iter())?;
+            let query = bound(&statements.update, scope, &arrays);
+            query.execute(&mut *connection).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes rows away.
+    pub(crate) async fn delete(
+        &self,
+        connection: &mut PgConnection,
+        scope: Scope,
+        keys: &[&K],
+    ) -> Result<(), Trouble> {
+        let statements = self.statements(connection).await?;
+        for keys in keys.chunks(CHUNK) {
+            let arrays = spread(&statements.key, keys.iter())?;
+            let query = bound(&statements.delete, scope, &arrays);
+            query.execute(&mut *connection).await?;
+        }
+        Ok(())
+    }
+
+    async fn statements(&self, connection: &mut PgConnection) -> Result<&Statements, Trouble> {
+        self.statements
+            .get_or_try_init(|| Statements::read::<R>(self.name, self.key, connection))
+            .await
+    }
+}
+
+fn spread<T: serde::Serialize>(
+    kinds: &[Kind],
+    values: impl Iterator<Item = T>,
+) -> Result<Vec<Array>, RowError> {
+    let mut arrays: Vec<Array> = kinds.iter().map(Kind::array).collect();
+    for value in values {
+        write(&value, &mut arrays)?;
+    }
+    Ok(arrays)
+}
+
+fn bound<'q>(
+    statement: &'q str,
+    scope: Scope,
+    arrays: &'q [Array],
+) -> Query<'q, Postgres, sqlx::postgres::PgArguments> {
+    let query = sqlx::query(statement)
+        .bind(scope.tenant.0)
+        .bind(scope.generation);
+    arrays.iter().fold(query, |query, array| array.bind(query))
+}
+
+impl Statements {
+    async fn read<R: Row>(
+        table: &str,
+        key: &[&str],
+        connection: &mut PgConnection,
+    ) -> Result<Self, Trouble> {
+        let types: Vec<(String, String)> = sqlx::query_as(
+            "select attname::text, format_type(atttypid, null) from pg_attribute \
+             where attrelid = to_regclass($1) and attnum > 0 and not attisdropped",
+        )
+        .bind(table)
+        .fetch_all(connection)
+        .await?;
+        let kind = |column: &str| {
+            let found = types.iter().find(|(name, _)| name == column);
+            let missing = || RowError(format!("table {table} has no column {column}"));
+            found.map(|(_, name)| Kind::of(name)).ok_or_else(missing)
+        };
+        let fields = field_names::<R>();
+        let columns: Vec<Kind> = fields.iter().map(|f| kind(f)).collect::<Result<_, _>>()?;
+        let keys: Vec<Kind> = key.iter().map(|k| kind(k)).collect::<Result<_, _>>()?;
+        let insert = insert(table, fields, &columns);
+        let changed = fields.iter().filter(|field| !key.contains(*field));
+        let set: Vec<String> = changed.map(|f| format!("{f} = excluded.{f}")).collect();
+        let conflict = format!(
+            "on conflict (tenant_id, generation, {}) do update set {}",
+            key.join(", "),
+            set.join(", ")
+        );
+        Ok(Self {
+            load: load(table, fields, &matching(key, &keys)),
+            update: format!("{insert} {conflict}"),
+            delete: format!(
+                "delete from {table} t where t.tenant_id = $1 and t.generation = $2 and {}",
+                matching(key, &keys)
+            ),
+            insert,
+            columns,
+            key: keys,
+        })
+    }
+}
+
+/// `unnest` of the arrays from parameter 3 on, as `u(c0, c1, …)`.
+fn unnested(kinds: &[Kind]) -> String {
+    let numbered = || kinds.iter().enumerate();
+    let arrays: Vec<String> = numbered()
+        .map(|(at, kind)| format!("${}::{}", at + 3, kind.sent_as()))
+        .collect();
+    let names: Vec<String> = numbered().map(|(at, _)| format!("c{at}")).collect();
+    format!("unnest({}) as u({})", arrays.join(", "), names.join(", "))
+}
+
+fn values(kinds: &[Kind]) -> String {
+    let value = |(at, kind): (usize, &Kind)| format!("u.c{at}{}", kind.cast());
+    let values: Vec<String> = kinds.iter().enumerate().map(value).collect();
+    values.join(", ")
+}
+
+/// The condition that a row's key is among the arrays'.
+fn matching(key: &[&str], kinds: &[Kind]) -> String {
+    let columns: Vec<String> = key.iter().map(|column| format!("t.{column}")).collect();
+    let among = format!("select {} from {}", values(kinds), unnested(kinds));
+    match columns.as_slice() {
+        // An array keeps the index condition; a subselect of one column would be a join.
+        [one] => format!("{one} = any (array({among}))"),
+        more => format!("({}) in ({among})", more.join(", ")),
+    }
+}
+
+fn load(table: &str, fields: &[&str], matching: &str) -> String {
+    format!(
+        "select {} from {table} t where t.tenant_id = $1 and t.generation = $2 and {matching}",
+        fields.join(", ")
+    )
+}
+
+fn insert(table: &str, fields: &[&str], kinds: &[Kind]) -> String {
+    format!(
+        "insert into {table} (tenant_id, generation, {}) select $1, $2, {} from {}",
+        fields.join(", "),
+        values(kinds),
+        unnested(kinds)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_statements_by_column() {
+        let kinds = [Kind::of("uuid"), Kind::of("numeric"), Kind::of("integer")];
+        assert_eq!(
+            insert("t", &["a", "b", "c"], &kinds),
+            "insert into t (tenant_id, generation, a, b, c) \
+             select $1, $2, u.c0, u.c1::numeric, u.c2::integer \
+             from unnest($3::uuid[], $4::text[], $5::bigint[]) as u(c0, c1, c2)"
+        );
+        assert_eq!(
+            matching(&["a"], &kinds[..1]),
+            "t.a = any (array(select u.c0 from unnest($3::uuid[]) as u(c0)))"
+        );
+        assert_eq!(
+            matching(&["a", "b"], &kinds[..2]),
+            "(t.a, t.b) in (select u.c0, u.c1::numeric \
+             from unnest($3::uuid[], $4::text[]) as u(c0, c1))"
+        );
+    }
+}

@@ -1,0 +1,129 @@
+//! The rows of one table and tenant that a batch touches, in memory.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use sqlx::PgConnection;
+
+use super::statements::{Scope, Table};
+use crate::engine::fault::Trouble;
+use crate::engine::read_model::{Key, Row};
+
+/// Rows by key.
+pub(super) struct WorkingSet<K, R> {
+    table: Arc<Table<K, R>>,
+    rows: HashMap<K, Held<R>>,
+}
+
+/// A row, or the knowledge that there is none.
+#[derive(Debug)]
+pub(super) struct Held<R> {
+    /// What the database holds.
+    pub(super) stored: Option<R>,
+    /// What it is to hold.
+    pub(super) current: Option<R>,
+    /// The tenant's position of the last event that touched it; 0 when none did.
+    pub(super) position: i64,
+}
+
+impl<R> Default for Held<R> {
+    fn default() -> Self {
+        Self {
+            stored: None,
+            current: None,
+            position: 0,
+        }
+    }
+}
+
+impl<K: Key, R: Row> WorkingSet<K, R> {
+    pub(super) fn new(table: Arc<Table<K, R>>) -> Self {
+        Self {
+            table,
+            rows: HashMap::new(),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.rows.clear();
+    }
+
+    pub(super) fn held(&mut self, key: &K) -> &mut Held<R> {
+        match self.rows.entry(key.clone()) {
+            Entry::Occupied(held) => held.into_mut(),
+            Entry::Vacant(place) => place.insert(Held::default()),
+        }
+    }
+
+    pub(super) fn touched(&self) -> impl Iterator<Item = &Held<R>> {
+        self.rows.values().filter(|held| held.position > 0)
+    }
+
+    /// Reads what the database holds under the keys that are not held yet.
+    pub(super) async fn load(
+        &mut self,
+        connection: &mut PgConnection,
+        scope: Scope,
+        mut keys: Vec<K>,
+        key_of: fn(&R) -> K,
+    ) -> Result<(), Trouble> {
+        keys.retain(|key| !self.rows.contains_key(key));
+        keys.sort_unstable();
+        keys.dedup();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let found = self.table.load(connection, scope, &keys).await?;
+        for row in found {
+            let held = Held {
+                stored: Some(row.clone()),
+                current: Some(row.clone()),
+                position: 0,
+            };
+            self.rows.insert(key_of(&row), held);
+        }
+        for key in keys {
+            self.rows.entry(key).or_default();
+        }
+        Ok(())
+    }
+
+    /// Writes what changed: at most one statement each for new, changed and gone rows, per some
+    /// thousands of them. In order of key, so that writers never wait for each other in a circle.
+    pub(super) async fn write(
+        &self,
+        connection: &mut PgConnection,
+        scope: Scope,
+    ) -> Result<(), Trouble> {
+        let mut changed: Vec<(&K, &Held<R>)> = self
+            .rows
+            .iter()
+            .filter(|(_, held)| held.position > 0 && held.current != held.stored)
+            .collect();
+        changed.sort_unstable_by_key(|(key, _)| *key);
+        let (mut new, mut altered, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+        for (key, held) in changed {
+            match (&held.stored, &held.current) {
+                (None, Some(row)) => new.push(row),
+                (Some(_), Some(row)) => altered.push(row),
+                (Some(_), None) => gone.push(key),
+                (None, None) => {}
+            }
+        }
+        if !gone.is_empty() {
+            self.table.delete(connection, scope, &gone).await?;
+        }
+        if !new.is_empty() {
+            self.table.insert(connection, scope, &new).await?;
+        }
+        if !altered.is_empty() {
+            self.table.update(connection, scope, &altered).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,18 @@
+//! Which projections are there?
+
+use std::sync::Arc;
+
+use crate::crm;
+use crate::engine::Projection;
+
+/// Every projection, by context.
+pub fn all() -> Vec<Arc<Projection>> {
+    crm::projections()
+}
+
+/// The projection of this name.
+pub fn find(name: &str) -> Option<Arc<Projection>> {
+    all()
+        .into_iter()
+        .find(|projection| projection.name() == name)
+}

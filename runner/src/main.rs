@@ -1,1 +1,2 @@
+//! The `daybook` binary.
 fn main() {}

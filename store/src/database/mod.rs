@@ -1,5 +1,6 @@
 //! Where the database is, who we are in it, and whether its schema is ours.
 
+mod catalogue;
 mod connect;
 mod migrate;
 mod roles;

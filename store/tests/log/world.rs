@@ -175,3 +175,27 @@ pub(crate) fn refused(outcome: Result<Receipt, ExecuteError>) -> Refused {
         other => panic!("expected a refusal, not {other:?}"),
     }
 }
+
+/// Follows a store's tail from the beginning until it has seen this many events.
+pub(crate) async fn follow(store: &Store, until: i64) -> Vec<Row> {
+    let mut seen: Vec<Row> = Vec::new();
+    let mut at = 0;
+    while at < until {
+        store.tail().past(at).await;
+        for record in store.tail().after(at, 100).await.unwrap() {
+            assert_eq!(record.log_position, at + 1, "the tail has a gap");
+            at = record.log_position;
+            seen.push(Row::from(&*record));
+        }
+    }
+    seen
+}
+
+/// Waits until a condition holds, at most 10 seconds.
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while !holds().await {
+        assert!(std::time::Instant::now() < deadline, "{what} does not come");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}

@@ -1,0 +1,40 @@
+//! Does the database's own catalogue keep tenants apart?
+//!
+//! Row-level security fails open: a new table without a policy shows everybody everything, and no
+//! query tells. So the catalogue is asked, by a test for every migration and by `daybook doctor`
+//! for a database that somebody changed by hand.
+
+use super::connect::{Database, DatabaseError};
+use super::roles::Role;
+
+/// Tables whose rows belong to no tenant.
+const WITHOUT_TENANTS: &[&str] = &["_sqlx_migrations", "log_head", "readers"];
+/// Tables of which the writer and the tailer see all rows: the log.
+const OF_THE_LOG: &[&str] = &["claims", "commands", "counters", "events"];
+/// Queues and directories: tables of which all rows can be claimed or looked up across tenants.
+const OF_DISPATCH: &[&str] = &["parked_streams"];
+/// Unique indexes that need not begin with the tenant, because no tenant's program can insert.
+const NOT_LED_BY_TENANT: &[&str] = &["events_pk"];
+/// Functions that run as their owner, each with a search_path of its own.
+const AS_OWNER: &[&str] = &[];
+
+impl Database {
+    /// What in the catalogue breaks the isolation of tenants or the log's being append-only, one
+    /// sentence each; empty when all is well.
+    ///
+    /// # Errors
+    /// When the database is away or not migrated.
+    pub async fn catalogue_faults(&self) -> Result<Vec<String>, DatabaseError> {
+        let mut admin = self.connect_as_administrator().await?;
+        let faults = sqlx::query_scalar(include_str!("catalogue.sql"))
+            .bind(Role::ALL.map(Role::name))
+            .bind(WITHOUT_TENANTS)
+            .bind(OF_THE_LOG)
+            .bind(OF_DISPATCH)
+            .bind(NOT_LED_BY_TENANT)
+            .bind(AS_OWNER)
+            .fetch_all(&mut admin)
+            .await?;
+        Ok(faults)
+    }
+}

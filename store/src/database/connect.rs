@@ -103,6 +103,17 @@ impl Database {
         Ok(version)
     }
 
+    pub(crate) fn administrator(&self) -> &PgConnectOptions {
+        &self.options
+    }
+
+    pub(crate) fn unreachable(&self, reason: &impl std::fmt::Display) -> DatabaseError {
+        DatabaseError::Unreachable {
+            at: self.at.clone(),
+            reason: reason.to_string(),
+        }
+    }
+
     pub(crate) fn administrator_password(&self) -> &str {
         &self.password
     }
@@ -130,7 +141,7 @@ impl Database {
             .max_connections(most)
             .min_connections(0)
             .acquire_timeout(Duration::from_secs(5))
-            .idle_timeout(Duration::from_secs(300))
+            .idle_timeout(Duration::from_mins(5))
             .test_before_acquire(false)
             .connect_lazy_with(self.options_of(role))
     }
@@ -143,14 +154,10 @@ impl Database {
     }
 
     async fn connect(&self, options: &PgConnectOptions) -> Result<PgConnection, DatabaseError> {
-        let unreachable = |reason: String| DatabaseError::Unreachable {
-            at: self.at.clone(),
-            reason,
-        };
         match tokio::time::timeout(Duration::from_secs(10), options.connect()).await {
             Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(error)) => Err(unreachable(error.to_string())),
-            Err(_) => Err(unreachable("no answer within 10 seconds".to_owned())),
+            Ok(Err(error)) => Err(self.unreachable(&error)),
+            Err(_) => Err(self.unreachable(&"no answer within 10 seconds")),
         }
     }
 }

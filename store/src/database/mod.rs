@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod connect;
+mod create;
 mod migrate;
 mod roles;
 

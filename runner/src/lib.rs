@@ -1,1 +1,21 @@
-//! stub
+//! The `daybook` program: composition root, command line, configuration, telemetry, life cycle.
+//!
+//! [`main`] is the program. [`App`] is a running Daybook inside of any process: tests and
+//! benchmarks start it without spawning anything.
+
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod console;
+pub mod database;
+pub mod failure;
+pub mod http;
+pub mod signal;
+pub mod telemetry;
+
+mod command;
+
+pub use app::{App, Duty, Start};
+pub use command::main;
+pub use config::Config;
+pub use failure::Failure;

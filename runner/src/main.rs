@@ -1,2 +1,7 @@
 //! The `daybook` binary.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    daybook::main()
+}

@@ -1,0 +1,11 @@
+//! What is a running Daybook made of, and in which order does it start and stop?
+//!
+//! The composition root: everything that runs is started here, named here and joined here.
+
+mod data;
+mod duty;
+mod running;
+
+pub use data::{DataLock, lock_data};
+pub use duty::Duty;
+pub use running::{App, Start};

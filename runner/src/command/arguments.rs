@@ -1,0 +1,51 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use super::{projections, serve, up, work};
+
+/// Daybook: the backend of a multi-tenant business operating system, posted from an event log.
+#[derive(Debug, Parser)]
+#[command(
+    name = "daybook",
+    version,
+    propagate_version = true,
+    after_help = "\
+`daybook up` is all it takes to begin: it brings its own PostgreSQL where DATABASE_URL names none.
+Every other command works beside it on the same data directory.
+
+Settings come from environment variables and from daybook.toml in the data directory:
+  DAYBOOK_LISTEN      addresses to listen on       [127.0.0.1:8080]
+  DAYBOOK_DATA        the data directory           [.daybook]
+  DATABASE_URL        a PostgreSQL 15 or newer     [a private one]
+  DAYBOOK_PUBLIC_URL  how clients reach us         [the first address]
+  DAYBOOK_SMTP_URL    smtp://user:password@host    [mail is kept: `daybook mail`]
+  DAYBOOK_LOG         what to log                  [info]
+  DAYBOOK_LOG_FORMAT  pretty or json               [pretty]
+  DAYBOOK_ENV         development or production    [development]
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or surroundings (the message says what to do)."
+)]
+pub(super) struct Arguments {
+    /// The configuration file [default: daybook.toml in the data directory, if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Start everything in one process: PostgreSQL if none is given, migrations, readers, API
+    Up(up::Up),
+    /// Answer clients only; readers run elsewhere (`daybook work`)
+    Serve(serve::Serve),
+    /// Read the log only: projections, timers, mail; clients are answered elsewhere
+    Work(work::Work),
+    /// Bring the database's schema to the version of this program
+    Migrate,
+    /// Show and rebuild read models
+    Projections(projections::Projections),
+}

@@ -1,0 +1,11 @@
+//! What can be typed? One file per command.
+
+mod arguments;
+mod migrate;
+mod projections;
+mod run;
+mod serve;
+mod up;
+mod work;
+
+pub use run::main;

@@ -1,0 +1,130 @@
+//! `daybook projections`: read models, how far they are, and where they stopped.
+
+use std::fmt::Write;
+
+use clap::{Args, Subcommand};
+use daybook_store::reader::{ReaderState, ReaderStatus};
+use daybook_store::{Store, StoreOptions};
+
+use super::run::Given;
+use crate::clock;
+use crate::failure::Failure;
+
+/// Lists read models with version, position, lag and parked streams; without a subcommand, `list`.
+#[derive(Debug, Args)]
+pub(super) struct Projections {
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// List every generation that is live or being built
+    List,
+    /// List streams that a reader stopped at, with the reason
+    Parked,
+    /// Build a read model anew beside the live one and switch to it, without downtime
+    Rebuild {
+        /// The read model, as `list` calls it
+        name: String,
+    },
+}
+
+impl Projections {
+    pub(super) async fn run(self, given: Given) -> Result<(), Failure> {
+        let options = StoreOptions {
+            connections: 2,
+            queue: 1,
+            cached: 0,
+            clock: clock::system,
+        };
+        let console = given.console.clone();
+        given
+            .with_database(|database| async move {
+                let pending = database.pending().await?.len();
+                if pending > 0 {
+                    return Err(Failure::surroundings(format!(
+                        "the database at {} lacks {pending} migrations; run `daybook migrate` first",
+                        database.at()
+                    )));
+                }
+                let store = Store::open(&database, options).await?;
+                let text = match self.what.unwrap_or(What::List) {
+                    What::List => list(&store.readers().await?),
+                    What::Parked => parked(&store).await?,
+                    What::Rebuild { name } => rebuild(&store, &name).await?,
+                };
+                store.close().await;
+                console.result(text);
+                Ok(())
+            })
+            .await
+    }
+}
+
+fn list(readers: &[ReaderStatus]) -> String {
+    if readers.is_empty() {
+        return "no read model is registered yet; `daybook up` does that".to_owned();
+    }
+    let mut text = format!(
+        "{:<32} {:>7} {:>10} {:<8} {:>12} {:>10} {:>6} {}",
+        "NAME", "VERSION", "GENERATION", "STATE", "POSITION", "LAG", "PARKED", "AT WORK"
+    );
+    for reader in readers {
+        let state = match reader.state {
+            ReaderState::Building => "building",
+            ReaderState::Live => "live",
+        };
+        let at_work = if reader.at_work { "yes" } else { "no" };
+        let line = write!(
+            text,
+            "\n{:<32} {:>7} {:>10} {state:<8} {:>12} {:>10} {:>6} {at_work}",
+            reader.key.name,
+            reader.version,
+            reader.key.generation,
+            reader.log_position,
+            reader.lag,
+            reader.parked
+        );
+        // Writing to text cannot fail.
+        debug_assert!(line.is_ok());
+    }
+    text
+}
+
+async fn parked(store: &Store) -> Result<String, Failure> {
+    let streams = store.parked_streams().await?;
+    if streams.is_empty() {
+        return Ok("no stream is parked".to_owned());
+    }
+    let lines = streams.iter().map(|parked| {
+        format!(
+            "{} {} generation {}: tenant {} stream {} stopped at position {} ({}): {}",
+            parked.parked_at.format("%Y-%m-%d %H:%M:%S"),
+            parked.reader,
+            parked.generation,
+            parked.tenant_id,
+            parked.stream_id,
+            parked.position,
+            parked.event_type,
+            parked.reason
+        )
+    });
+    Ok(lines.collect::<Vec<_>>().join("\n"))
+}
+
+async fn rebuild(store: &Store, name: &str) -> Result<String, Failure> {
+    let readers = store.readers().await?;
+    if !readers.iter().any(|reader| reader.key.name == name) {
+        let names: Vec<&str> = readers.iter().map(|it| it.key.name.as_str()).collect();
+        return Err(Failure::surroundings(format!(
+            "no read model is called {name}; there are: {}",
+            names.join(", ")
+        )));
+    }
+    let key = store.begin_generation(name).await?;
+    Ok(format!(
+        "generation {} of {name} is being built beside the live one",
+        key.generation
+    ))
+}

@@ -1,0 +1,74 @@
+//! From the command line to an exit code.
+
+use std::future::Future;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tokio::runtime::Runtime;
+
+use super::arguments::{Arguments, Command};
+use super::migrate;
+use crate::config::Config;
+use crate::console::Console;
+use crate::database::{Provided, provide};
+use crate::failure::Failure;
+use crate::telemetry;
+
+/// What every command is given.
+#[derive(Debug)]
+pub(super) struct Given {
+    pub(super) config: Config,
+    pub(super) console: Console,
+}
+
+/// Runs the command that this process was started with.
+pub fn main() -> ExitCode {
+    // Wrong usage ends here, with clap's text and exit code 2; so do --help and --version.
+    let arguments = Arguments::parse();
+    match dispatch(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // Whoever closed stderr does not want to know.
+            drop(writeln!(std::io::stderr(), "daybook: {failure}"));
+            failure.exit_code()
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<(), Failure> {
+    let config = Config::load(arguments.config.as_deref()).map_err(Failure::surroundings)?;
+    telemetry::start_logs(&config.log);
+    let runtime = Runtime::new()
+        .map_err(|error| Failure::failed(format!("the runtime does not start: {error}")))?;
+    let given = Given {
+        config,
+        console: Console::new(),
+    };
+    runtime.block_on(async {
+        match arguments.command {
+            Command::Up(up) => up.run(given).await,
+            Command::Serve(serve) => serve.run(given).await,
+            Command::Work(work) => work.run(given).await,
+            Command::Migrate => migrate::run(given).await,
+            Command::Projections(projections) => projections.run(given).await,
+        }
+    })
+}
+
+impl Given {
+    /// Does something with the database, and leaves it however that ends.
+    pub(super) async fn with_database<T, W, F>(&self, work: W) -> Result<T, Failure>
+    where
+        W: FnOnce(daybook_store::Database) -> F,
+        F: Future<Output = Result<T, Failure>>,
+    {
+        // Steps towards a server are for who waits for it: a command that prints a result does not.
+        let provided: Provided = provide(&self.config, &self.console).await?;
+        let done = work(provided.database().clone()).await;
+        let left = provided.leave().await;
+        let done = done?;
+        left?;
+        Ok(done)
+    }
+}

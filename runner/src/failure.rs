@@ -1,0 +1,94 @@
+//! How does a command end when it could not do its work?
+
+use std::fmt::{self, Display};
+use std::process::ExitCode;
+
+use daybook_postgres::Error as ClusterError;
+use daybook_store::{DatabaseError, ExecuteError, StoreError};
+
+/// Why a command ended, in words for the person who typed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    text: String,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Failed,
+    Surroundings,
+}
+
+impl Failure {
+    /// The work itself went wrong: exit code 1.
+    pub fn failed(text: impl Display) -> Self {
+        Self {
+            text: text.to_string(),
+            kind: Kind::Failed,
+        }
+    }
+
+    /// What was asked for, or what was found here, does not allow the work: exit code 2. The text
+    /// says what to do.
+    pub fn surroundings(text: impl Display) -> Self {
+        Self {
+            text: text.to_string(),
+            kind: Kind::Surroundings,
+        }
+    }
+
+    /// What the process ends with.
+    pub fn exit_code(&self) -> ExitCode {
+        match self.kind {
+            Kind::Failed => ExitCode::from(1),
+            Kind::Surroundings => ExitCode::from(2),
+        }
+    }
+}
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<ClusterError> for Failure {
+    fn from(error: ClusterError) -> Self {
+        Self::surroundings(one_line(&error.to_string()))
+    }
+}
+
+impl From<DatabaseError> for Failure {
+    fn from(error: DatabaseError) -> Self {
+        let text = one_line(&error.to_string());
+        match error {
+            DatabaseError::Url(_) => Self::surroundings(format!("{text}; set DATABASE_URL")),
+            DatabaseError::Unreachable { .. } => Self::surroundings(format!(
+                "{text}; start it, or correct DATABASE_URL, or unset it for a private one"
+            )),
+            DatabaseError::TooOld { .. } => Self::surroundings(format!(
+                "{text}; upgrade it, or unset DATABASE_URL for a private one"
+            )),
+            DatabaseError::Schema(_) | DatabaseError::Sql(_) => Self::failed(text),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::failed(one_line(&error.to_string()))
+    }
+}
+
+impl From<ExecuteError> for Failure {
+    fn from(error: ExecuteError) -> Self {
+        Self::failed(one_line(&error.to_string()))
+    }
+}
+
+/// What servers say may have several lines; people and logs get one.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,121 @@
+//! Who is let in, and how does it end?
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::bind::Bound;
+use super::connection::Connections;
+use crate::config::Limits;
+use crate::signal::Ending;
+
+/// Pause after the system could not accept: file descriptors or memory are short.
+const SHORTAGE: Duration = Duration::from_millis(50);
+/// How long the system may keep bytes that a client does not take.
+const UNREAD: Duration = Duration::from_secs(30);
+
+/// Accepts connections on all addresses until it is told to stop.
+#[derive(Debug)]
+pub struct Server {
+    loops: JoinSet<()>,
+    closing: CancellationToken,
+    drain_time: Duration,
+}
+
+impl Server {
+    /// Begins to accept; requests go to `router`.
+    pub fn start(bound: Bound, router: &Router, limits: &Limits) -> Self {
+        let closing = CancellationToken::new();
+        let room = Arc::new(Semaphore::new(limits.connections));
+        let mut loops = JoinSet::new();
+        for listener in bound.listeners {
+            let connections = Connections::new(router.clone(), limits, closing.clone());
+            loops.spawn(accept(listener, connections, room.clone()));
+        }
+        Self {
+            loops,
+            closing,
+            drain_time: limits.drain_time,
+        }
+    }
+
+    /// Stops accepting, lets requests and sockets end, and drops those that do not end in time.
+    pub async fn stop(mut self, ending: &Ending) {
+        self.closing.cancel();
+        let ended = async { while self.loops.join_next().await.is_some() {} };
+        tokio::select! {
+            () = ended => (),
+            () = tokio::time::sleep(self.drain_time) => {
+                tracing::warn!("connections that did not end in time were dropped");
+            }
+            () = ending.hurry.cancelled() => (),
+        }
+    }
+}
+
+/// Dropped, it drops its connections.
+async fn accept(listener: TcpListener, connections: Connections, room: Arc<Semaphore>) {
+    let mut open = JoinSet::new();
+    let closing = connections.closing.clone();
+    while !closing.is_cancelled() {
+        let next = async {
+            // The semaphore is never closed.
+            let permit = room.clone().acquire_owned().await.ok();
+            (permit, listener.accept().await)
+        };
+        let (permit, accepted) = tokio::select! {
+            next = next => next,
+            Some(_) = open.join_next() => continue,
+            () = closing.cancelled() => break,
+        };
+        match accepted.and_then(|(stream, peer)| prepare(stream).map(|stream| (stream, peer))) {
+            Ok((stream, peer)) => {
+                let connection = connections.clone();
+                open.spawn(async move {
+                    connection.serve(stream, peer).await;
+                    drop(permit);
+                });
+            }
+            Err(error) if is_the_clients(&error) => {}
+            Err(error) => {
+                tracing::error!(%error, "no connection can be accepted");
+                tokio::time::sleep(SHORTAGE).await;
+            }
+        }
+    }
+    drop(listener);
+    while open.join_next().await.is_some() {}
+}
+
+fn prepare(stream: TcpStream) -> io::Result<TcpStream> {
+    stream.set_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD))?;
+    Ok(stream)
+}
+
+/// It went away before we came to it.
+fn is_the_clients(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::NotConnected
+            | io::ErrorKind::InvalidInput
+    )
+}
+
+impl super::connection::Connections {
+    /// An address for logs and rate limits.
+    pub(super) fn canonical(peer: SocketAddr) -> SocketAddr {
+        SocketAddr::new(peer.ip().to_canonical(), peer.port())
+    }
+}

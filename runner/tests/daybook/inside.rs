@@ -1,0 +1,53 @@
+//! A Daybook inside of the test's own process, on the shared server.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use daybook::app::{App, Duty, Start};
+use daybook::console::Console;
+use daybook::signal::Ending;
+use daybook::{Config, clock, http};
+use daybook_postgres::testing;
+use daybook_store::Database;
+
+/// A database of its own for one test.
+pub(crate) async fn database() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let url = testing::shared().url(&format!("daybook_{}_{number}", std::process::id()));
+    let database = Database::from_url(&url).unwrap();
+    assert!(database.create_where_missing().await.unwrap());
+    url
+}
+
+/// The settings of a test, on that database.
+pub(crate) fn config(url: &str, pairs: &[(&str, &str)]) -> Config {
+    let mut variables: BTreeMap<String, OsString> = pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), OsString::from(*value)))
+        .collect();
+    variables.insert("DATABASE_URL".to_owned(), url.into());
+    variables.insert("DAYBOOK_DATA".to_owned(), "/nowhere".into());
+    let listen = variables.entry("DAYBOOK_LISTEN".to_owned());
+    listen.or_insert_with(|| "127.0.0.1:0".into());
+    Config::read(None, variables).unwrap()
+}
+
+/// Everything in this process.
+pub(crate) async fn start(config: Config) -> App {
+    let bound = http::bind(&config.listen.addresses).unwrap();
+    let start = Start {
+        config,
+        duty: Duty::Everything,
+        clock: clock::system,
+        console: Console::quiet(),
+        bound: Some(bound),
+    };
+    App::start(start).await.unwrap()
+}
+
+/// Stops it.
+pub(crate) async fn stop(app: App) {
+    app.stop(&Ending::default()).await.unwrap();
+}

@@ -1,0 +1,14 @@
+//! The program from outside: the binary as a process, and the server inside of this one.
+
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod inside;
+#[cfg(test)]
+mod life;
+#[cfg(test)]
+mod old_server;
+#[cfg(test)]
+mod process;

@@ -68,6 +68,13 @@ fn read_from_start(file: &mut File) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// Whether a program of PostgreSQL says that the disk is full, at a write or at half of one.
+pub(crate) fn says_disk_full(text: &str) -> bool {
+    ["No space left on device", "Check free disk space"]
+        .iter()
+        .any(|sign| text.contains(sign))
+}
+
 /// The complaints among the lines, else the last five that are not blank; joined in one line.
 pub(crate) fn last_lines(text: &str) -> String {
     const COMPLAINTS: [&str; 6] = ["FATAL:", "PANIC:", "ERROR:", "DETAIL:", "HINT:", "error:"];

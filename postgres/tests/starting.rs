@@ -49,7 +49,6 @@ fn starts_again_in_less_than_a_second_as_it_was() {
         let took = began.elapsed();
         assert_eq!(again.origin(), Origin::Started);
         assert_eq!(again.url("a"), url);
-
         took
     }));
 }
@@ -134,7 +133,6 @@ fn revives_a_server_that_was_killed() {
         let took = began.elapsed();
         assert_eq!(cluster.connection().port, port);
         assert!(answers(port));
-
         took
     }));
     assert_ne!(cluster.pid(), Some(pid));
@@ -153,7 +151,6 @@ fn starts_after_everything_was_killed() {
         let cluster = start(&home).unwrap();
         let took = began.elapsed();
         assert!(answers(cluster.connection().port));
-
         took
     }));
 }
@@ -294,22 +291,28 @@ fn refuses_a_place_that_cannot_be_written() {
 #[test]
 fn tells_of_a_full_disk() {
     let place = directory();
-    let full = place.path().join("full");
-    pretend(&full, "16.0");
-    script(
-        &full,
-        "initdb",
-        "case $1 in --version) echo 'initdb (PostgreSQL) 16.0';;
-        *) echo 'initdb: error: could not write file: No space left on device' >&2; exit 1;; esac",
-    );
-    let mut options = Options::new(place.path().join("pg"), machine());
-    options.surroundings.binaries = Some(full);
-    let error = Cluster::attach_or_start(options, &|_| ()).unwrap_err();
-    assert!(matches!(error, Error::DiskFull { .. }), "{error}");
+    let home = place.path().join("pg");
+    for said in [
+        "could not write file: No space left on device",
+        "HINT: Check free disk space.",
+    ] {
+        let full = place.path().join("full");
+        pretend(&full, "16.0");
+        script(
+            &full,
+            "initdb",
+            &format!(
+                "case $1 in --version) echo 'initdb (PostgreSQL) 16.0';;
+                *) echo 'initdb: error: {said}' >&2; exit 1;; esac"
+            ),
+        );
+        let mut options = Options::new(&home, machine());
+        options.surroundings.binaries = Some(full);
+        let error = Cluster::attach_or_start(options, &|_| ()).unwrap_err();
+        assert!(matches!(error, Error::DiskFull { .. }), "{error}");
+    }
     // It begins again once there is room: nothing half made is in the way.
-    assert!(answers(
-        start(&place.path().join("pg")).unwrap().connection().port
-    ));
+    assert!(answers(start(&home).unwrap().connection().port));
 }
 
 #[test]

@@ -123,7 +123,7 @@ impl Job<'_> {
         let directory = self.home.data();
         if outcome.status.success() {
             Ok(())
-        } else if outcome.output.contains("No space left on device") {
+        } else if program::says_disk_full(&outcome.output) {
             Err(Error::DiskFull { path: directory })
         } else {
             Err(Error::Initdb {

@@ -15,7 +15,7 @@ use crate::cluster::probe;
 use crate::error::Error;
 use crate::find::Binaries;
 use crate::privilege::step_down;
-use crate::program::{Stopwatch, last_lines};
+use crate::program::{Stopwatch, last_lines, says_disk_full};
 use crate::progress::{Progress, Step};
 
 /// How long a server may neither answer nor end.
@@ -67,7 +67,7 @@ impl Failure {
             "PANIC:",
         ];
         let says = |signs: &[&str]| signs.iter().any(|sign| said.contains(sign));
-        if says(&["No space left on device"]) {
+        if says_disk_full(said) {
             Self::DiskFull
         } else if says(TAKEN) {
             Self::PortTaken

@@ -126,8 +126,23 @@ pub fn options(home: &Path) -> Options {
 }
 
 fn prepared(home: &Path) -> Result<Options, Error> {
+    // Looked for once in a process; only a failure is tried again.
+    static FOUND: OnceLock<Options> = OnceLock::new();
+    let found = if let Some(found) = FOUND.get() {
+        found
+    } else {
+        let found = find_or_make_template()?;
+        FOUND.get_or_init(|| found)
+    };
+    Ok(Options {
+        home: home.to_path_buf(),
+        ..found.clone()
+    })
+}
+
+fn find_or_make_template() -> Result<Options, Error> {
     let place = template::place()?;
-    let mut options = Options::new(home, surroundings());
+    let mut options = Options::new(&place, surroundings());
     options.cache = place.join("binaries");
     let binaries = fetch::binaries(&options, None, &report)?;
     options.surroundings.binaries = Some(binaries.directory().to_path_buf());

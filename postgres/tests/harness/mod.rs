@@ -118,9 +118,9 @@ pub(crate) fn answers(port: u16) -> bool {
         && tag == *b"R"
 }
 
-/// Whether one of three tries takes less than a second: other programs may be busy here.
+/// Whether one of five tries takes less than a second: other programs may be busy here.
 pub(crate) fn within_a_second(mut attempt: impl FnMut() -> Duration) -> bool {
-    (0..3).any(|_| attempt() < Duration::from_secs(1))
+    (0..5).any(|_| attempt() < Duration::from_secs(1))
 }
 
 /// Waits until something is so, at most 20 s.

@@ -1,1 +1,4 @@
-//! stub
+//! GraphQL, REST, authentication and subscriptions: how the outside talks to Daybook.
+
+pub mod fault;
+pub mod guard;

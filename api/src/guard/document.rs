@@ -1,9 +1,11 @@
 //! What is known of a document once it has passed.
 
+use std::sync::Arc;
+
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{ExecutableDocument, OperationType};
-use async_graphql::{Name, ServerError, Variables};
-use async_graphql_value::Value;
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::{Name, Pos, ServerError, Variables};
+use async_graphql_value::{ConstValue, Value};
 use sha2::{Digest, Sha256};
 
 use super::facts::inspect;
@@ -21,7 +23,7 @@ const TOKEN_BYTES: usize = 150;
 pub struct Document {
     hash: [u8; 32],
     tree: ExecutableDocument,
-    operations: Vec<Operation>,
+    operations: Vec<Arc<Operation>>,
     weight: u32,
 }
 
@@ -31,6 +33,8 @@ pub struct Operation {
     name: Option<Name>,
     kind: OperationType,
     cost: Option<u64>,
+    required: Vec<(Name, Pos)>,
+    defaults: Vec<(Name, ConstValue)>,
     subscribed: Option<Subscribed>,
 }
 
@@ -65,20 +69,22 @@ impl Document {
     pub(super) fn read(text: &str, guard: &Guard) -> Result<Self, Fault> {
         let limits = &guard.limits;
         let tokens = scan(text, limits)?;
-        let mut tree = parse_query(text).map_err(|error| parse_fault(error.into()))?;
+        let mut tree = parse_query(text).map_err(|error| parse_fault(&error.into()))?;
         inspect(&tree, limits)?;
         flatten(&mut tree, &guard.subscription_root)?;
         let mut operations = Vec::with_capacity(tree.operations.iter().len());
         for (name, operation) in tree.operations.iter() {
             let kind = operation.node.ty;
-            operations.push(Operation {
+            operations.push(Arc::new(Operation {
                 name: name.cloned(),
                 kind,
+                required: required_variables(&operation.node),
+                defaults: default_values(&operation.node),
                 cost: price(&tree, &operation.node, (None, limits))?,
                 subscribed: (kind == OperationType::Subscription)
                     .then(|| read_cursor(&tree, &operation.node))
                     .flatten(),
-            });
+            }));
         }
         let weight = u32::try_from(tokens.saturating_mul(TOKEN_BYTES)).unwrap_or(u32::MAX);
         Ok(Self {
@@ -108,7 +114,7 @@ impl Document {
     ///
     /// # Errors
     /// `BAD_USER_INPUT` when no operation has the name, or several could be meant.
-    pub fn operation(&self, name: Option<&str>) -> Result<&Operation, Fault> {
+    pub fn operation(&self, name: Option<&str>) -> Result<&Arc<Operation>, Fault> {
         let found = match (name, self.operations.as_slice()) {
             (None, [only]) => Some(only),
             (None, _) => {
@@ -160,6 +166,21 @@ impl Operation {
         self.kind
     }
 
+    /// The variables that must be sent and not be null, each with its place.
+    pub fn required_variables(&self) -> &[(Name, Pos)] {
+        &self.required
+    }
+
+    /// Adds the default of every variable that is not sent. The library does not look at them
+    /// where a directive skips or includes something.
+    pub fn add_defaults(&self, variables: &mut Variables) {
+        for (name, value) in &self.defaults {
+            if !variables.contains_key(name) {
+                variables.insert(name.clone(), value.clone());
+            }
+        }
+    }
+
     /// The field a subscription subscribes to; `None` for other operations.
     pub fn subscribed_field(&self) -> Option<&str> {
         self.subscribed
@@ -175,13 +196,32 @@ impl Operation {
     }
 }
 
+fn required_variables(operation: &OperationDefinition) -> Vec<(Name, Pos)> {
+    let all = operation.variable_definitions.iter();
+    let required = all.filter(|variable| {
+        !variable.node.var_type.node.nullable && variable.node.default_value.is_none()
+    });
+    required
+        .map(|variable| (variable.node.name.node.clone(), variable.pos))
+        .collect()
+}
+
+fn default_values(operation: &OperationDefinition) -> Vec<(Name, ConstValue)> {
+    let all = operation.variable_definitions.iter();
+    let defaults = all.filter_map(|variable| {
+        let value = variable.node.default_value.as_ref()?;
+        Some((variable.node.name.node.clone(), value.node.clone()))
+    });
+    defaults.collect()
+}
+
 /// SHA-256 of a document's text.
 pub(super) fn digest(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }
 
 /// The parser draws the place over several lines; the position says the same.
-fn parse_fault(error: ServerError) -> Fault {
+fn parse_fault(error: &ServerError) -> Fault {
     let reason = error
         .message
         .lines()

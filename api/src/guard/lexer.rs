@@ -154,7 +154,7 @@ impl Lexer<'_> {
 
     fn fail(&self, code: Code, message: impl Into<std::borrow::Cow<'static, str>>) -> Fault {
         let before = self.bytes.get(..self.at).unwrap_or(self.bytes);
-        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let line = before.split(|&byte| byte == b'\n').count();
         let start = before
             .iter()
             .rposition(|&byte| byte == b'\n')

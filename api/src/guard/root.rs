@@ -16,17 +16,17 @@ use super::document::{Cursor, Subscribed};
 use crate::fault::{Code, Fault};
 
 /// Replaces the root of each subscription by the one field it comes down to. A fragment on
-/// another type than `root_type` stays, so that the library's rules tell it.
+/// another type than `type_name` stays, so that the library's rules tell it.
 ///
 /// # Errors
 /// `GRAPHQL_VALIDATION_FAILED` when a subscription has more than one root field.
-pub(super) fn flatten(tree: &mut ExecutableDocument, root_type: &str) -> Result<(), Fault> {
+pub(super) fn flatten(tree: &mut ExecutableDocument, type_name: &str) -> Result<(), Fault> {
     let mut flat = Vec::new();
     for (name, operation) in tree.operations.iter() {
         if operation.node.ty == OperationType::Subscription {
             let mut root = Root {
                 tree,
-                root_type,
+                type_name,
                 field: None,
                 rest: Vec::new(),
             };
@@ -75,7 +75,7 @@ pub(super) fn read_cursor(
 
 struct Root<'d> {
     tree: &'d ExecutableDocument,
-    root_type: &'d str,
+    type_name: &'d str,
     field: Option<Positioned<Field>>,
     rest: Vec<Positioned<Selection>>,
 }
@@ -105,7 +105,7 @@ impl Root<'_> {
                     (Some(condition), &fragment.node.selection_set.node)
                 }
             };
-            let fits = condition.is_none_or(|on| on.as_str() == self.root_type);
+            let fits = condition.is_none_or(|on| on.as_str() == self.type_name);
             if fits && selection.node.directives().is_empty() {
                 self.gather(inner)?;
             } else if fits {

@@ -36,6 +36,10 @@ fn code(text: &str) -> Option<Code> {
     cost(text).err().map(|fault| fault.code)
 }
 
+fn joined(parts: impl Iterator<Item = String>) -> String {
+    parts.fold(String::new(), |all, part| all + &part)
+}
+
 #[test]
 fn prices_scalars_objects_and_lists() {
     assert_eq!(cost("{ me { id name } }"), Ok(1));
@@ -96,21 +100,16 @@ fn refuses_pages_of_pages_of_pages() {
 
 #[test]
 fn refuses_a_fragment_bomb_at_once() {
-    let mut text = "{ ...F0 }".to_owned();
-    for n in 0..28 {
-        text += &format!(" fragment F{n} on Q {{ ...F{0} ...F{0} }}", n + 1);
-    }
-    text += " fragment F28 on Q { a }";
+    let twice = |n: usize| format!(" fragment F{n} on Q {{ ...F{0} ...F{0} }}", n + 1);
+    let text = "{ ...F0 }".to_owned() + &joined((0..28).map(twice)) + " fragment F28 on Q { a }";
     assert_eq!(code(&text), Some(Code::QueryTooComplex));
     // The same flat enough to pass the bound on nesting.
-    let mut text = "{ ...F0 }".to_owned();
-    for n in 0..10 {
-        text += &format!(
-            " fragment F{n} on Q {{ {} }}",
-            format!("...F{} ", n + 1).repeat(8)
-        );
-    }
-    text += " fragment F10 on Q { a }";
+    let eightfold = |n: usize| {
+        let spreads = format!("...F{} ", n + 1).repeat(8);
+        format!(" fragment F{n} on Q {{ {spreads} }}")
+    };
+    let text = "{ ...F0 }".to_owned() + &joined((0..10).map(eightfold));
+    let text = text + " fragment F10 on Q { a }";
     assert_eq!(code(&text), Some(Code::QueryTooComplex));
 }
 
@@ -132,7 +131,7 @@ fn refuses_a_fragment_nobody_spreads() {
 
 #[test]
 fn refuses_a_hundred_and_one_aliases() {
-    let aliases = |n: usize| (0..n).map(|n| format!("a{n}: id ")).collect::<String>();
+    let aliases = |n: usize| joined((0..n).map(|n| format!("a{n}: id ")));
     assert_eq!(code(&format!("{{ me {{ {} }} }}", aliases(50))), None);
     assert_eq!(
         code(&format!("{{ me {{ {} }} }}", aliases(51))),
@@ -194,17 +193,14 @@ fn refuses_deep_recursion() {
 
 #[test]
 fn refuses_fragments_chained_too_deep_in_any_order() {
-    let mut text = "{ ...F0 }".to_owned();
-    for n in 0..700 {
-        text += &format!(" fragment F{n} on Q {{ ...F{} }}", n + 1);
-    }
-    text += " fragment F700 on Q { a }";
+    let once = |n: usize| format!(" fragment F{n} on Q {{ ...F{} }}", n + 1);
+    let text = "{ ...F0 }".to_owned() + &joined((0..700).map(once)) + " fragment F700 on Q { a }";
     assert_eq!(code(&text), Some(Code::QueryTooComplex));
     // The inner chain is known before the outer one reaches it.
     let chain = |name: &str, n: usize, end: &str| {
         let link = |n: usize, next: String| format!(" fragment {name}{n} on Q {{ {next} }}");
         let links = (0..n).map(|n| link(n, format!("...{name}{}", n + 1)));
-        links.collect::<String>() + &link(n, end.to_owned())
+        joined(links) + &link(n, end.to_owned())
     };
     let text = format!(
         "{{ ...B0 ...A0 }}{}{}",

@@ -1,0 +1,259 @@
+//! What a client sends around a document.
+
+use std::time::Duration;
+
+use async_graphql::Variables;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::fault::{Code, Fault};
+use crate::gateway::Consistency;
+
+/// The parameters of a GraphQL request. Unknown ones are ignored, doubled ones are refused.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Params {
+    pub(crate) query: Option<String>,
+    pub(crate) operation_name: Option<String>,
+    pub(crate) variables: Option<Variables>,
+    pub(crate) extensions: Option<Map<String, Value>>,
+    pub(crate) document_id: Option<String>,
+}
+
+/// Longest wait a client may ask for.
+const LONGEST_WAIT_MS: u64 = 5_000;
+
+impl Params {
+    /// Reads a JSON body.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST` when it is not one request.
+    pub(crate) fn from_json(body: &[u8]) -> Result<Self, Fault> {
+        // The derived reader would take a list as a request without names.
+        match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+            Some(b'{') => {}
+            Some(b'[') => return Err(bad("batches are not accepted: send one request at a time")),
+            Some(_) | None => return Err(bad("the body must be a JSON object with a query")),
+        }
+        let read = serde_json::from_slice(body);
+        read.map_err(|error| bad(format!("the body is not a GraphQL request: {error}")))
+    }
+
+    /// Reads the query of an address.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST` when a parameter is doubled or is not the JSON it should be.
+    pub(crate) fn from_query(query: &str) -> Result<Self, Fault> {
+        let mut params = Self::default();
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            let free = match name.as_ref() {
+                "query" => params.query.replace(value.into_owned()).is_none(),
+                "operationName" => params.operation_name.replace(value.into_owned()).is_none(),
+                "documentId" => params.document_id.replace(value.into_owned()).is_none(),
+                "variables" => set(&mut params.variables, &value, "variables")?,
+                "extensions" => set(&mut params.extensions, &value, "extensions")?,
+                _ => true,
+            };
+            if !free {
+                return Err(bad(format!("the parameter {name} is sent twice")));
+            }
+        }
+        Ok(params)
+    }
+
+    /// The document's text.
+    ///
+    /// # Errors
+    /// `PERSISTED_QUERY_NOT_FOUND` when only a hash is sent, `BAD_REQUEST` when nothing is.
+    pub(crate) fn text(&self) -> Result<&str, Fault> {
+        if let Some(text) = &self.query {
+            return Ok(text);
+        }
+        let hashed = self
+            .extensions
+            .as_ref()
+            .is_some_and(|all| all.contains_key("persistedQuery"));
+        if hashed || self.document_id.is_some() {
+            // The wording is the one that Apollo's clients look for.
+            return Err(Fault::new(
+                Code::PersistedQueryNotFound,
+                "PersistedQueryNotFound",
+            ));
+        }
+        Err(bad("the parameter query is missing"))
+    }
+
+    /// How fresh the answer must be, as `extensions.consistency` says.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` for a position or time that is none.
+    pub(crate) fn consistency(&self) -> Result<Consistency, Fault> {
+        let asked = self
+            .extensions
+            .as_ref()
+            .and_then(|all| all.get("consistency"));
+        let min_position = match asked.and_then(|asked| asked.get("minPosition")) {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) => Some(position(text)?),
+            Some(Value::Number(number)) => Some(number.as_u64().ok_or_else(bad_position)?),
+            Some(Value::Bool(_) | Value::Array(_) | Value::Object(_)) => return Err(bad_position()),
+        };
+        let timeout = match asked.and_then(|asked| asked.get("timeoutMs")) {
+            None | Some(Value::Null) => None,
+            Some(millis) => {
+                let millis = millis.as_u64().filter(|millis| *millis <= LONGEST_WAIT_MS);
+                let text = "consistency.timeoutMs goes from 0 to 5000";
+                Some(millis.ok_or_else(|| Fault::new(Code::BadUserInput, text))?)
+            }
+        };
+        Ok(Consistency {
+            min_position,
+            timeout: timeout.map(Duration::from_millis),
+        })
+    }
+}
+
+/// Reads a position as clients write it: a whole number in decimal digits.
+///
+/// # Errors
+/// `BAD_USER_INPUT` for anything else.
+pub(crate) fn position(text: &str) -> Result<u64, Fault> {
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = plain.then(|| text.parse().ok()).flatten();
+    number.ok_or_else(bad_position)
+}
+
+fn bad_position() -> Fault {
+    Fault::new(
+        Code::BadUserInput,
+        "a position is a whole number: send one that an answer carried",
+    )
+}
+
+/// Fills a parameter that is written as JSON; false when it was filled already.
+fn set<T>(slot: &mut Option<T>, text: &str, name: &str) -> Result<bool, Fault>
+where
+    T: for<'de> Deserialize<'de>,
+{
+    let value: Option<T> = serde_json::from_str(text).map_err(|error| {
+        bad(format!(
+            "the parameter {name} is not a JSON object: {error}"
+        ))
+    })?;
+    let free = slot.is_none();
+    *slot = value;
+    Ok(free)
+}
+
+fn bad(text: impl Into<std::borrow::Cow<'static, str>>) -> Fault {
+    Fault::new(Code::BadRequest, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(body: &str) -> Code {
+        let read = Params::from_json(body.as_bytes()).and_then(|params| {
+            params.text()?;
+            params.consistency().map(drop)
+        });
+        read.expect_err(body).code
+    }
+
+    #[test]
+    fn refuses_what_is_not_one_request() {
+        let deep = format!(
+            "{{\"query\":\"{{a}}\",\"variables\":{{\"a\":{}",
+            "[".repeat(100_000)
+        );
+        for body in [
+            "",
+            "{}",
+            "null",
+            "0",
+            "[]",
+            "[{\"query\":\"{a}\"}]",
+            "[\"{a}\"]",
+            "{\"query\":",
+            "{\"query\":1}",
+            "{\"query\":\"{a}\",\"query\":\"{a}\"}",
+            "{\"query\":\"{a}\",\"variables\":[]}",
+            "{\"query\":\"{a}\",\"operationName\":{}}",
+            "{\"query\":\"{a}\",\"extensions\":\"a\"}",
+            "{\"query\":\"{a}\"} x",
+            &deep,
+        ] {
+            assert_eq!(
+                refused(body),
+                Code::BadRequest,
+                "{}",
+                &body[..body.len().min(60)]
+            );
+        }
+        let hashed = "{\"extensions\":{\"persistedQuery\":{\"version\":1,\"sha256Hash\":\"a\"}}}";
+        assert_eq!(refused(hashed), Code::PersistedQueryNotFound);
+        assert_eq!(
+            refused("{\"documentId\":\"sha256:a\"}"),
+            Code::PersistedQueryNotFound
+        );
+    }
+
+    #[test]
+    fn ignores_nulls_and_unknown_parameters() {
+        let body = "{\"query\":\"{a}\",\"variables\":null,\"operationName\":null,\"x\":1}";
+        let params = Params::from_json(body.as_bytes()).unwrap();
+        assert_eq!(params.text().unwrap(), "{a}");
+        assert!(params.variables.is_none());
+    }
+
+    #[test]
+    fn reads_the_query_of_an_address() {
+        let query = "query=%7Ba%7D&variables=%7B%22n%22%3A1%7D&operationName=A&extensions=null";
+        let params = Params::from_query(query).unwrap();
+        assert_eq!(params.query.as_deref(), Some("{a}"));
+        assert_eq!(params.variables.unwrap().len(), 1);
+        for bad in [
+            "query=a&query=a",
+            "query=a&variables=1",
+            "query=a&variables=",
+            "query=a&extensions=[]",
+        ] {
+            assert_eq!(
+                Params::from_query(bad).unwrap_err().code,
+                Code::BadRequest,
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn reads_the_position_an_answer_must_reflect() {
+        let read = |consistency: &str| {
+            let body =
+                format!("{{\"query\":\"{{a}}\",\"extensions\":{{\"consistency\":{consistency}}}}}");
+            Params::from_json(body.as_bytes()).unwrap().consistency()
+        };
+        assert_eq!(
+            read("{\"minPosition\":\"42\"}").unwrap().min_position,
+            Some(42)
+        );
+        assert_eq!(read("{\"minPosition\":42}").unwrap().min_position, Some(42));
+        let wait = read("{\"timeoutMs\":250}").unwrap();
+        assert_eq!(
+            wait,
+            Consistency {
+                min_position: None,
+                timeout: Some(Duration::from_millis(250))
+            }
+        );
+        for bad in [
+            "{\"minPosition\":-1}",
+            "{\"minPosition\":\"x\"}",
+            "{\"timeoutMs\":5001}",
+            "{\"minPosition\":[]}",
+        ] {
+            assert_eq!(read(bad).unwrap_err().code, Code::BadUserInput, "{bad}");
+        }
+    }
+}

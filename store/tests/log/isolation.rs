@@ -260,7 +260,7 @@ async fn switch(store: &Store, tenant: TenantId, ending: usize) {
         }
         _ => {
             // Dropped in the middle of a query.
-            let slow = sqlx::query("select pg_sleep(0.02)").execute(tx.connection());
+            let slow = sqlx::query("select pg_sleep(0.005)").execute(tx.connection());
             drop(tokio::time::timeout(Duration::from_micros(300), slow).await);
         }
     }

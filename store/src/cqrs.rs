@@ -157,15 +157,16 @@ impl<A: kernel::Aggregate> EventStore<Stored<A>> for LogEventStore<A> {
         &self,
         events: Vec<StoredEvent<A::Event>>,
         context: LogContext<A>,
-        _metadata: HashMap<String, String>,
+        metadata: HashMap<String, String>,
     ) -> Result<Vec<EventEnvelope<Stored<A>>>, AggregateError<A::Refusal>> {
         if events.is_empty() {
             return Ok(Vec::new());
         }
         let (command_id, at) = (self.mint_and_clock)();
         let fingerprint = Fingerprint::of("cqrs-es", &command_id);
-        let commit = Context::new(Actor::System("cqrs_es"), command_id, fingerprint, at)
+        let mut commit = Context::new(Actor::System("cqrs_es"), command_id, fingerprint, at)
             .expecting(Some(context.version));
+        commit.metadata = metadata.into_iter().collect();
         let events = Record::<A>(events.into_iter().map(|event| event.0).collect());
         let receipt = self
             .store
@@ -186,11 +187,18 @@ impl<A: kernel::Aggregate> EventStore<Stored<A>> for LogEventStore<A> {
 fn envelope<A: kernel::Aggregate>(
     record: &crate::log::Recorded,
 ) -> Result<EventEnvelope<Stored<A>>, AggregateError<A::Refusal>> {
+    /// What [`Context`] writes of a command's metadata.
+    #[derive(Default, Deserialize)]
+    struct Request {
+        #[serde(default)]
+        metadata: HashMap<String, String>,
+    }
+    let request: Request = serde_json::from_slice(&record.request).unwrap_or_default();
     Ok(EventEnvelope {
         aggregate_id: record.stream_id.to_string(),
         sequence: usize::try_from(record.version).unwrap_or_default(),
         payload: StoredEvent(record.decode().map_err(|e| unexpected(e.into()))?),
-        metadata: HashMap::new(),
+        metadata: request.metadata,
     })
 }
 

@@ -1,5 +1,6 @@
 //! What comes with a command but is no part of it: who, when, why, and which attempt.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -70,6 +71,8 @@ pub struct Context {
     pub causation_id: Option<Uuid>,
     /// Where it came from.
     pub origin: Origin,
+    /// What a cqrs-es application attaches to its events.
+    pub(crate) metadata: BTreeMap<String, String>,
 }
 
 /// Where a command came from and why, as kept with its events.
@@ -104,6 +107,7 @@ impl Context {
             correlation_id: command_id,
             causation_id: None,
             origin: Origin::default(),
+            metadata: BTreeMap::new(),
         }
     }
 
@@ -138,6 +142,8 @@ impl Context {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
         struct Request<'c> {
+            #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+            metadata: &'c BTreeMap<String, String>,
             occurred_at: String,
             #[serde(skip_serializing_if = "Option::is_none")]
             on_behalf_of: Option<Uuid>,
@@ -151,6 +157,7 @@ impl Context {
             session_id: Option<Uuid>,
         }
         let request = Request {
+            metadata: &self.metadata,
             occurred_at: self.at.to_rfc3339_opts(SecondsFormat::Micros, true),
             on_behalf_of: self.origin.on_behalf_of,
             reason: self.origin.reason.as_deref(),

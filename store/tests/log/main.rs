@@ -11,6 +11,8 @@ mod deliberate;
 mod draws;
 mod full_disk;
 mod isolation;
+mod model;
+mod oracle;
 mod order;
 mod outages;
 mod races;

@@ -69,13 +69,23 @@ impl World {
 
     /// The whole log, read by a superuser past all of our code.
     pub(crate) async fn log(&self) -> Vec<Row> {
-        sqlx::query_as(
+        self.rows("true").await
+    }
+
+    /// These tenants' part of the log, in the log's order.
+    pub(crate) async fn log_of(&self, tenants: &[TenantId]) -> Vec<Row> {
+        let tenants: Vec<String> = tenants.iter().map(|t| format!("'{t}'")).collect();
+        let which = format!("tenant_id in ({})", tenants.join(", "));
+        self.rows(&which).await
+    }
+
+    async fn rows(&self, which: &str) -> Vec<Row> {
+        let sql = format!(
             "select log_position, tenant_id, position, stream_id, version, event_type, \
-               command_id, payload from daybook.events order by log_position",
-        )
-        .fetch_all(&mut self.administrator().await)
-        .await
-        .unwrap()
+               command_id, payload from daybook.events where {which} order by log_position"
+        );
+        let mut admin = self.administrator().await;
+        sqlx::query_as(&sql).fetch_all(&mut admin).await.unwrap()
     }
 }
 

@@ -7,6 +7,7 @@
 
 pub mod crm;
 pub mod engine;
+pub mod invoicing;
 pub mod list;
 
 mod registry;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::crm;
 use crate::engine::Projection;
+use crate::{crm, invoicing};
 
 /// Every projection, by context.
 pub fn all() -> Vec<Arc<Projection>> {
-    crm::projections()
+    [crm::projections(), invoicing::projections()].concat()
 }
 
 /// The projection of this name.

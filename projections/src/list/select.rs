@@ -25,10 +25,11 @@ impl<'q, R: DeserializeOwned> Select<'q, R> {
     /// All rows of `table`, which `projection` writes.
     pub(crate) fn new(tx: &TenantTx, (table, projection): (&str, &str)) -> Self {
         let columns = field_names::<R>().join(", ");
-        Self::with(tx, &columns, (table, projection))
+        Self::of(tx, &columns, (table, projection))
     }
 
-    fn with(tx: &TenantTx, columns: &str, (table, projection): (&str, &str)) -> Self {
+    /// These columns of all rows; with sums, end with a `group by`.
+    pub(crate) fn of(tx: &TenantTx, columns: &str, (table, projection): (&str, &str)) -> Self {
         let mut sql = QueryBuilder::new(format!(
             "select {columns} from {table} t where tenant_id = "
         ));
@@ -158,7 +159,7 @@ impl<'q, R: DeserializeOwned> Select<'q, R> {
 impl<'q> Select<'q, i64> {
     /// How many rows there are.
     pub(crate) fn counting(tx: &TenantTx, (table, projection): (&str, &str)) -> Self {
-        Self::with(tx, "count(*)", (table, projection))
+        Self::of(tx, "count(*)", (table, projection))
     }
 
     /// The number.

@@ -2,7 +2,6 @@ use daybook_domain::crm::client::Client;
 use daybook_domain::crm::client::fixtures::{self as client, client_id};
 use daybook_domain::kernel::{ClientId, TenantId};
 
-use super::query::OrderBy;
 use super::*;
 use crate::list::{Direction, Window};
 use crate::testing::{World, id, recorded, rows_after};

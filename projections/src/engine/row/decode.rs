@@ -74,6 +74,13 @@ fn read<'r, T: Decode<'r, Postgres>>(value: PgValueRef<'r>) -> Result<T, RowErro
     T::decode(value).map_err(|e| RowError(e.to_string()))
 }
 
+/// How many decimals a `numeric` was stored with: the last of its four 16-bit heads.
+fn numeric_scale(value: &PgValueRef<'_>) -> Option<u32> {
+    let bytes = value.as_bytes().ok()?.get(6..8)?;
+    let scale = u16::from_be_bytes(bytes.try_into().ok()?);
+    (value.format() == PgValueFormat::Binary).then_some(u32::from(scale))
+}
+
 /// The JSON text within a `jsonb`: what follows the version byte.
 fn json(value: PgValueRef<'_>) -> Result<&[u8], RowError> {
     let is_binary = value.format() == PgValueFormat::Binary;
@@ -114,7 +121,10 @@ impl<'de> Deserializer<'de> for Value<'de> {
                 visitor.visit_string(date.to_string())
             }
             "NUMERIC" => {
-                let number: Decimal = read(value)?;
+                let scale = numeric_scale(&value);
+                let mut number: Decimal = read(value)?;
+                // The driver drops the decimals of a zero, which then is not the zero stored.
+                scale.into_iter().for_each(|scale| number.rescale(scale));
                 visitor.visit_string(number.to_string())
             }
             "JSONB" | "JSON" => serde_json::Deserializer::from_slice(json(value)?)

@@ -1,0 +1,9 @@
+//! Which lines does a document have?
+
+mod project;
+mod query;
+#[cfg(test)]
+mod tests;
+
+pub use project::{LineRow, Lines};
+pub use query::{OrderBy, of_invoice, of_invoices};

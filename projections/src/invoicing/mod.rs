@@ -1,0 +1,34 @@
+//! Documents with their lines and payments, and the figures that follow from them: what each
+//! client owes, and what was earned where and when.
+//!
+//! All of it is one projection: balances and revenue sum up the rows of documents, so they agree
+//! with them at every moment.
+
+pub mod balances;
+pub mod invoices;
+pub mod lines;
+pub mod payments;
+pub mod revenue;
+
+use std::sync::Arc;
+
+use daybook_domain::invoicing::invoice::Invoice;
+
+use crate::engine::{Definition, Projection, summary};
+
+/// The projection of documents and everything that follows from them.
+pub const INVOICES: &str = "invoicing.invoices";
+
+/// The projections of this context.
+pub fn projections() -> Vec<Arc<Projection>> {
+    vec![
+        Definition::of::<Invoice>(INVOICES, 1)
+            .summed::<invoices::Invoices>(vec![
+                summary::<balances::Balances>(),
+                summary::<revenue::Revenue>(),
+            ])
+            .table::<lines::Lines>()
+            .table::<payments::Payments>()
+            .build(),
+    ]
+}

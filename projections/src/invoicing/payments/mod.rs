@@ -1,0 +1,9 @@
+//! Which payments came in?
+
+mod project;
+mod query;
+#[cfg(test)]
+mod tests;
+
+pub use project::{PaymentRow, Payments};
+pub use query::{Filter, OrderBy, list, of_invoices};

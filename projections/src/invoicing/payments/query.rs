@@ -1,0 +1,88 @@
+//! How payments are read.
+
+use chrono::NaiveDate;
+use daybook_domain::kernel::{ClientId, InvoiceId};
+use daybook_store::{StoreError, TenantTx};
+use uuid::Uuid;
+
+use super::project::{PaymentRow, Payments};
+use crate::engine::ReadModel;
+use crate::invoicing::INVOICES;
+use crate::list::{Column, Cursor, Order, Page, QueryError, Select, SortValue, Window};
+
+const PLACE: (&str, &str) = (Payments::TABLE, INVOICES);
+
+/// Which payments are wanted; what is empty asks for nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// On one of these invoices.
+    pub invoices: Vec<InvoiceId>,
+    /// Of one of these clients.
+    pub clients: Vec<ClientId>,
+    /// Received on this day or later.
+    pub received_from: Option<NaiveDate>,
+    /// Received on this day or earlier.
+    pub received_until: Option<NaiveDate>,
+}
+
+/// Payments are ordered by when they were recorded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OrderBy;
+
+impl Order<PaymentRow> for OrderBy {
+    fn column(self) -> Column {
+        Column::Integer("position")
+    }
+
+    fn cursor(self, row: &PaymentRow) -> Cursor {
+        Cursor {
+            value: SortValue::Integer(row.position),
+            id: row.id.0,
+        }
+    }
+}
+
+impl OrderBy {
+    /// A payment's place in this order.
+    pub fn cursor_of(self, row: &PaymentRow) -> Cursor {
+        self.cursor(row)
+    }
+}
+
+/// One page of the tenant's payments.
+///
+/// # Errors
+/// When the cursor is of another order or the database is away.
+pub async fn list(
+    tx: &mut TenantTx,
+    filter: &Filter,
+    window: &Window<OrderBy>,
+) -> Result<Page<PaymentRow>, QueryError> {
+    let invoices: Vec<Uuid> = filter.invoices.iter().map(|id| id.0).collect();
+    let clients: Vec<Uuid> = filter.clients.iter().map(|id| id.0).collect();
+    let select = Select::new(tx, PLACE)
+        .among("invoice_id", invoices)
+        .among("client_id", clients)
+        .only_some("received_on >=", filter.received_from)
+        .only_some("received_on <=", filter.received_until);
+    select.page(tx, window).await
+}
+
+/// All payments on some invoices, in the order of recording within each.
+///
+/// # Errors
+/// When the database is away.
+pub async fn of_invoices(
+    tx: &mut TenantTx,
+    invoices: &[InvoiceId],
+) -> Result<Vec<PaymentRow>, StoreError> {
+    let ids: Vec<Uuid> = invoices.iter().map(|id| id.0).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let select = Select::new(tx, PLACE).among("invoice_id", ids);
+    select
+        .ending("order by invoice_id, position, id")
+        .fetch(tx)
+        .await
+}

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use crate::toy::Server;
 
-/// What one refusal may take. The best of three tries counts: the machine has other things to do.
-const MOMENT: Duration = Duration::from_millis(150);
+/// What one refusal may take: milliseconds, but debug builds are slow and the machine has other
+/// things to do. The best of three tries counts. Unbounded, each of these takes minutes or kills.
+const MOMENT: Duration = Duration::from_secs(1);
 
 fn joined(parts: impl Iterator<Item = String>) -> String {
     parts.fold(String::new(), |all, part| all + &part)

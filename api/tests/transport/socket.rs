@@ -11,9 +11,9 @@ use crate::toy::{Server, Socket};
 
 fn quick() -> Settings {
     let socket = SocketSettings {
-        init_time: Duration::from_millis(150),
-        ping_every: Duration::from_millis(150),
-        pong_time: Duration::from_millis(150),
+        init_time: Duration::from_secs(1),
+        ping_every: Duration::from_millis(300),
+        pong_time: Duration::from_secs(1),
         ..SocketSettings::default()
     };
     Settings {

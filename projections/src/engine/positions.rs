@@ -86,6 +86,19 @@ impl Positions {
         Ok(())
     }
 
+    /// How far all of these projections have posted: from memory where a projector of this process
+    /// posts, else as the database has it. 0 when nothing is known.
+    pub async fn posted_by(&self, projections: &[&'static str]) -> i64 {
+        let places = || projections.iter().map(|name| self.inner.places.get(name));
+        let ours = |place: &Place| place.ours.load(Ordering::Acquire);
+        if !places().all(|place| place.is_some_and(ours)) {
+            let _turn = self.inner.asking.lock().await;
+            self.look().await;
+        }
+        let known = |place: Option<&Place>| place.map_or(0, |place| *place.known.borrow());
+        places().map(known).min().unwrap_or_default()
+    }
+
     async fn reach(&self, projection: &str, log_position: i64) {
         let Some(place) = self.inner.places.get(projection) else {
             return std::future::pending().await;
@@ -108,6 +121,11 @@ impl Positions {
         let Ok(_turn) = self.inner.asking.try_lock() else {
             return;
         };
+        self.look().await;
+    }
+
+    /// Takes over what the database says of projections that other processes run.
+    async fn look(&self) {
         match self.inner.store.live_positions().await {
             Ok(positions) => {
                 for (name, position) in positions {

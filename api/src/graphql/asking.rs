@@ -1,0 +1,133 @@
+//! One request: who asks, when, under which id, and how fresh the answer must be.
+
+use std::time::Duration;
+
+use async_graphql::Context;
+use chrono::{DateTime, Utc};
+use daybook_domain::tenancy::public::Permission;
+use daybook_store::TenantTx;
+
+use crate::access::{Caller, Scope};
+use crate::api::Api;
+use crate::fault::{Code, Fault};
+
+/// A request's own data; resolvers get it with [`Asking::of`].
+#[derive(Debug, Clone)]
+pub struct Asking {
+    /// What it can reach.
+    pub api: Api,
+    /// Who asks.
+    pub caller: Caller,
+    /// The id that logs and errors carry.
+    pub request_id: String,
+    /// When it came.
+    pub at: DateTime<Utc>,
+    /// How fresh its answer must be.
+    pub freshness: Freshness,
+}
+
+/// How fresh an answer must be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Freshness {
+    /// The tenant's position it must reflect; none for whatever is there.
+    pub min_position: Option<i64>,
+    /// How long to wait for it; none for the usual patience.
+    pub timeout: Option<Duration>,
+}
+
+/// The longest a client may ask us to wait.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+impl Asking {
+    /// The request a resolver runs for.
+    ///
+    /// # Errors
+    /// An internal fault when the gateway attached none.
+    pub fn of<'c>(ctx: &Context<'c>) -> Result<&'c Self, Fault> {
+        ctx.data::<Self>().map_err(|_| {
+            tracing::error!("a resolver ran without its request");
+            Fault::internal()
+        })
+    }
+
+    /// The request and the place from which its caller may do it.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` or `FORBIDDEN`.
+    pub fn permitted<'c>(
+        ctx: &Context<'c>,
+        permission: Permission,
+    ) -> Result<(&'c Self, &'c Scope), Fault> {
+        let asking = Self::of(ctx)?;
+        Ok((asking, asking.caller.require(permission)?))
+    }
+
+    /// A transaction on the caller's tenant in which the named read models are as fresh as was
+    /// asked for.
+    ///
+    /// # Errors
+    /// `CONSISTENCY_TIMEOUT` when they do not get there in time, or the database is away.
+    pub async fn read(
+        &self,
+        scope: &Scope,
+        read_models: &[&'static str],
+    ) -> Result<TenantTx, Fault> {
+        if let Some(position) = self.freshness.min_position {
+            let asked = self
+                .freshness
+                .timeout
+                .unwrap_or(self.api.options().patience);
+            let wait = self.reached(scope, position, read_models);
+            tokio::time::timeout(asked.min(LONGEST_WAIT), wait)
+                .await
+                .map_err(|_| behind(position))??;
+        }
+        Ok(self.api.store().tenant_tx(scope.tenant).await?)
+    }
+
+    /// Waits until the tenant's log has the position and the read models have read it.
+    async fn reached(
+        &self,
+        scope: &Scope,
+        position: i64,
+        read_models: &[&'static str],
+    ) -> Result<(), Fault> {
+        let log_position = loop {
+            let found = self
+                .api
+                .store()
+                .log_position(scope.tenant, position)
+                .await?;
+            if let Some(log_position) = found {
+                break log_position;
+            }
+            // The event may be on its way here from another database node.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        self.settled(log_position, read_models, LONGEST_WAIT).await
+    }
+
+    /// Waits until the read models have read the log position.
+    ///
+    /// # Errors
+    /// `CONSISTENCY_TIMEOUT` when they do not get there in time.
+    pub async fn settled(
+        &self,
+        log_position: i64,
+        read_models: &[&'static str],
+        patience: Duration,
+    ) -> Result<(), Fault> {
+        let waited = self
+            .api
+            .positions()
+            .wait(read_models, log_position, patience)
+            .await;
+        waited.map_err(|_| behind(log_position))
+    }
+}
+
+fn behind(position: i64) -> Fault {
+    tracing::warn!(position, "a read model did not get there in time");
+    let text = "what was written is safe, but lists do not show it yet; ask again in a moment";
+    Fault::new(Code::ConsistencyTimeout, text).retry_after(Duration::from_millis(500))
+}

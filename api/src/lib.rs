@@ -1,8 +1,12 @@
 //! GraphQL, REST, authentication and subscriptions: how the outside talks to Daybook.
 
+pub mod access;
+pub mod api;
+pub mod door;
 pub mod engine;
 pub mod fault;
 pub mod gateway;
+pub mod graphql;
 pub mod guard;
 pub mod http;
 pub mod live;

@@ -1,0 +1,196 @@
+//! The answers to what the transports ask.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Name, Request, Response, Value};
+use chrono::{DateTime, Utc};
+use futures::future::BoxFuture;
+use uuid::Uuid;
+
+use super::credentials::{ACCESS_COOKIE, bearer, cookie, init_secret};
+use crate::access::{Authenticated, Caller, Presented};
+use crate::api::Api;
+use crate::fault::Fault;
+use crate::gateway::{Asked, Attached, Budget, Credentials, Gateway, Sharing, Throttled};
+use crate::graphql::{Asking, Freshness};
+
+/// Who is asking, with what is needed to ask again.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    /// Who.
+    pub caller: Caller,
+    secret: Option<Arc<str>>,
+    peer: Option<IpAddr>,
+    expires_at: Option<DateTime<Utc>>,
+    depends_on: Vec<Uuid>,
+    /// The tenant's position that read models had reached when the request came.
+    position: i64,
+}
+
+/// How long a query or mutation may take: the product's bound is 500 ms at p99; what takes ten
+/// times that is not worth waiting for.
+const QUERY_LIMIT: Duration = Duration::from_secs(10);
+const MUTATION_LIMIT: Duration = Duration::from_secs(30);
+
+impl Api {
+    /// Who sent a request, by its headers.
+    ///
+    /// # Errors
+    /// See [`Api::authenticate`].
+    pub async fn visitor(&self, credentials: Credentials<'_>) -> Result<Visitor, Fault> {
+        let secret = credentials
+            .init
+            .and_then(init_secret)
+            .or_else(|| bearer(credentials.headers))
+            .or_else(|| cookie(credentials.headers, ACCESS_COOKIE));
+        let presented = Presented {
+            secret,
+            peer: credentials.peer,
+            from_memory: true,
+        };
+        let Authenticated {
+            caller,
+            expires_at,
+            depends_on,
+        } = self.authenticate(presented).await?;
+        let position = match &caller.scope {
+            Some(scope) => {
+                let reached = self.positions().posted_by(self.read_models()).await;
+                self.store().position_as_of(scope.tenant, reached).await?
+            }
+            None => 0,
+        };
+        let secret = secret.map(Arc::from);
+        Ok(Visitor {
+            caller,
+            secret,
+            peer: credentials.peer,
+            expires_at,
+            depends_on,
+            position,
+        })
+    }
+
+    /// Whether the visitor's rights are still what they were, by the database.
+    async fn still_the_same(&self, visitor: &Visitor) -> bool {
+        let secret = visitor.secret.as_deref();
+        let presented = Presented {
+            secret,
+            peer: visitor.peer,
+            from_memory: false,
+        };
+        match self.authenticate(presented).await {
+            Ok(now) => now.caller.scope == visitor.caller.scope,
+            Err(_) => false,
+        }
+    }
+}
+
+impl Gateway for Api {
+    type Caller = Visitor;
+
+    async fn authenticate(&self, credentials: Credentials<'_>) -> Result<Visitor, Fault> {
+        self.visitor(credentials).await
+    }
+
+    fn attach(&self, visitor: &Visitor, asked: &Asked<'_>, request: Request) -> Attached {
+        let freshness = Freshness {
+            min_position: asked
+                .consistency
+                .min_position
+                .and_then(|p| i64::try_from(p).ok()),
+            timeout: asked.consistency.timeout,
+        };
+        let asking = Asking {
+            api: self.clone(),
+            caller: visitor.caller.clone(),
+            request_id: asked.request_id.to_owned(),
+            at: self.now(),
+            freshness,
+        };
+        let position = visitor.position;
+        let in_tenant = visitor.caller.scope.is_some();
+        let finish = Box::new(move |response: &mut Response| {
+            if in_tenant {
+                let position = Value::from(position.to_string());
+                let consistency = [(Name::new("position"), position)].into_iter().collect();
+                response
+                    .extensions
+                    .insert("consistency".to_owned(), Value::Object(consistency));
+            }
+        });
+        Attached {
+            request: request.data(asking),
+            finish,
+        }
+    }
+
+    async fn charge(&self, visitor: &Visitor, _cost: u64) -> Result<Budget, Throttled> {
+        self.rates().take(&visitor.caller, visitor.peer)
+    }
+
+    fn time_limit(&self, _visitor: &Visitor, kind: OperationType) -> Duration {
+        match kind {
+            OperationType::Mutation => MUTATION_LIMIT,
+            OperationType::Query | OperationType::Subscription => QUERY_LIMIT,
+        }
+    }
+
+    fn rights_end(&self, visitor: &Visitor) -> BoxFuture<'static, ()> {
+        let (api, visitor) = (self.clone(), visitor.clone());
+        Box::pin(async move {
+            // First wait, then look: nothing can fall between the two.
+            let waiting = api.rights().wait_on(visitor.depends_on.clone());
+            let expiry = visitor
+                .expires_at
+                .map(|at| (at - api.now()).to_std().unwrap_or_default());
+            let expired = async {
+                match expiry {
+                    Some(after) => tokio::time::sleep(after).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let changed = async {
+                while api.still_the_same(&visitor).await {
+                    waiting.woken().await;
+                }
+            };
+            tokio::select! {
+                () = expired => {}
+                () = changed => {}
+            }
+        })
+    }
+
+    fn sharing(&self, visitor: &Visitor, field: &str) -> Sharing {
+        let Some(scope) = &visitor.caller.scope else {
+            return Sharing::Alone;
+        };
+        let scopes = scope.scopes.as_ref().map(|scopes| format!("{scopes:?}"));
+        let class = format!(
+            "{}/{}/{:?}/{:?}",
+            scope.tenant,
+            scope.role,
+            scopes.unwrap_or_default(),
+            scope.client_id
+        );
+        Sharing::Shared {
+            class,
+            has_opening: field != "events",
+        }
+    }
+
+    fn position(&self, visitor: &Visitor) -> u64 {
+        u64::try_from(visitor.position).unwrap_or_default()
+    }
+}
+
+impl Visitor {
+    /// Where the connection comes from; none when it is not known.
+    pub fn peer(&self) -> Option<IpAddr> {
+        self.peer
+    }
+}

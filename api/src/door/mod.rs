@@ -1,0 +1,9 @@
+//! Daybook behind the transports: who a request is from, what it may spend, what it carries.
+
+mod credentials;
+mod gateway;
+mod rate;
+
+pub use credentials::{ACCESS_COOKIE, REFRESH_COOKIE, bearer, cookie};
+pub use gateway::Visitor;
+pub use rate::RateLimits;

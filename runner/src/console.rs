@@ -17,7 +17,8 @@ pub struct Console {
 struct State {
     loud: bool,
     terminal: bool,
-    last: String,
+    /// The last step, and after how many seconds it was told.
+    last: (String, u64),
 }
 
 impl Console {
@@ -35,7 +36,7 @@ impl Console {
         let state = State {
             loud,
             terminal: io::stderr().is_terminal(),
-            last: String::new(),
+            last: (String::new(), 0),
         };
         Self {
             state: Arc::new(Mutex::new(state)),
@@ -45,13 +46,20 @@ impl Console {
     /// Tells what begins to happen. The same text with another ` (N s)` is the same step.
     pub fn step(&self, text: impl Display) {
         let text = text.to_string();
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if !state.loud {
-            return;
-        }
         let (step, seconds) = split_seconds(&text);
-        let again = step == state.last && seconds > 0;
-        if again && !state.terminal && !seconds.is_multiple_of(5) {
+        self.tell(step, seconds, &text);
+    }
+
+    /// Tells how far a step is, which is known by its name, after so many seconds.
+    pub fn progress(&self, step: &str, seconds: u64, text: impl Display) {
+        self.tell(step, seconds, &text.to_string());
+    }
+
+    fn tell(&self, step: &str, seconds: u64, text: &str) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let again = step == state.last.0;
+        let due = state.terminal || seconds.is_multiple_of(5);
+        if !state.loud || (again && (!due || seconds == state.last.1)) {
             return;
         }
         let rewind = if again && state.terminal {
@@ -60,13 +68,13 @@ impl Console {
             ""
         };
         say(&mut io::stderr(), &format!("{rewind}  {text}"));
-        step.clone_into(&mut state.last);
+        state.last = (step.to_owned(), seconds);
     }
 
     /// Tells a result.
     pub fn result(&self, text: impl Display) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.last.clear();
+        state.last = (String::new(), 0);
         say(&mut io::stdout(), &text.to_string());
     }
 }

@@ -2,10 +2,15 @@
 //!
 //! The composition root: everything that runs is started here, named here and joined here.
 
+mod address;
+mod api;
 mod data;
 mod duty;
 mod running;
+mod tasks;
 
+pub use api::{Api, ApiParts};
 pub use data::{DataLock, lock_data};
 pub use duty::Duty;
 pub use running::{App, Start};
+pub(crate) use tasks::process_id;

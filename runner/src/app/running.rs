@@ -1,14 +1,20 @@
 //! A running Daybook.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use daybook_projections::engine::Positions;
+use daybook_store::reader::ReaderState;
 use daybook_store::{Database, Store, StoreOptions};
-use tokio::task::JoinSet;
+use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::address::public_url;
+use super::api::{Api, ApiParts};
 use super::duty::Duty;
+use super::tasks::Tasks;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::console::Console;
@@ -16,10 +22,12 @@ use crate::database::{Provided, provide};
 use crate::failure::Failure;
 use crate::http::{self, Bound, Mounted, Observed, Server};
 use crate::signal::Ending;
-use crate::telemetry::{self, Numbers};
+use crate::telemetry;
 
-/// How often what the numbers have gathered is drained.
-const TIDY: Duration = Duration::from_secs(5);
+/// Between two looks at readers that start.
+const LOOK: Duration = Duration::from_millis(10);
+/// How long readers may take to start.
+const START: Duration = Duration::from_secs(8);
 
 /// What is needed to start.
 #[derive(Debug)]
@@ -41,11 +49,27 @@ pub struct Start {
 pub struct App {
     provided: Provided,
     store: Store,
-    server: Option<Server>,
-    tasks: JoinSet<()>,
-    stopping: CancellationToken,
+    positions: Positions,
+    tasks: Tasks,
+    answering: Option<Answering>,
+    draining: CancellationToken,
+    drain_time: Duration,
+}
+
+/// The part of an app that clients see.
+struct Answering {
+    server: Server,
+    drained: BoxFuture<'static, ()>,
     addresses: Vec<SocketAddr>,
-    url: Option<Url>,
+    url: Url,
+}
+
+impl std::fmt::Debug for Answering {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answering")
+            .field("addresses", &self.addresses)
+            .finish_non_exhaustive()
+    }
 }
 
 impl App {
@@ -53,8 +77,7 @@ impl App {
     ///
     /// # Errors
     /// The first thing that stands in the way; what was started is stopped again.
-    pub async fn start(start: Start) -> Result<Self, Failure> {
-        let numbers = telemetry::numbers();
+    pub async fn start(mut start: Start) -> Result<Self, Failure> {
         let provided = provide(&start.config, &start.console).await?;
         let store = match open(&start, provided.database()).await {
             Ok(store) => store,
@@ -63,44 +86,77 @@ impl App {
                 return Err(failure);
             }
         };
-        let stopping = CancellationToken::new();
-        let mut tasks = JoinSet::new();
-        let tidying = stopping.clone();
-        let tidied = numbers.clone();
-        tasks.spawn(async move {
-            tidying.run_until_cancelled(tidy(tidied)).await;
-        });
+        let positions = Positions::new(&store, &daybook_projections::all());
+        let mut tasks = Tasks::new();
+        if start.duty.reads() {
+            start.console.step("starting readers");
+            tasks.read(&store, &positions, &start);
+            at_work(&store).await;
+        }
+        let bound = start.bound.take();
         let mut app = Self {
             provided,
             store,
-            server: None,
+            positions,
             tasks,
-            stopping,
-            addresses: Vec::new(),
-            url: None,
+            answering: None,
+            draining: CancellationToken::new(),
+            drain_time: start.config.limits.drain_time,
         };
-        if let Some(bound) = start.bound {
-            app.addresses = bound.addresses().to_vec();
-            app.url = public_url(&start.config, &app.addresses);
-            app.server = Some(app.serve(bound, &start.config, numbers));
+        app.tasks.tidy(telemetry::numbers());
+        if let Some(bound) = bound {
+            let url = public_url(&start.config, bound.addresses());
+            match url {
+                Ok(url) => app.answering = Some(app.answer((bound, url), start)),
+                Err(failure) => {
+                    app.stop(&Ending::default()).await?;
+                    return Err(failure);
+                }
+            }
         }
         Ok(app)
     }
 
-    fn serve(&self, bound: Bound, config: &Config, numbers: Numbers) -> Server {
+    fn answer(&self, (bound, url): (Bound, Url), start: Start) -> Answering {
+        let addresses = bound.addresses().to_vec();
+        let limits = start.config.limits;
+        let origins = start.config.security.cors_origins.clone();
+        let numbers = telemetry::numbers();
         let database = self.provided.database().clone();
-        let lag_events = config.limits.lag_events;
+        let observed = Observed::new(self.store.clone(), database, limits.lag_events, numbers);
+        let api = if start.duty.answers() {
+            Api::new(ApiParts {
+                store: self.store.clone(),
+                positions: self.positions.clone(),
+                config: start.config,
+                public_url: url.clone(),
+                clock: start.clock,
+                draining: self.draining.clone(),
+            })
+        } else {
+            Api::none()
+        };
         let router = http::routes(Mounted {
-            api: axum::Router::new(),
-            observed: Observed::new(self.store.clone(), database, lag_events, numbers),
-            origins: config.security.cors_origins.clone(),
+            api: api.router,
+            observed,
+            origins,
         });
-        Server::start(bound, &router, &config.limits)
+        Answering {
+            server: Server::start(bound, &router, &limits, &self.draining),
+            drained: api.drained,
+            addresses,
+            url,
+        }
     }
 
     /// The log.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// How far the read models are.
+    pub fn positions(&self) -> &Positions {
+        &self.positions
     }
 
     /// Where the log is.
@@ -110,12 +166,13 @@ impl App {
 
     /// What is listened on; empty in a process that does not answer.
     pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
+        let answering = self.answering.as_ref();
+        answering.map_or(&[], |answering| &answering.addresses)
     }
 
     /// How clients reach us; none in a process that does not answer.
     pub fn url(&self) -> Option<&Url> {
-        self.url.as_ref()
+        self.answering.as_ref().map(|answering| &answering.url)
     }
 
     /// Resolves when this process cannot go on; says why.
@@ -133,13 +190,45 @@ impl App {
     /// # Errors
     /// When PostgreSQL does not stop.
     pub async fn stop(mut self, ending: &Ending) -> Result<(), Failure> {
-        if let Some(server) = self.server.take() {
-            server.stop(ending).await;
+        self.draining.cancel();
+        if let Some(answering) = self.answering.take() {
+            let ended = async { tokio::join!(answering.server.ended(), answering.drained) };
+            tokio::select! {
+                _ = ended => (),
+                () = tokio::time::sleep(self.drain_time) => {
+                    tracing::warn!("connections that did not end in time were dropped");
+                }
+                () = ending.hurry.cancelled() => (),
+            }
         }
-        self.stopping.cancel();
-        while self.tasks.join_next().await.is_some() {}
+        self.tasks.stop(ending).await;
         self.store.close().await;
         self.provided.leave().await
+    }
+}
+
+/// Waits until somebody is at every read model, so that "ready" is true when it is said. After a
+/// kill that takes until the lease of the dead runs out.
+async fn at_work(store: &Store) {
+    let expected: BTreeSet<&str> = daybook_projections::all()
+        .iter()
+        .map(|it| it.name())
+        .collect();
+    let all = async {
+        loop {
+            let readers = store.readers().await.unwrap_or_default();
+            let live = readers
+                .iter()
+                .filter(|it| it.state == ReaderState::Live && it.at_work);
+            let names: BTreeSet<&str> = live.map(|it| it.key.name.as_str()).collect();
+            if expected.is_subset(&names) {
+                return;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    if tokio::time::timeout(START, all).await.is_err() {
+        tracing::warn!("nobody is at some read models yet; see /health/ready");
     }
 }
 
@@ -148,9 +237,8 @@ async fn open(start: &Start, database: &Database) -> Result<Store, Failure> {
         Duty::Everything => {
             let applied = database.migrate().await?;
             if !applied.is_empty() {
-                start
-                    .console
-                    .step(format!("applied {} migrations", applied.len()));
+                let text = format!("applied {} migrations", applied.len());
+                start.console.step(text);
             }
         }
         Duty::Api | Duty::Work => {
@@ -170,30 +258,4 @@ async fn open(start: &Start, database: &Database) -> Result<Store, Failure> {
         clock: start.clock,
     };
     Ok(Store::open(database, options).await?)
-}
-
-/// The configured one, or the first address; one that means all addresses is reached on loopback.
-fn public_url(config: &Config, addresses: &[SocketAddr]) -> Option<Url> {
-    if let Some(url) = &config.listen.public_url {
-        return Some(url.clone());
-    }
-    let mut first = *addresses.first()?;
-    if first.ip().is_unspecified() {
-        let loopback: [std::net::IpAddr; 2] = [
-            std::net::Ipv4Addr::LOCALHOST.into(),
-            std::net::Ipv6Addr::LOCALHOST.into(),
-        ];
-        let same = loopback
-            .into_iter()
-            .find(|ip| ip.is_ipv4() == first.is_ipv4());
-        first.set_ip(same.unwrap_or(first.ip()));
-    }
-    Url::parse(&format!("http://{first}")).ok()
-}
-
-async fn tidy(numbers: Numbers) {
-    loop {
-        tokio::time::sleep(TIDY).await;
-        numbers.tidy();
-    }
 }

@@ -1,13 +1,17 @@
 //! `daybook projections`: read models, how far they are, and where they stopped.
 
 use std::fmt::Write;
+use std::time::Instant;
 
 use clap::{Args, Subcommand};
+use daybook_projections::engine::{Progress, Rebuild};
 use daybook_store::reader::{ReaderState, ReaderStatus};
 use daybook_store::{Store, StoreOptions};
 
 use super::run::Given;
+use crate::app::process_id;
 use crate::clock;
+use crate::console::Console;
 use crate::failure::Failure;
 
 /// Lists read models with version, position, lag and parked streams; without a subcommand, `list`.
@@ -52,7 +56,7 @@ impl Projections {
                 let text = match self.what.unwrap_or(What::List) {
                     What::List => list(&store.readers().await?),
                     What::Parked => parked(&store).await?,
-                    What::Rebuild { name } => rebuild(&store, &name).await?,
+                    What::Rebuild { name } => rebuild(&store, &name, &console).await?,
                 };
                 store.close().await;
                 console.result(text);
@@ -113,18 +117,39 @@ async fn parked(store: &Store) -> Result<String, Failure> {
     Ok(lines.collect::<Vec<_>>().join("\n"))
 }
 
-async fn rebuild(store: &Store, name: &str) -> Result<String, Failure> {
-    let readers = store.readers().await?;
-    if !readers.iter().any(|reader| reader.key.name == name) {
-        let names: Vec<&str> = readers.iter().map(|it| it.key.name.as_str()).collect();
+async fn rebuild(store: &Store, name: &str, console: &Console) -> Result<String, Failure> {
+    let Some(projection) = daybook_projections::find(name) else {
+        let names: Vec<&str> = daybook_projections::all()
+            .iter()
+            .map(|it| it.name())
+            .collect();
         return Err(Failure::surroundings(format!(
             "no read model is called {name}; there are: {}",
             names.join(", ")
         )));
-    }
-    let key = store.begin_generation(name).await?;
+    };
+    let rebuild = Rebuild {
+        store: store.clone(),
+        projection,
+        holder: process_id(),
+        clock: clock::system,
+    };
+    let since = Instant::now();
+    let tell = |progress| {
+        let text = match progress {
+            Progress::Reading { events } => format!("building {name}: {events} events read"),
+            Progress::Elsewhere { lag } => {
+                format!("another process builds {name}: {lag} events to go")
+            }
+        };
+        console.progress("rebuild", since.elapsed().as_secs(), text);
+    };
+    let rebuilt = rebuild.run(tell).await;
+    rebuilt.map_err(|error| Failure::failed(error.to_string()))?;
+    let took = since.elapsed();
     Ok(format!(
-        "generation {} of {name} is being built beside the live one",
-        key.generation
+        "{name} is rebuilt and live after {}.{:01} s",
+        took.as_secs(),
+        took.subsec_millis() / 100
     ))
 }

@@ -14,7 +14,6 @@ use tokio_util::sync::CancellationToken;
 use super::bind::Bound;
 use super::connection::Connections;
 use crate::config::Limits;
-use crate::signal::Ending;
 
 /// Pause after the system could not accept: file descriptors or memory are short.
 const SHORTAGE: Duration = Duration::from_millis(50);
@@ -25,38 +24,29 @@ const UNREAD: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Server {
     loops: JoinSet<()>,
-    closing: CancellationToken,
-    drain_time: Duration,
 }
 
 impl Server {
-    /// Begins to accept; requests go to `router`.
-    pub fn start(bound: Bound, router: &Router, limits: &Limits) -> Self {
-        let closing = CancellationToken::new();
+    /// Begins to accept; requests go to `router`. Once `closing` is cancelled nobody is accepted
+    /// any more, and requests that were begun are finished.
+    pub fn start(
+        bound: Bound,
+        router: &Router,
+        limits: &Limits,
+        closing: &CancellationToken,
+    ) -> Self {
         let room = Arc::new(Semaphore::new(limits.connections));
         let mut loops = JoinSet::new();
         for listener in bound.listeners {
             let connections = Connections::new(router.clone(), limits, closing.clone());
             loops.spawn(accept(listener, connections, room.clone()));
         }
-        Self {
-            loops,
-            closing,
-            drain_time: limits.drain_time,
-        }
+        Self { loops }
     }
 
-    /// Stops accepting, lets requests and sockets end, and drops those that do not end in time.
-    pub async fn stop(mut self, ending: &Ending) {
-        self.closing.cancel();
-        let ended = async { while self.loops.join_next().await.is_some() {} };
-        tokio::select! {
-            () = ended => (),
-            () = tokio::time::sleep(self.drain_time) => {
-                tracing::warn!("connections that did not end in time were dropped");
-            }
-            () = ending.hurry.cancelled() => (),
-        }
+    /// Waits until the last connection has ended; dropped, it drops them.
+    pub async fn ended(mut self) {
+        while self.loops.join_next().await.is_some() {}
     }
 }
 

@@ -48,11 +48,19 @@ const COUNTERS: &[(&str, &str)] = &[
     ),
     (
         "daybook_mail_total",
-        "Mails by outcome: sent, retried or given_up.",
+        "Attempts to send a mail by outcome: sent, retried or given_up.",
     ),
     (
         "daybook_postgres_restarts_total",
         "Times the private PostgreSQL was started again.",
+    ),
+    (
+        "daybook_sockets_closed_total",
+        "WebSockets closed by us, by close code.",
+    ),
+    (
+        "daybook_subscription_catch_ups_total",
+        "Times a slow subscriber fell back to the log.",
     ),
     (
         "daybook_timers_fired_total",
@@ -84,18 +92,34 @@ const GAUGES: &[(&str, &str)] = &[
         "Database connections for tenants that are open.",
     ),
     (
+        "daybook_projection_lag_events",
+        "Events a projection of this process has yet to read.",
+    ),
+    (
+        "daybook_projection_parked_streams",
+        "Streams a projection of this process stopped at.",
+    ),
+    (
         "daybook_reader_at_work",
-        "1 when a process is at the reader, else 0.",
+        "1 when any process is at the reader, else 0.",
     ),
     (
         "daybook_reader_lag_events",
-        "Events the reader has yet to read.",
+        "Events the reader has yet to read, whoever is at it.",
     ),
     (
         "daybook_reader_parked_streams",
-        "Streams the reader stopped at.",
+        "Streams the reader stopped at, whoever is at it.",
     ),
-    ("daybook_subscriptions", "Subscriptions that are open."),
+    ("daybook_sockets_open", "WebSockets that are open."),
+    (
+        "daybook_subscription_groups",
+        "Executions that subscriptions share.",
+    ),
+    (
+        "daybook_subscriptions_open",
+        "Subscriptions that are open, by transport.",
+    ),
     (
         "daybook_timers_due",
         "Timers that are due and have not fired.",
@@ -124,9 +148,14 @@ const HISTOGRAMS: &[(&str, Unit, &str)] = &[
         "Time from a request to the head of its answer.",
     ),
     (
-        "daybook_subscription_lag_seconds",
+        "daybook_projection_batch_seconds",
         Unit::Seconds,
-        "Time from an event's commit to its departure to a subscriber.",
+        "Time to post one batch of events.",
+    ),
+    (
+        "daybook_subscription_lag",
+        Unit::Count,
+        "Results a subscriber is behind when it takes one.",
     ),
 ];
 

@@ -1,0 +1,102 @@
+//! What works in the background of a process, and how does it end?
+
+use std::future::Future;
+use std::time::Duration;
+
+use daybook_projections::engine::{Positions, Projector};
+use daybook_store::Store;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::running::Start;
+use crate::signal::Ending;
+use crate::telemetry::Numbers;
+
+/// How often what the numbers have gathered is drained.
+const TIDY: Duration = Duration::from_secs(5);
+/// How long tasks may take to end: whatever they are at is short.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The background tasks of a process; dropped, they are cut off.
+#[derive(Debug)]
+pub(super) struct Tasks {
+    running: JoinSet<&'static str>,
+    stop: CancellationToken,
+}
+
+impl Tasks {
+    pub(super) fn new() -> Self {
+        Self {
+            running: JoinSet::new(),
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// Follows the log with every projection.
+    pub(super) fn read(&mut self, store: &Store, positions: &Positions, start: &Start) {
+        let projector = Projector {
+            store: store.clone(),
+            projections: daybook_projections::all(),
+            positions: positions.clone(),
+            holder: process_id(),
+            clock: start.clock,
+        };
+        let stop = self.stop.clone();
+        self.spawn("projector", async move {
+            if let Err(error) = projector.run(stop).await {
+                tracing::error!(%error, "projections do not run in this process");
+            }
+        });
+    }
+
+    /// Keeps the memory of the numbers bounded.
+    pub(super) fn tidy(&mut self, numbers: Numbers) {
+        let stop = self.stop.clone();
+        self.spawn("numbers", async move {
+            while stop
+                .run_until_cancelled(tokio::time::sleep(TIDY))
+                .await
+                .is_some()
+            {
+                numbers.tidy();
+            }
+        });
+    }
+
+    fn spawn(&mut self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
+        self.running.spawn(async move {
+            task.await;
+            name
+        });
+    }
+
+    /// Tells them to end, and waits for it.
+    pub(super) async fn stop(mut self, ending: &Ending) {
+        self.stop.cancel();
+        let ended = async {
+            while let Some(ended) = self.running.join_next().await {
+                match ended {
+                    Ok(name) => tracing::debug!(name, "a task ended"),
+                    Err(error) => tracing::error!(%error, "a task died"),
+                }
+            }
+        };
+        tokio::select! {
+            () = ended => (),
+            () = tokio::time::sleep(PATIENCE) => {
+                tracing::warn!("tasks that did not end in time were cut off");
+            }
+            () = ending.hurry.cancelled() => (),
+        }
+    }
+}
+
+/// Who holds the leases of this process.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the identity of a process is minted where it begins"
+)]
+pub(crate) fn process_id() -> Uuid {
+    Uuid::now_v7()
+}

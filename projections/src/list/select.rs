@@ -51,6 +51,26 @@ impl<'q, R: DeserializeOwned> Select<'q, R> {
         self
     }
 
+    /// Only rows whose column is one of these values: no rows when there are none, all rows
+    /// without a list.
+    pub(crate) fn one_of<T>(mut self, column: &str, values: Option<Vec<T>>) -> Self
+    where
+        Vec<T>: Bind<'q>,
+    {
+        if let Some(values) = values {
+            self.sql.push(format!(" and {column} = any ("));
+            self.sql.push_bind(values);
+            self.sql.push(")");
+        }
+        self
+    }
+
+    /// Only rows for which a condition without values holds.
+    pub(crate) fn holding(mut self, condition: &str) -> Self {
+        self.sql.push(format!(" and {condition}"));
+        self
+    }
+
     /// As [`Self::only`], if there is a value to compare with.
     pub(crate) fn only_some(self, comparison: &str, value: Option<impl Bind<'q>>) -> Self {
         match value {

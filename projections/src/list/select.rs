@@ -161,15 +161,11 @@ impl<'q, R: DeserializeOwned> Select<'q, R> {
         match (column, value) {
             (Column::Text(_), SortValue::Text(text)) => self.sql.push_bind(text.clone()),
             (Column::Integer(_), SortValue::Integer(number)) => self.sql.push_bind(*number),
-            (Column::Instant(_), SortValue::Instant(at)) => self.sql.push_bind(*at),
             (Column::Date(_), SortValue::Date(Some(date))) => self.sql.push_bind(*date),
             (Column::Date(_), SortValue::Date(None)) => self.sql.push("'infinity'::date"),
             (
-                Column::Text(_) | Column::Integer(_) | Column::Instant(_) | Column::Date(_),
-                SortValue::Text(_)
-                | SortValue::Integer(_)
-                | SortValue::Instant(_)
-                | SortValue::Date(_),
+                Column::Text(_) | Column::Integer(_) | Column::Date(_),
+                SortValue::Text(_) | SortValue::Integer(_) | SortValue::Date(_),
             ) => return Err(QueryError::ForeignCursor),
         };
         Ok(())
@@ -189,6 +185,7 @@ impl<'q> Select<'q, i64> {
     }
 }
 
-fn read<R: DeserializeOwned>(row: &PgRow) -> Result<R, StoreError> {
+/// A row as its struct.
+pub(crate) fn read<R: DeserializeOwned>(row: &PgRow) -> Result<R, StoreError> {
     decode_row(row).map_err(|error| StoreError::Broken(error.to_string()))
 }

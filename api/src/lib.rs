@@ -4,6 +4,7 @@ pub mod access;
 pub mod api;
 pub mod door;
 pub mod engine;
+pub mod events;
 pub mod fault;
 pub mod gateway;
 pub mod graphql;

@@ -7,10 +7,8 @@
 
 pub mod crm;
 pub mod engine;
-pub mod identity;
 pub mod invoicing;
 pub mod list;
-pub mod tenancy;
 
 mod registry;
 #[cfg(test)]

@@ -3,17 +3,11 @@
 use std::sync::Arc;
 
 use crate::engine::Projection;
-use crate::{crm, identity, invoicing, tenancy};
+use crate::{crm, invoicing};
 
 /// Every projection, by context.
 pub fn all() -> Vec<Arc<Projection>> {
-    [
-        identity::projections(),
-        tenancy::projections(),
-        crm::projections(),
-        invoicing::projections(),
-    ]
-    .concat()
+    [crm::projections(), invoicing::projections()].concat()
 }
 
 /// The projection of this name.

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod console;
 pub mod database;
+pub mod demo;
 pub mod failure;
 pub mod http;
 pub mod signal;

@@ -1,6 +1,5 @@
 //! One request: who asks, when, under which id, and how fresh the answer must be.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use async_graphql::Context;
@@ -19,8 +18,6 @@ pub struct Asking {
     pub api: Api,
     /// Who asks.
     pub caller: Caller,
-    /// From which address; none when it is not known.
-    pub peer: Option<IpAddr>,
     /// The id that logs and errors carry.
     pub request_id: String,
     /// When it came.

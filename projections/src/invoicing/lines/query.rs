@@ -2,7 +2,6 @@
 
 use daybook_domain::kernel::InvoiceId;
 use daybook_store::{StoreError, TenantTx};
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::project::{LineRow, Lines};
@@ -13,7 +12,7 @@ use crate::list::{Column, Cursor, Order, Page, QueryError, Select, SortValue, Wi
 const PLACE: (&str, &str) = (Lines::TABLE, INVOICES);
 
 /// Lines are ordered as the document shows them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OrderBy;
 
 impl Order<LineRow> for OrderBy {

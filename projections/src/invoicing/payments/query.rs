@@ -3,8 +3,6 @@
 use chrono::NaiveDate;
 use daybook_domain::kernel::{ClientId, InvoiceId};
 use daybook_store::{StoreError, TenantTx};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::project::{PaymentRow, Payments};
@@ -28,7 +26,7 @@ pub struct Filter {
 }
 
 /// Payments are ordered by when they were recorded.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OrderBy;
 
 impl Order<PaymentRow> for OrderBy {
@@ -60,28 +58,14 @@ pub async fn list(
     filter: &Filter,
     window: &Window<OrderBy>,
 ) -> Result<Page<PaymentRow>, QueryError> {
-    narrowed(Select::new(tx, PLACE), filter)
-        .page(tx, window)
-        .await
-}
-
-/// How many of the tenant's payments there are.
-///
-/// # Errors
-/// When the database is away.
-pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, StoreError> {
-    let select = narrowed(Select::counting(tx, PLACE), filter);
-    select.count(tx).await
-}
-
-fn narrowed<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> Select<'q, R> {
     let invoices: Vec<Uuid> = filter.invoices.iter().map(|id| id.0).collect();
     let clients: Vec<Uuid> = filter.clients.iter().map(|id| id.0).collect();
-    select
+    let select = Select::new(tx, PLACE)
         .among("invoice_id", invoices)
         .among("client_id", clients)
         .only_some("received_on >=", filter.received_from)
-        .only_some("received_on <=", filter.received_until)
+        .only_some("received_on <=", filter.received_until);
+    select.page(tx, window).await
 }
 
 /// All payments on some invoices, in the order of recording within each.

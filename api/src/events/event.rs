@@ -1,0 +1,148 @@
+//! An event as clients see it.
+
+use std::sync::Arc;
+
+use async_graphql::{ID, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use daybook_store::Recorded;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::shown::shown;
+use crate::graphql::{Json, PageInfo, Position, kind_of_stream};
+
+/// A fact in the tenant's log. It never changes.
+#[derive(Debug, Clone)]
+pub struct Event(pub(super) Arc<Recorded>);
+
+/// Where a command came from, as far as it is shown.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Origin {
+    occurred_at: Option<DateTime<Utc>>,
+    reason: Option<String>,
+    route: Option<String>,
+    on_behalf_of: Option<Uuid>,
+}
+
+impl Event {
+    fn origin(&self) -> Origin {
+        serde_json::from_slice(&self.0.request).unwrap_or_default()
+    }
+}
+
+#[Object]
+impl Event {
+    /// The event's own identity.
+    async fn id(&self) -> ID {
+        ID(format!("event_{}", self.0.event_id.simple()))
+    }
+
+    /// Its place in the tenant's log; the first event is at 1, and there are no gaps.
+    async fn position(&self) -> Position {
+        Position(self.0.position)
+    }
+
+    /// What happened: `context.aggregate.fact`, like `invoicing.invoice.sent`.
+    #[graphql(name = "type")]
+    async fn event_type(&self) -> &str {
+        &self.0.event_type
+    }
+
+    /// The version of the shape of `data`.
+    async fn schema_version(&self) -> i32 {
+        self.0.event_version.into()
+    }
+
+    /// To what it happened.
+    async fn stream_id(&self) -> ID {
+        let kind = kind_of_stream(&self.0.stream_type);
+        ID(format!("{kind}_{}", self.0.stream_id.simple()))
+    }
+
+    /// What kind of thing that is: `context.aggregate`.
+    async fn stream_type(&self) -> &str {
+        &self.0.stream_type
+    }
+
+    /// Its place among the events of the same thing, from 1.
+    async fn stream_version(&self) -> i64 {
+        self.0.version
+    }
+
+    /// The facts themselves.
+    async fn data(&self) -> Json {
+        Json(shown(&self.0.event_type, &self.0.payload))
+    }
+
+    /// Who did it: `user:…`, `api_key:…`, `system:…` or `anonymous`.
+    async fn actor(&self) -> &str {
+        &self.0.actor
+    }
+
+    /// The member on whose behalf a program acted.
+    async fn on_behalf_of(&self) -> Option<ID> {
+        let member = self.origin().on_behalf_of;
+        member.map(|member| ID(format!("member_{}", member.simple())))
+    }
+
+    /// Why, in the actor's words.
+    async fn reason(&self) -> Option<String> {
+        self.origin().reason
+    }
+
+    /// The way in it came by.
+    async fn route(&self) -> Option<String> {
+        self.origin().route
+    }
+
+    /// The command it follows from.
+    async fn command_id(&self) -> Uuid {
+        self.0.command_id
+    }
+
+    /// What it belongs together with.
+    async fn correlation_id(&self) -> Uuid {
+        self.0.correlation_id
+    }
+
+    /// The event that caused the command, if one did.
+    async fn causation_id(&self) -> Option<Uuid> {
+        self.0.causation_id
+    }
+
+    /// When it was asked for.
+    async fn occurred_at(&self) -> DateTime<Utc> {
+        self.origin().occurred_at.unwrap_or(self.0.recorded_at)
+    }
+
+    /// When it was recorded; never earlier than the event before it.
+    async fn recorded_at(&self) -> DateTime<Utc> {
+        self.0.recorded_at
+    }
+
+    /// The hash of its canonical form (RFC 6962 leaf hash), in hexadecimal.
+    async fn leaf_hash(&self) -> String {
+        hex::encode(&self.0.leaf_hash)
+    }
+}
+
+/// A page of events, oldest first.
+#[derive(Debug, SimpleObject)]
+pub struct EventConnection {
+    /// The events with their cursors.
+    pub(super) edges: Vec<EventEdge>,
+    /// The events alone.
+    pub(super) nodes: Vec<Event>,
+    /// What is beyond the page.
+    pub(super) page_info: PageInfo,
+}
+
+/// An event in a page.
+#[derive(Debug, SimpleObject)]
+pub struct EventEdge {
+    /// Its place, for `after`: the same as its position.
+    pub(super) cursor: String,
+    /// The event.
+    pub(super) node: Event,
+}

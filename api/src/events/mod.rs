@@ -1,0 +1,12 @@
+//! The tenant's own log: its events as history and live.
+
+mod event;
+mod follow;
+mod query;
+mod shown;
+mod subscription;
+
+pub use event::{Event, EventConnection};
+pub use follow::follow;
+pub use query::EventsQuery;
+pub use subscription::EventsSubscription;

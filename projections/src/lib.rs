@@ -7,8 +7,10 @@
 
 pub mod crm;
 pub mod engine;
+pub mod identity;
 pub mod invoicing;
 pub mod list;
+pub mod tenancy;
 
 mod registry;
 #[cfg(test)]

@@ -3,11 +3,17 @@
 use std::sync::Arc;
 
 use crate::engine::Projection;
-use crate::{crm, invoicing};
+use crate::{crm, identity, invoicing, tenancy};
 
 /// Every projection, by context.
 pub fn all() -> Vec<Arc<Projection>> {
-    [crm::projections(), invoicing::projections()].concat()
+    [
+        identity::projections(),
+        tenancy::projections(),
+        crm::projections(),
+        invoicing::projections(),
+    ]
+    .concat()
 }
 
 /// The projection of this name.

@@ -107,6 +107,7 @@ impl Gateway for Api {
         let asking = Asking {
             api: self.clone(),
             caller: visitor.caller.clone(),
+            peer: visitor.peer,
             request_id: asked.request_id.to_owned(),
             at: self.now(),
             freshness,

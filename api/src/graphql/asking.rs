@@ -1,5 +1,6 @@
 //! One request: who asks, when, under which id, and how fresh the answer must be.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use async_graphql::Context;
@@ -18,6 +19,8 @@ pub struct Asking {
     pub api: Api,
     /// Who asks.
     pub caller: Caller,
+    /// From which address; none when it is not known.
+    pub peer: Option<IpAddr>,
     /// The id that logs and errors carry.
     pub request_id: String,
     /// When it came.

@@ -59,7 +59,7 @@ impl<'c> Call<'c> {
         Ok(Self {
             asking,
             scope,
-            context: context_of(asking, scope, name, input),
+            context: context_of(asking, name, input),
         })
     }
 
@@ -144,16 +144,15 @@ impl<'c> Call<'c> {
     }
 }
 
-fn context_of(
-    asking: &Asking,
-    scope: &Scope,
-    name: &str,
-    input: &impl CommandInput,
-) -> store::Context {
+/// What comes with the command of the mutation called `name`.
+pub(super) fn context_of(asking: &Asking, name: &str, input: &impl CommandInput) -> store::Context {
     let fingerprint = Fingerprint::of(name, input);
     let actor = asking.caller.actor();
     let on_behalf_of = match asking.caller.who {
-        crate::access::Who::ApiKey(_) => Some(scope.member_id.0),
+        crate::access::Who::ApiKey(_) => {
+            let scope = asking.caller.scope.as_ref();
+            scope.map(|scope| scope.member_id.0)
+        }
         crate::access::Who::User(_) | crate::access::Who::Nobody => None,
     };
     let origin = Origin {

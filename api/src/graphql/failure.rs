@@ -11,7 +11,7 @@ use crate::fault::{Code, Fault};
 /// without a payload to put one in lets it come this far.
 pub fn failed(error: &ExecuteError) -> Error {
     match error {
-        ExecuteError::Refused(refused) => coded(refused.message.clone(), refused.code),
+        ExecuteError::Refused(refused) => coded(&refused.message, refused.code),
         ExecuteError::Conflict { current, .. } => {
             let text = format!(
                 "it was changed meanwhile and is at version {current}; look again and decide anew"
@@ -29,7 +29,8 @@ pub fn failed(error: &ExecuteError) -> Error {
     }
 }
 
-fn coded(message: String, code: &'static str) -> Error {
+/// An error with a code of its own.
+pub(crate) fn coded(message: impl Into<String>, code: &'static str) -> Error {
     Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
 }
 

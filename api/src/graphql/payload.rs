@@ -18,6 +18,24 @@ pub struct Commit {
     replayed: bool,
 }
 
+/// What became of a mutation on one's own account, which lies in no tenant's log.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct AccountCommit {
+    /// The version of the object after it, for `expectedVersion`.
+    version: i64,
+    /// Whether the same `commandId` had gone through before; nothing happened twice.
+    replayed: bool,
+}
+
+impl From<&Receipt> for AccountCommit {
+    fn from(receipt: &Receipt) -> Self {
+        Self {
+            version: receipt.version,
+            replayed: receipt.replayed,
+        }
+    }
+}
+
 impl From<&Receipt> for Commit {
     fn from(receipt: &Receipt) -> Self {
         Self {

@@ -1,6 +1,6 @@
 //! Where does a page begin and end?
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -26,8 +26,6 @@ pub enum SortValue {
     Text(String),
     /// A number.
     Integer(i64),
-    /// A moment.
-    Instant(DateTime<Utc>),
     /// A day; none comes after all others.
     Date(Option<NaiveDate>),
 }
@@ -90,8 +88,6 @@ pub(crate) enum Column {
     Text(&'static str),
     /// A bigint, never null.
     Integer(&'static str),
-    /// A timestamptz, never null.
-    Instant(&'static str),
     /// A date that may be null.
     Date(&'static str),
 }
@@ -100,7 +96,7 @@ impl Column {
     /// What stands in the index.
     pub(crate) fn expression(self) -> String {
         match self {
-            Self::Text(name) | Self::Integer(name) | Self::Instant(name) => name.to_owned(),
+            Self::Text(name) | Self::Integer(name) => name.to_owned(),
             Self::Date(name) => format!("coalesce({name}, 'infinity'::date)"),
         }
     }

@@ -12,4 +12,4 @@ mod select;
 pub(crate) use cursor::{Column, Order};
 pub use cursor::{Cursor, Direction, MOST, Page, SortValue, Window};
 pub use error::QueryError;
-pub(crate) use select::Select;
+pub(crate) use select::{Select, read};

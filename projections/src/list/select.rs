@@ -51,6 +51,26 @@ impl<'q, R: DeserializeOwned> Select<'q, R> {
         self
     }
 
+    /// Only rows whose column is one of these values: no rows when there are none, all rows
+    /// without a list.
+    pub(crate) fn one_of<T>(mut self, column: &str, values: Option<Vec<T>>) -> Self
+    where
+        Vec<T>: Bind<'q>,
+    {
+        if let Some(values) = values {
+            self.sql.push(format!(" and {column} = any ("));
+            self.sql.push_bind(values);
+            self.sql.push(")");
+        }
+        self
+    }
+
+    /// Only rows for which a condition without values holds.
+    pub(crate) fn holding(mut self, condition: &str) -> Self {
+        self.sql.push(format!(" and {condition}"));
+        self
+    }
+
     /// As [`Self::only`], if there is a value to compare with.
     pub(crate) fn only_some(self, comparison: &str, value: Option<impl Bind<'q>>) -> Self {
         match value {
@@ -141,15 +161,11 @@ impl<'q, R: DeserializeOwned> Select<'q, R> {
         match (column, value) {
             (Column::Text(_), SortValue::Text(text)) => self.sql.push_bind(text.clone()),
             (Column::Integer(_), SortValue::Integer(number)) => self.sql.push_bind(*number),
-            (Column::Instant(_), SortValue::Instant(at)) => self.sql.push_bind(*at),
             (Column::Date(_), SortValue::Date(Some(date))) => self.sql.push_bind(*date),
             (Column::Date(_), SortValue::Date(None)) => self.sql.push("'infinity'::date"),
             (
-                Column::Text(_) | Column::Integer(_) | Column::Instant(_) | Column::Date(_),
-                SortValue::Text(_)
-                | SortValue::Integer(_)
-                | SortValue::Instant(_)
-                | SortValue::Date(_),
+                Column::Text(_) | Column::Integer(_) | Column::Date(_),
+                SortValue::Text(_) | SortValue::Integer(_) | SortValue::Date(_),
             ) => return Err(QueryError::ForeignCursor),
         };
         Ok(())
@@ -169,6 +185,7 @@ impl<'q> Select<'q, i64> {
     }
 }
 
-fn read<R: DeserializeOwned>(row: &PgRow) -> Result<R, StoreError> {
+/// A row as its struct.
+pub(crate) fn read<R: DeserializeOwned>(row: &PgRow) -> Result<R, StoreError> {
     decode_row(row).map_err(|error| StoreError::Broken(error.to_string()))
 }

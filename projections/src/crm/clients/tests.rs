@@ -191,6 +191,15 @@ async fn lists_are_filtered_ordered_and_paged() {
         names(&mut tx, &all, OrderBy::Updated, down).await,
         "Delta Beta Ébène alpha"
     );
+    let beta = by_external_ids(&mut tx, &["X-Beta".to_owned()])
+        .await
+        .unwrap();
+    let ids = Some(beta.iter().map(|row| row.id).collect());
+    let only = Filter {
+        ids,
+        ..Filter::default()
+    };
+    assert_eq!(matching(&mut tx, &only).await.unwrap(), beta);
     let by = |change: fn(&mut Filter)| {
         let mut filter = Filter::default();
         change(&mut filter);
@@ -201,6 +210,7 @@ async fn lists_are_filtered_ordered_and_paged() {
             by(|it| it.statuses = vec![Status::Active]),
             "alpha Ébène Beta",
         ),
+        (by(|it| it.ids = Some(Vec::new())), ""),
         (by(|it| it.search = Some("é".to_owned())), "Ébène"),
         (by(|it| it.search = Some("x-DEL".to_owned())), "Delta"),
         (

@@ -2,6 +2,7 @@
 
 use daybook_domain::kernel::ClientId;
 use daybook_store::{StoreError, TenantTx};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::project::{NoteRow, Notes};
@@ -12,7 +13,7 @@ use crate::list::{Column, Cursor, Order, Page, QueryError, Select, SortValue, Wi
 const PLACE: (&str, &str) = (Notes::TABLE, CLIENTS);
 
 /// Notes are ordered by when they were written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OrderBy;
 
 impl Order<NoteRow> for OrderBy {
@@ -46,6 +47,15 @@ pub async fn of_client(
 ) -> Result<Page<NoteRow>, QueryError> {
     let select = Select::new(tx, PLACE).only("client_id =", client.0);
     select.page(tx, window).await
+}
+
+/// How many notes there are on a client.
+///
+/// # Errors
+/// When the database is away.
+pub async fn count(tx: &mut TenantTx, client: ClientId) -> Result<i64, StoreError> {
+    let select = Select::counting(tx, PLACE).only("client_id =", client.0);
+    select.count(tx).await
 }
 
 /// The newest notes of some clients, at most `most` of each; newest first within a client.

@@ -6,4 +6,4 @@ mod query;
 mod tests;
 
 pub use project::{InvoiceRow, Invoices};
-pub use query::{Filter, OrderBy, by_ids, count, find, list};
+pub use query::{Filter, OrderBy, by_ids, count, find, list, matching};

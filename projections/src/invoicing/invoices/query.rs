@@ -22,10 +22,14 @@ const PLACE: (&str, &str) = (Invoices::TABLE, INVOICES);
 /// Which documents are wanted; what is empty asks for nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Filter {
+    /// Only these; none for all.
+    pub ids: Option<Vec<InvoiceId>>,
     /// Of one of these kinds.
     pub kinds: Vec<Kind>,
-    /// In one of these statuses.
-    pub statuses: Vec<Status>,
+    /// In one of these statuses; none for any.
+    pub statuses: Option<Vec<Status>>,
+    /// Sent, whatever became of them since.
+    pub only_sent: bool,
     /// Made out to one of these clients.
     pub clients: Vec<ClientId>,
     /// Whose number or client's name begins with this text, in any case.
@@ -114,7 +118,10 @@ impl OrderBy {
 
 fn narrowed<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> Select<'q, R> {
     let names = |kinds: &[Kind]| kinds.iter().map(stored_name).collect::<Vec<String>>();
-    let statuses: Vec<String> = filter.statuses.iter().map(stored_name).collect();
+    let ids = filter.ids.as_ref();
+    let ids = ids.map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
+    let statuses = filter.statuses.as_ref();
+    let statuses: Option<Vec<_>> = statuses.map(|all| all.iter().map(stored_name).collect());
     let numbers: Vec<String> = filter
         .numbers
         .iter()
@@ -122,9 +129,15 @@ fn narrowed<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> 
         .collect();
     let currencies: Vec<String> = filter.currencies.iter().map(|c| c.to_string()).collect();
     let clients: Vec<Uuid> = filter.clients.iter().map(|client| client.0).collect();
+    let select = if filter.only_sent {
+        select.holding("sent_at is not null")
+    } else {
+        select
+    };
     let select = select
+        .one_of("id", ids)
         .among("kind", names(&filter.kinds))
-        .among("status", statuses)
+        .one_of("status", statuses)
         .among("client_id", clients)
         .beginning(&["number_key", "client_name_key"], filter.search.as_deref())
         .among("number_key", numbers)
@@ -173,6 +186,14 @@ pub async fn list(
 ) -> Result<Page<InvoiceRow>, QueryError> {
     let select = narrowed(Select::new(tx, PLACE), filter);
     select.page(tx, window).await
+}
+
+/// All of the tenant's documents that a filter wants, in no order. For filters that name ids.
+///
+/// # Errors
+/// When the database is away.
+pub async fn matching(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<InvoiceRow>, StoreError> {
+    narrowed(Select::new(tx, PLACE), filter).fetch(tx).await
 }
 
 /// How many of the tenant's documents there are.

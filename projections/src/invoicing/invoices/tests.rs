@@ -217,8 +217,14 @@ async fn lists_are_filtered_ordered_and_paged() {
         change(&mut filter);
         filter
     };
+    let numbered = by(&|it| it.numbers = vec!["INV-000010".to_owned()]);
+    let tenth = matching(&mut tx, &numbered).await.unwrap()[0].id;
     for (filter, expected) in [
-        (by(&|it| it.statuses = vec![Status::Draft]), "--"),
+        (by(&|it| it.statuses = Some(vec![Status::Draft])), "--"),
+        (by(&|it| it.statuses = Some(Vec::new())), ""),
+        (by(&|it| it.only_sent = true), "02 01 10"),
+        (by(&|it| it.ids = Some(Vec::new())), ""),
+        (by(&|it| it.ids = Some(vec![tenth])), "10"),
         (by(&|it| it.kinds = vec![Kind::CreditNote]), ""),
         (by(&|it| it.clients = clients[..2].to_vec()), "02 01"),
         (by(&|it| it.search = Some("inv-00001".to_owned())), "10"),

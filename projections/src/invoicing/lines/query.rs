@@ -2,6 +2,7 @@
 
 use daybook_domain::kernel::InvoiceId;
 use daybook_store::{StoreError, TenantTx};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::project::{LineRow, Lines};
@@ -12,7 +13,7 @@ use crate::list::{Column, Cursor, Order, Page, QueryError, Select, SortValue, Wi
 const PLACE: (&str, &str) = (Lines::TABLE, INVOICES);
 
 /// Lines are ordered as the document shows them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OrderBy;
 
 impl Order<LineRow> for OrderBy {

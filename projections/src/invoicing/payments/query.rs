@@ -3,6 +3,8 @@
 use chrono::NaiveDate;
 use daybook_domain::kernel::{ClientId, InvoiceId};
 use daybook_store::{StoreError, TenantTx};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::project::{PaymentRow, Payments};
@@ -26,7 +28,7 @@ pub struct Filter {
 }
 
 /// Payments are ordered by when they were recorded.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OrderBy;
 
 impl Order<PaymentRow> for OrderBy {
@@ -58,14 +60,28 @@ pub async fn list(
     filter: &Filter,
     window: &Window<OrderBy>,
 ) -> Result<Page<PaymentRow>, QueryError> {
+    narrowed(Select::new(tx, PLACE), filter)
+        .page(tx, window)
+        .await
+}
+
+/// How many of the tenant's payments there are.
+///
+/// # Errors
+/// When the database is away.
+pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, StoreError> {
+    let select = narrowed(Select::counting(tx, PLACE), filter);
+    select.count(tx).await
+}
+
+fn narrowed<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> Select<'q, R> {
     let invoices: Vec<Uuid> = filter.invoices.iter().map(|id| id.0).collect();
     let clients: Vec<Uuid> = filter.clients.iter().map(|id| id.0).collect();
-    let select = Select::new(tx, PLACE)
+    select
         .among("invoice_id", invoices)
         .among("client_id", clients)
         .only_some("received_on >=", filter.received_from)
-        .only_some("received_on <=", filter.received_until);
-    select.page(tx, window).await
+        .only_some("received_on <=", filter.received_until)
 }
 
 /// All payments on some invoices, in the order of recording within each.

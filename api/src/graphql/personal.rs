@@ -1,0 +1,89 @@
+//! A mutation on what is a signed-in user's own, whatever tenant they act in.
+
+use async_graphql::{Context, Error};
+use daybook_domain::kernel::{Command, TenantId};
+use daybook_store::{self as store, Batch, Receipt};
+use uuid::Uuid;
+
+use super::asking::Asking;
+use super::call::{Call, CommandInput, Outcome, context_of};
+use crate::access::SignedIn;
+use crate::fault::Fault;
+
+/// A mutation of a signed-in user.
+#[derive(Debug)]
+pub struct Personal<'c> {
+    /// The request.
+    pub asking: &'c Asking,
+    /// Who it is.
+    pub user: SignedIn,
+    context: store::Context,
+}
+
+impl<'c> Personal<'c> {
+    /// Begins the mutation called `name`.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` for nobody, `FORBIDDEN` for a program.
+    pub fn begin(ctx: &Context<'c>, name: &str, input: &impl CommandInput) -> Result<Self, Fault> {
+        let asking = Asking::of(ctx)?;
+        let user = asking.caller.require_user()?;
+        let mut context = context_of(asking, name, input);
+        // Accounts share one log: what one user calls a command says nothing about another's.
+        context.command_id = Uuid::new_v5(&user.user_id.0, context.command_id.as_bytes());
+        context.correlation_id = context.command_id;
+        Ok(Self {
+            asking,
+            user,
+            context,
+        })
+    }
+
+    /// When it was asked for.
+    pub fn at(&self) -> chrono::DateTime<chrono::Utc> {
+        self.asking.at
+    }
+
+    /// What comes with its command.
+    pub fn context(&self) -> store::Context {
+        self.context.clone()
+    }
+
+    /// An identity of what the command creates, told apart by `name`: the same for every repeat.
+    pub fn mint<T: From<Uuid>>(&self, name: &str) -> T {
+        T::from(Uuid::new_v5(&self.context.command_id, name.as_bytes()))
+    }
+
+    /// Runs a command on an account or a session.
+    ///
+    /// # Errors
+    /// A conflict, a reused command id, or the log is away.
+    pub async fn execute<C: Command>(
+        &self,
+        stream_id: impl Into<Uuid>,
+        command: C,
+    ) -> Result<Outcome, Error> {
+        let batch = self.batch(TenantId::PLATFORM).and(stream_id, command);
+        Call::outcome(batch.execute().await)
+    }
+
+    /// Commands of one tenant as one; run it and hand the result to [`Call::outcome`].
+    pub fn batch(&self, tenant: TenantId) -> Batch<'c> {
+        let store = self.asking.api.store();
+        store.batch(tenant, self.context.clone())
+    }
+
+    /// Waits until the read models show what the receipt says.
+    ///
+    /// # Errors
+    /// `CONSISTENCY_TIMEOUT`; what was written stays.
+    pub async fn settled(
+        &self,
+        receipt: &Receipt,
+        read_models: &[&'static str],
+    ) -> Result<(), Fault> {
+        let patience = self.asking.api.options().patience;
+        let reached = receipt.log_position;
+        self.asking.settled(reached, read_models, patience).await
+    }
+}

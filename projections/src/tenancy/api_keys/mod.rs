@@ -1,0 +1,9 @@
+//! With which keys may programs act in the tenant?
+
+mod project;
+mod query;
+#[cfg(test)]
+mod tests;
+
+pub use project::{ApiKeyRow, ApiKeys};
+pub use query::{OrderBy, by_ids, find, list};

@@ -11,6 +11,7 @@ pub mod database;
 pub mod demo;
 pub mod failure;
 pub mod http;
+pub mod import;
 pub mod signal;
 pub mod telemetry;
 

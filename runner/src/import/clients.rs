@@ -1,0 +1,111 @@
+//! Which client is a party of the file?
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use daybook_domain::crm::client::{Client, EXTERNAL_ID};
+use daybook_domain::crm::public::{ClientFacts, Country};
+use daybook_domain::kernel::ClientId;
+use daybook_store::{ExecuteError, Store, StoreError};
+use tokio::sync::OnceCell;
+
+use super::commands::{Desk, Party};
+use super::trial::{Failed, Trial};
+
+/// The clients that documents are made out to: found, or registered on first sight.
+#[derive(Debug)]
+pub(super) struct Clients {
+    store: Store,
+    desk: Desk,
+    found: Mutex<HashMap<Party, Arc<OnceCell<ClientId>>>>,
+    registered: AtomicU64,
+}
+
+impl Clients {
+    pub(super) fn new(store: Store, desk: Desk) -> Self {
+        Self {
+            store,
+            desk,
+            found: Mutex::default(),
+            registered: AtomicU64::new(0),
+        }
+    }
+
+    /// How many were registered that were not there before.
+    pub(super) fn registered(&self) -> u64 {
+        self.registered.load(Ordering::Relaxed)
+    }
+
+    /// The client as of now.
+    pub(super) async fn facts(
+        &self,
+        party: &Party,
+        country: Option<&Country>,
+        trial: &Trial,
+    ) -> Result<ClientFacts, Failed> {
+        let cell = Arc::clone(
+            self.found
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .entry(party.clone())
+                .or_default(),
+        );
+        // One asks, the others wait for the answer.
+        let find = || trial.run(|| self.find_or_register(party, country));
+        let client_id = *cell.get_or_try_init(find).await?;
+        trial.run(|| self.load(client_id)).await
+    }
+
+    async fn load(&self, client_id: ClientId) -> Result<ClientFacts, ExecuteError> {
+        let tenant = self.desk.tenant;
+        let client = self.store.load::<Client>(tenant, client_id).await?;
+        client.state.facts().ok_or_else(|| {
+            let what = format!("{client_id} holds an external id and is no client");
+            StoreError::Broken(what).into()
+        })
+    }
+
+    async fn find_or_register(
+        &self,
+        party: &Party,
+        country: Option<&Country>,
+    ) -> Result<ClientId, ExecuteError> {
+        if let Some(found) = self.find(party).await? {
+            return Ok(found);
+        }
+        let client_id = party.client_id(self.desk.tenant);
+        let (register, context) = self.desk.register(party, country);
+        let registered = self
+            .store
+            .batch(self.desk.tenant, context)
+            .and_new(client_id, register)
+            .execute()
+            .await;
+        match registered {
+            Ok(receipt) => {
+                let is_new = !receipt.replayed && !receipt.events.is_empty();
+                self.registered
+                    .fetch_add(u64::from(is_new), Ordering::Relaxed);
+                Ok(client_id)
+            }
+            // Somebody else registered it between the look and the command.
+            Err(ExecuteError::Refused(refused)) if refused.code == "EXTERNAL_ID_TAKEN" => {
+                let found = self.find(party).await?;
+                found.ok_or(ExecuteError::Refused(refused))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn find(&self, party: &Party) -> Result<Option<ClientId>, StoreError> {
+        let Party::Known(external_id) = party else {
+            return Ok(None);
+        };
+        let holder = self
+            .store
+            .claim(self.desk.tenant, EXTERNAL_ID, external_id)
+            .await?;
+        Ok(holder.map(ClientId))
+    }
+}

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::{projections, serve, up, work};
+use super::{import, projections, serve, up, work};
 
 /// Daybook: the backend of a multi-tenant business operating system, posted from an event log.
 #[derive(Debug, Parser)]
@@ -46,6 +46,8 @@ pub(super) enum Command {
     Work(work::Work),
     /// Bring the database's schema to the version of this program
     Migrate,
+    /// Import documents of other systems
+    Import(import::Import),
     /// Show and rebuild read models
     Projections(projections::Projections),
 }

@@ -1,6 +1,7 @@
 //! What can be typed? One file per command.
 
 mod arguments;
+mod import;
 mod migrate;
 mod projections;
 mod run;

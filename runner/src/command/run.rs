@@ -51,6 +51,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
             Command::Serve(serve) => serve.run(given).await,
             Command::Work(work) => work.run(given).await,
             Command::Migrate => migrate::run(given).await,
+            Command::Import(import) => import.run(given).await,
             Command::Projections(projections) => projections.run(given).await,
         }
     })

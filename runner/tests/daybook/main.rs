@@ -5,6 +5,8 @@ mod faults;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod import;
+#[cfg(test)]
 mod inside;
 #[cfg(test)]
 mod life;

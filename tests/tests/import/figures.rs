@@ -11,7 +11,7 @@ use crate::world::Logged;
 use daybook_domain::invoicing::invoice::Kind;
 
 /// How many documents, and what they amount to; credit notes count against.
-type Sums = BTreeMap<String, (u32, Decimal)>;
+pub(crate) type Sums = BTreeMap<String, (u32, Decimal)>;
 
 /// A file's documents, counted and added up in every way that somebody may want to see.
 #[derive(Debug, Default, PartialEq, Eq)]

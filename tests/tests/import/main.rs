@@ -5,4 +5,5 @@ mod bad_luck;
 mod december;
 mod figures;
 mod quirks;
+mod read_models;
 mod world;

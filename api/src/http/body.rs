@@ -20,7 +20,7 @@ const SWALLOWING_TIME: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// `PAYLOAD_TOO_LARGE`, `TIMEOUT`, `BAD_REQUEST` when it breaks off.
-pub(super) async fn read(
+pub(crate) async fn read(
     (headers, body): (&HeaderMap, Body),
     settings: &Settings,
 ) -> Result<Vec<u8>, Fault> {

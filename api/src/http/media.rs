@@ -67,7 +67,7 @@ pub(crate) fn accepts_events(headers: &HeaderMap) -> bool {
 ///
 /// # Errors
 /// `UNSUPPORTED_MEDIA_TYPE`.
-pub(super) fn require_json(headers: &HeaderMap, has_body: bool) -> Result<(), Fault> {
+pub(crate) fn require_json(headers: &HeaderMap, has_body: bool) -> Result<(), Fault> {
     let refuse = |text| Err(Fault::new(Code::UnsupportedMediaType, text));
     let plain = text(headers, &CONTENT_ENCODING).is_none_or(|coding| coding == "identity");
     if !plain {

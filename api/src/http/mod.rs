@@ -11,6 +11,7 @@ mod serve;
 
 pub use routes::routes;
 
-pub(crate) use media::{Media, accepts_events};
+pub(crate) use body::read as read_body;
+pub(crate) use media::{Media, accepts_events, require_json};
 pub(crate) use reply::{Exchange, budget_headers, count};
 pub(crate) use serve::{check, min_position, peer, read_params, who};

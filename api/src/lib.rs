@@ -10,6 +10,8 @@ pub mod gateway;
 pub mod graphql;
 pub mod guard;
 pub mod http;
+pub mod identity;
 pub mod live;
+pub mod post;
 pub mod sse;
 pub mod ws;

@@ -1,0 +1,145 @@
+//! `POST /auth/login`: from a password to tokens.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use daybook_domain::identity::password::MAX_BYTES;
+use daybook_domain::identity::user::{Account, UpgradePasswordHash};
+use daybook_domain::kernel::TenantId;
+use daybook_store::Actor;
+use serde::Deserialize;
+
+use super::Problem;
+use super::asked::{Asked, Visit};
+use super::reply::{Carrier, SignedIn};
+use super::same_site::require_same_site;
+use crate::access::PasswordHasher;
+use crate::identity::entrance::Entrance;
+use crate::identity::sign_in::Opening;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Input {
+    email: String,
+    password: String,
+    /// The subdomain of the tenant to act in; none signs in to no tenant yet.
+    tenant: Option<String>,
+    /// Whether tokens come as cookies.
+    #[serde(default)]
+    cookies: bool,
+}
+
+pub(super) async fn login(asked: Asked<Input>) -> Result<Response, Problem> {
+    let Asked { visit, input } = asked;
+    let carrier = if input.cookies {
+        Carrier::Cookies
+    } else {
+        Carrier::Body
+    };
+    if carrier == Carrier::Cookies {
+        // Else another page could sign a visitor in to an account of its own.
+        require_same_site(&visit.headers, visit.api.options())?;
+    }
+    let account = prove(&visit, &input).await?;
+    if account.email_verified_at.is_none() {
+        let text = "the e-mail address is not verified yet; ask for another mail if none came";
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "EMAIL_NOT_VERIFIED",
+            text,
+        ));
+    }
+    let entrance = match &input.tenant {
+        None => None,
+        Some(subdomain) => Some(
+            visit
+                .api
+                .entrance(account.user_id, subdomain, visit.peer)
+                .await?,
+        ),
+    };
+    if let Some(entrance) = &entrance {
+        require_length(&input.password, entrance)?;
+    }
+    upgrade(&visit, &account, &input.password).await?;
+    let user_agent = visit.user_agent();
+    let opening = Opening {
+        user_id: account.user_id,
+        entrance: entrance.as_ref(),
+        authenticated_at: visit.at,
+        user_agent: user_agent.as_deref(),
+    };
+    let context = visit.context(Actor::User(account.user_id));
+    let tokens = visit.api.begin_session(opening, context).await?;
+    tracing::info!(user = %account.user_id, session = %tokens.session_id, "authn_login_success");
+    let at = (carrier, visit.at);
+    Ok(SignedIn::reply(
+        &tokens,
+        Some(&account),
+        entrance.as_ref(),
+        at,
+    ))
+}
+
+/// The account whose password was given.
+///
+/// An unknown user costs the same hash and gets the same answer as a wrong password.
+async fn prove(visit: &Visit, input: &Input) -> Result<Account, Problem> {
+    if input.password.len() > MAX_BYTES {
+        let text = format!("a password has at most {MAX_BYTES} bytes");
+        return Err(Problem::refused("PASSWORD_TOO_LONG", text).about("password"));
+    }
+    let guess = visit
+        .api
+        .backoff()
+        .guess(&input.email, visit.peer)
+        .map_err(|wait| {
+            tracing::warn!(peer = ?visit.peer, "authn_login_throttled");
+            Problem::too_often(wait)
+        })?;
+    let user = visit.user_by_email(&input.email).await?;
+    let account = user.as_ref().and_then(|user| user.active().ok());
+    let kept = account.map(|account| &account.password_hash);
+    if !visit.api.passwords().verify(&input.password, kept).await? {
+        tracing::warn!(peer = ?visit.peer, "authn_login_fail");
+        return Err(wrong());
+    }
+    guess.was_right();
+    account.cloned().ok_or_else(wrong)
+}
+
+fn wrong() -> Problem {
+    let text = "the e-mail address or the password is wrong";
+    Problem::new(StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS", text)
+}
+
+/// The tenant's minimum may be more than the password was chosen under.
+fn require_length(password: &str, entrance: &Entrance) -> Result<(), Problem> {
+    let min = entrance.policy.password_min_length;
+    if usize::try_from(min).is_ok_and(|min| password.chars().count() >= min) {
+        return Ok(());
+    }
+    let text = format!(
+        "the tenant asks for a password of {min} characters or more; sign in without a tenant and \
+         change it"
+    );
+    Err(Problem::new(StatusCode::FORBIDDEN, "PASSWORD_TOO_SHORT", text).about("password"))
+}
+
+/// Keeps the password under today's parameters.
+async fn upgrade(visit: &Visit, account: &Account, password: &str) -> Result<(), Problem> {
+    if !PasswordHasher::is_outdated(&account.password_hash) {
+        return Ok(());
+    }
+    let command = UpgradePasswordHash {
+        verified: account.password_hash.clone(),
+        password_hash: visit.api.passwords().hash(password).await?,
+        at: visit.at,
+    };
+    let context = visit.context(Actor::System("sign-in"));
+    visit
+        .api
+        .store()
+        .execute(TenantId::PLATFORM, account.user_id, command, context)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! `POST /auth/switch-tenant`: go on in another tenant, with a new session.
+
+use axum::response::Response;
+use daybook_domain::identity::session::{EndReason, Revoke};
+use daybook_domain::kernel::{SessionId, TenantId};
+use daybook_store::Actor;
+use serde::Deserialize;
+
+use super::Problem;
+use super::asked::{Asked, Visit};
+use super::reply::{Carrier, SignedIn};
+use crate::access::{Presented, SignedIn as User};
+use crate::door::{ACCESS_COOKIE, bearer, cookie};
+use crate::identity::sign_in::{Opening, refused};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Input {
+    /// The subdomain; null for none.
+    tenant: Option<String>,
+}
+
+pub(super) async fn switch_tenant(asked: Asked<Input>) -> Result<Response, Problem> {
+    let Asked { visit, input } = asked;
+    let (_, user) = visit.signed_in().await?;
+    let User {
+        user_id,
+        session_id,
+        since,
+    } = user;
+    let entrance = match &input.tenant {
+        None => None,
+        Some(subdomain) => Some(visit.api.entrance(user_id, subdomain, visit.peer).await?),
+    };
+    let user_agent = visit.user_agent();
+    let opening = Opening {
+        user_id,
+        entrance: entrance.as_ref(),
+        authenticated_at: since,
+        user_agent: user_agent.as_deref(),
+    };
+    let context = visit.context(Actor::User(user_id));
+    let tokens = visit.api.begin_session(opening, context).await?;
+    // A revocation that came meanwhile did not know the new session.
+    if !still_signed_in(&visit).await {
+        revoke(&visit, tokens.session_id, user).await?;
+        return Err(refused());
+    }
+    revoke(&visit, session_id, user).await?;
+    let by_cookie = bearer(&visit.headers).is_none();
+    let carrier = if by_cookie {
+        Carrier::Cookies
+    } else {
+        Carrier::Body
+    };
+    Ok(SignedIn::reply(
+        &tokens,
+        None,
+        entrance.as_ref(),
+        (carrier, visit.at),
+    ))
+}
+
+/// Whether the old session is good, by the database.
+async fn still_signed_in(visit: &Visit) -> bool {
+    let secret = bearer(&visit.headers).or_else(|| cookie(&visit.headers, ACCESS_COOKIE));
+    let presented = Presented {
+        secret,
+        peer: visit.peer,
+        from_memory: false,
+    };
+    visit.api.authenticate(presented).await.is_ok()
+}
+
+async fn revoke(visit: &Visit, session_id: SessionId, user: User) -> Result<(), Problem> {
+    let command = Revoke {
+        reason: EndReason::TenantSwitched,
+        at: visit.at,
+    };
+    let context = visit.context(Actor::User(user.user_id));
+    visit
+        .api
+        .store()
+        .execute(TenantId::PLATFORM, session_id, command, context)
+        .await?;
+    Ok(())
+}

@@ -1,7 +1,9 @@
 //! A mutation on its way: permission, command, execute, wait for its read model.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Error};
-use daybook_domain::kernel::Command;
+use daybook_domain::kernel::{Aggregate, Command};
 use daybook_domain::tenancy::public::Permission;
 use daybook_store::{self as store, Batch, ExecuteError, Fingerprint, Origin, Receipt, Refused};
 use serde::Serialize;
@@ -10,6 +12,7 @@ use uuid::Uuid;
 use super::asking::Asking;
 use super::failure::failed;
 use super::global_id::GlobalId;
+use super::refusing::Refusing;
 use crate::access::Scope;
 use crate::fault::Fault;
 
@@ -114,6 +117,40 @@ impl<'c> Call<'c> {
             .api
             .store()
             .batch(self.scope.tenant, self.context.clone())
+    }
+
+    /// Looks up what another aggregate knows, for a command that needs it.
+    ///
+    /// # Errors
+    /// The log is away.
+    pub async fn look_up<A: Aggregate>(&self, stream_id: impl Into<Uuid>) -> Result<Arc<A>, Fault> {
+        let store = self.asking.api.store();
+        Ok(store.load::<A>(self.scope.tenant, stream_id).await?.state)
+    }
+
+    /// The same, as the database has it, whatever is in memory.
+    ///
+    /// # Errors
+    /// The log is away.
+    pub async fn look_up_now<A: Aggregate>(
+        &self,
+        stream_id: impl Into<Uuid>,
+    ) -> Result<Arc<A>, Fault> {
+        let store = self.asking.api.store();
+        let tenant = self.scope.tenant;
+        Ok(store.load_stored_now::<A>(tenant, stream_id).await?.state)
+    }
+
+    /// Ends with a refusal that looking up brought about, on the stream that the command is for.
+    ///
+    /// # Errors
+    /// A reused command id, or the log is away.
+    pub async fn refuse<A: Aggregate>(
+        &self,
+        stream_id: impl Into<Uuid>,
+        refusal: A::Refusal,
+    ) -> Result<Outcome, Error> {
+        self.execute(stream_id, Refusing::<A>(refusal)).await
     }
 
     /// A refusal belongs to the payload, every other failure does not.

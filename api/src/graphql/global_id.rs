@@ -2,7 +2,7 @@
 
 use async_graphql::ID;
 use daybook_domain::kernel::{
-    ApiKeyId, ClientId, InvoiceId, LineId, MemberId, PaymentId, SessionId, TenantId, UserId,
+    ApiKeyId, ClientId, InvoiceId, LineId, MemberId, NoteId, PaymentId, SessionId, TenantId, UserId,
 };
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ macro_rules! global_id {
 
 global_id! {
     ApiKeyId => "api_key", ClientId => "client", InvoiceId => "invoice", LineId => "line",
-    MemberId => "member", PaymentId => "payment", SessionId => "session", TenantId => "tenant",
+    MemberId => "member", NoteId => "note", PaymentId => "payment", SessionId => "session", TenantId => "tenant",
     UserId => "user",
 }
 

@@ -4,20 +4,31 @@
 //! the caller; a mutation goes on with [`Call`], a query with a tenant transaction.
 
 mod asking;
+mod bounds;
 mod call;
+mod connection;
 mod failure;
 mod global_id;
+mod money;
 mod page;
+mod patch;
 mod payload;
 mod personal;
+mod refusing;
 mod scalar;
 mod step_up;
 
 pub use asking::{Asking, Freshness};
+pub use bounds::bounded;
 pub use call::{Call, CommandInput, Outcome};
+pub use connection::{
+    Connection, ConnectionEdge, Found, Listing, OrderDirection, of_nodes, within,
+};
 pub use failure::failed;
 pub use global_id::{GlobalId, decode_id, encode_id, kind_of_stream};
+pub use money::Money;
 pub use page::{Edge, PageInfo, PageRequest, Wanted};
+pub use patch::patch;
 pub use payload::{AccountCommit, Commit, UserError, user_error_code};
 pub use personal::Personal;
 pub use scalar::{CurrencyCode, Date, Decimal, Json, Position};

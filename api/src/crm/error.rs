@@ -1,0 +1,68 @@
+//! The context's refusals as clients see them.
+
+use async_graphql::{Enum, SimpleObject};
+use daybook_store::Refused;
+
+use crate::fault::Fault;
+use crate::graphql::UserError;
+
+/// Why a mutation on clients or custom fields was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum CrmErrorCode {
+    /// A field that must hold something is empty.
+    FieldEmpty,
+    /// A field is longer than allowed.
+    FieldTooLong,
+    /// A field holds control characters.
+    FieldControlCharacters,
+    /// A field is not of the form it needs.
+    FieldMalformed,
+    /// A custom field does not take its value.
+    CustomFieldInvalid,
+    /// There is no such client.
+    ClientNotFound,
+    /// The id belongs to a client already.
+    ClientAlreadyRegistered,
+    /// The client is archived.
+    ClientArchived,
+    /// Another client has the external id.
+    ExternalIdTaken,
+    /// The client has as many notes as it may have.
+    TooManyNotes,
+    /// No custom field was ever declared under the key.
+    CustomFieldUnknown,
+    /// The key was declared with another kind.
+    CustomFieldKindIsFixed,
+    /// There are as many custom fields as there may be.
+    TooManyCustomFields,
+}
+
+/// A refusal.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct CrmUserError {
+    /// What is wrong and what to do.
+    message: String,
+    /// The reason, stable.
+    code: CrmErrorCode,
+    /// Where in the input; empty when it is not about one field.
+    path: Vec<String>,
+}
+
+impl CrmUserError {
+    /// The refusal in this context's words.
+    ///
+    /// # Errors
+    /// An internal fault when the enum lacks the code.
+    pub(super) fn of(refused: Refused) -> Result<Self, Fault> {
+        let UserError {
+            message,
+            code,
+            path,
+        } = UserError::of(refused)?;
+        Ok(Self {
+            message,
+            code,
+            path,
+        })
+    }
+}

@@ -1,0 +1,56 @@
+//! Notes on clients.
+
+use async_graphql::{Context, ID, SimpleObject};
+use chrono::{DateTime, Utc};
+use daybook_domain::kernel::ClientId;
+use daybook_domain::tenancy::public::Permission;
+use daybook_projections::crm::{CLIENTS, notes};
+use daybook_projections::list::Direction;
+
+use crate::fault::Fault;
+use crate::graphql::{Asking, Connection, Listing, PageRequest, encode_id};
+
+/// A dated remark on a client; never changed.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct ClientNote {
+    /// Its id.
+    id: ID,
+    /// What it says; may have several lines.
+    text: String,
+    /// The member who wrote it; null when a program did.
+    author_id: Option<ID>,
+    /// When it was added.
+    created_at: DateTime<Utc>,
+}
+
+impl From<notes::NoteRow> for ClientNote {
+    fn from(row: notes::NoteRow) -> Self {
+        Self {
+            id: encode_id(row.id),
+            text: row.text,
+            author_id: row.author_id.map(encode_id),
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// A page of a client's notes.
+///
+/// # Errors
+/// `FORBIDDEN`, a page that makes no sense, or the database is away.
+pub(super) async fn notes_of(
+    ctx: &Context<'_>,
+    client_id: ClientId,
+    page: PageRequest,
+) -> Result<Connection<ClientNote>, Fault> {
+    let (asking, scope) = Asking::permitted(ctx, Permission::ClientsRead)?;
+    let listing = Listing::read(page, notes::OrderBy, Direction::Ascending)?;
+    let mut tx = asking.read(scope, &[CLIENTS]).await?;
+    let found = notes::of_client(&mut tx, client_id, &listing.window()).await?;
+    let mut found = listing.places(found, notes::OrderBy::cursor_of);
+    if ctx.look_ahead().field("totalCount").exists() {
+        found = found.counting(notes::count(&mut tx, client_id).await?);
+    }
+    tx.commit().await?;
+    Ok(found.converted(ClientNote::from))
+}

@@ -1,0 +1,105 @@
+//! Clients one by one and in lists.
+
+use async_graphql::{Context, ID, Object, Result};
+use daybook_domain::kernel::ClientId;
+use daybook_projections::crm::{CLIENTS, FIELDS, clients, fields};
+
+use super::client::Client;
+use super::field::CustomField;
+use super::filter::{ClientFilter, ClientOrder};
+use super::sight::clients_seen;
+use crate::fault::Fault;
+use crate::graphql::{Connection, Listing, PageRequest, decode_id, of_nodes};
+
+/// The context's queries.
+#[derive(Debug, Default)]
+pub struct CrmQuery;
+
+#[Object]
+impl CrmQuery {
+    /// A client; null when there is none with that id. Needs `clients.read`, or `own_client.read`
+    /// for the client one belongs to.
+    async fn client(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The client's id.")] id: ID,
+    ) -> Result<Option<Client>> {
+        let (asking, scope, sight) = clients_seen(ctx)?;
+        let id: ClientId = decode_id(&id)?;
+        if !sight.admits(id) {
+            return Ok(None);
+        }
+        let mut tx = asking.read(scope, &[CLIENTS]).await?;
+        let row = clients::find(&mut tx, id).await.map_err(Fault::from)?;
+        let selected = [ctx.look_ahead()];
+        let found = Client::load(&mut tx, row.into_iter().collect(), &selected)
+            .await?
+            .pop();
+        tx.commit().await.map_err(Fault::from)?;
+        Ok(found)
+    }
+
+    /// The tenant's clients. Needs `clients.read`; with `own_client.read` the list holds the
+    /// client one belongs to.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the arguments of a connection are fixed"
+    )]
+    async fn clients(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from the front: 1 to 100; 50 when left out.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many, from the back: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only those that meet every condition.")] filter: Option<ClientFilter>,
+        #[graphql(desc = "In which order; by registration, oldest first, when left out.")]
+        order_by: Option<ClientOrder>,
+    ) -> Result<Option<Connection<Client>>> {
+        let (asking, scope, sight) = clients_seen(ctx)?;
+        let (order, direction) = ClientOrder::read(order_by);
+        let page = PageRequest {
+            first,
+            after,
+            last,
+            before,
+        };
+        let listing = Listing::read(page, order, direction)?;
+        let filter = filter.unwrap_or_default().read(sight)?;
+        let mut tx = asking.read(scope, &[CLIENTS]).await?;
+        let found = clients::list(&mut tx, &filter, &listing.window()).await;
+        let mut found = listing.places(found.map_err(Fault::from)?, |o, row| o.cursor_of(row));
+        let look = ctx.look_ahead();
+        if look.field("totalCount").exists() {
+            let count = clients::count(&mut tx, &filter).await;
+            found = found.counting(count.map_err(Fault::from)?);
+        }
+        let rows = std::mem::take(&mut found.rows);
+        let shown = Client::load(&mut tx, rows, &of_nodes(&look)).await?;
+        tx.commit().await.map_err(Fault::from)?;
+        Ok(Some(found.shown(shown)))
+    }
+
+    /// The custom fields of clients, in the order in which they were declared. Needs
+    /// `clients.read` or `own_client.read`.
+    async fn client_fields(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Whether fields that take no values any more are listed.",
+            default
+        )]
+        include_retired: bool,
+    ) -> Result<Option<Vec<CustomField>>> {
+        let (asking, scope, _) = clients_seen(ctx)?;
+        let mut tx = asking.read(scope, &[FIELDS]).await?;
+        let rows = fields::list(&mut tx).await.map_err(Fault::from)?;
+        tx.commit().await.map_err(Fault::from)?;
+        let wanted = rows
+            .into_iter()
+            .filter(|row| include_retired || row.retired_at.is_none());
+        Ok(Some(wanted.map(CustomField::from).collect()))
+    }
+}

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod api;
+pub mod crm;
 pub mod door;
 pub mod engine;
 pub mod events;
@@ -11,6 +12,7 @@ pub mod graphql;
 pub mod guard;
 pub mod http;
 pub mod identity;
+pub mod invoicing;
 pub mod live;
 pub mod post;
 pub mod sse;

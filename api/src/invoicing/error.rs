@@ -1,0 +1,118 @@
+//! The context's refusals as clients see them.
+
+use async_graphql::{Enum, SimpleObject};
+use daybook_store::Refused;
+
+use crate::fault::Fault;
+use crate::graphql::UserError;
+
+/// Why a mutation on invoices, credit notes or adjustments was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum InvoicingErrorCode {
+    /// A field that must hold something is empty.
+    FieldEmpty,
+    /// A field is longer than allowed.
+    FieldTooLong,
+    /// A field holds control characters.
+    FieldControlCharacters,
+    /// A field is not of the form it needs.
+    FieldMalformed,
+    /// A line has neither a description nor a product code.
+    LineWithoutText,
+    /// A quantity is 0, too large or too precise.
+    QuantityInvalid,
+    /// A unit price is too large or too precise, or negative where that is not allowed.
+    UnitPriceInvalid,
+    /// An amount is more than 100,000,000,000,000.
+    AmountTooLarge,
+    /// Another line of the document has the id.
+    LineIdTaken,
+    /// There is no such document.
+    InvoiceNotFound,
+    /// The id belongs to another document.
+    InvoiceExists,
+    /// There is no such client.
+    ClientNotFound,
+    /// The client is archived and takes no new documents.
+    ClientArchived,
+    /// The document is made out to another client.
+    ClientDiffers,
+    /// No currency is named.
+    CurrencyMissing,
+    /// The document was sent and never changes; credit it instead.
+    InvoiceSent,
+    /// The document is cancelled.
+    InvoiceCancelled,
+    /// The document is a draft; send it first.
+    InvoiceNotSent,
+    /// Only invoices are due, paid or credited.
+    NotAnInvoice,
+    /// The document has no lines.
+    InvoiceWithoutLines,
+    /// The document has as many lines as it may have.
+    TooManyLines,
+    /// The document has no such line.
+    LineNotFound,
+    /// Only adjustments may have a total that is not positive.
+    TotalNotPositive,
+    /// The due date is before the issue date.
+    DueBeforeIssue,
+    /// The tenant gives numbers by hand, and the document has none.
+    NumberMissing,
+    /// The tenant's numbers are drawn; leave the number out.
+    NumberIsDrawn,
+    /// The number looks like a drawn one.
+    NumberReserved,
+    /// The draft has another number.
+    NumberDiffers,
+    /// Another document has the number.
+    NumberTaken,
+    /// The document was sent already, with another number or another date.
+    InvoiceAlreadySent,
+    /// Nothing is outstanding on the invoice.
+    InvoicePaid,
+    /// The amount is more than what is outstanding.
+    ExceedsOutstanding,
+    /// The payment is recorded already with another content.
+    PaymentExists,
+    /// The invoice has as many payments as it may have.
+    TooManyPayments,
+    /// The invoice is not past its due date.
+    InvoiceNotDue,
+    /// The credit is more than what is left to credit.
+    ExceedsCreditable,
+    /// Nothing is left to credit on the invoice.
+    NothingToCredit,
+    /// The invoice has as many credit notes as it may have.
+    TooManyCreditNotes,
+}
+
+/// Why a mutation on a document was refused.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct InvoicingUserError {
+    /// What is wrong and what to do.
+    message: String,
+    /// The reason, stable.
+    code: InvoicingErrorCode,
+    /// Where in the input; empty when it is not about one field.
+    path: Vec<String>,
+}
+
+impl InvoicingUserError {
+    /// The refusal in this context's words.
+    ///
+    /// # Errors
+    /// An internal fault when the enum lacks the code.
+    pub(super) fn of(refused: Refused) -> Result<Self, Fault> {
+        let UserError {
+            message,
+            code,
+            path,
+        } = UserError::of(refused)?;
+        Ok(Self {
+            message,
+            code,
+            path,
+        })
+    }
+}

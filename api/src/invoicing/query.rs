@@ -1,0 +1,156 @@
+//! Documents one by one and in lists, and the figures that follow from them.
+
+use async_graphql::{Context, ID, Object, Result};
+use daybook_domain::kernel::{ClientId, InvoiceId};
+use daybook_domain::tenancy::public::Permission;
+use daybook_projections::crm::CLIENTS;
+use daybook_projections::invoicing::invoices::{self, Filter, OrderBy};
+use daybook_projections::invoicing::{INVOICES, balances};
+
+use super::balance::Balance;
+use super::filter::{InvoiceFilter, InvoiceOrder};
+use super::invoice::Invoice;
+use super::revenue::{Revenue, RevenueFilter, RevenueGrouping, revenue};
+use crate::access::Scope;
+use crate::crm::{Sight, invoices_seen};
+use crate::fault::Fault;
+use crate::graphql::{Asking, Connection, Date, Listing, PageRequest, decode_id, of_nodes};
+
+/// The context's queries.
+#[derive(Debug, Default)]
+pub struct InvoicingQuery;
+
+#[Object]
+impl InvoicingQuery {
+    /// A document; null when there is none with that id. Needs `invoices.read`, or
+    /// `own_invoices.read` for what was sent to the client one belongs to.
+    async fn invoice(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The document's id.")] id: ID,
+    ) -> Result<Option<Invoice>> {
+        // Who may see nothing is told so whatever they ask for.
+        invoices_seen(ctx)?;
+        Ok(one_invoice(ctx, decode_id(&id)?).await?)
+    }
+
+    /// The tenant's documents. Needs `invoices.read`; with `own_invoices.read` the list holds what
+    /// was sent to the client one belongs to.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the arguments of a connection are fixed"
+    )]
+    async fn invoices(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from the front: 1 to 100; 50 when left out.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many, from the back: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only those that meet every condition.")] filter: Option<InvoiceFilter>,
+        #[graphql(desc = "In which order; newest first when left out.")] order_by: Option<
+            InvoiceOrder,
+        >,
+    ) -> Result<Option<Connection<Invoice>>> {
+        let seen = invoices_seen(ctx)?;
+        let (order, direction) = InvoiceOrder::read(order_by);
+        let page = PageRequest {
+            first,
+            after,
+            last,
+            before,
+        };
+        let listing = Listing::read(page, order, direction)?;
+        let filter = filter.unwrap_or_default().read(seen.2)?;
+        Ok(Some(invoice_page(ctx, seen, (filter, listing)).await?))
+    }
+
+    /// What all clients together owe, by currency. Needs `invoices.read`.
+    async fn balances(&self, ctx: &Context<'_>) -> Result<Option<Vec<Balance>>> {
+        let (asking, scope) = Asking::permitted(ctx, Permission::InvoicesRead)?;
+        let mut tx = asking.read(scope, &[INVOICES]).await?;
+        let rows = balances::of_tenant(&mut tx).await.map_err(Fault::from)?;
+        tx.commit().await.map_err(Fault::from)?;
+        Ok(Some(rows.into_iter().map(Balance::from).collect()))
+    }
+
+    /// What was earned: the sums of sent documents by the date they bear, credit notes subtracted,
+    /// in order of period, country and currency. Needs `revenue.read`.
+    async fn revenue(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first day; from the beginning when left out.")] from: Option<Date>,
+        #[graphql(desc = "The last day; without end when left out.")] until: Option<Date>,
+        #[graphql(
+            desc = "What is summed up together.",
+            default_with = "RevenueGrouping::Month"
+        )]
+        by: RevenueGrouping,
+        #[graphql(desc = "Only revenue that meets every condition.")] filter: Option<RevenueFilter>,
+    ) -> Result<Option<Vec<Revenue>>> {
+        let (asking, scope) = Asking::permitted(ctx, Permission::RevenueRead)?;
+        let range = filter.unwrap_or_default().range(from, until)?;
+        let mut tx = asking.read(scope, &[INVOICES]).await?;
+        let figures = revenue(&mut tx, &range, by).await?;
+        tx.commit().await.map_err(Fault::from)?;
+        Ok(Some(figures))
+    }
+}
+
+/// A document that the caller may see.
+///
+/// # Errors
+/// `FORBIDDEN`, or the database is away.
+pub(super) async fn one_invoice(
+    ctx: &Context<'_>,
+    id: InvoiceId,
+) -> Result<Option<Invoice>, Fault> {
+    let (asking, scope, sight) = invoices_seen(ctx)?;
+    let mut tx = asking.read(scope, &[INVOICES, CLIENTS]).await?;
+    let rows = invoices::matching(&mut tx, &InvoiceFilter::one_of(vec![id], sight)).await?;
+    let found = Invoice::load(&mut tx, (rows, scope), &[ctx.look_ahead()])
+        .await?
+        .pop();
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// A page of documents.
+///
+/// # Errors
+/// A cursor of another list, or the database is away.
+pub(super) async fn invoice_page(
+    ctx: &Context<'_>,
+    (asking, scope, _): (&Asking, &Scope, Sight),
+    (filter, listing): (Filter, Listing<OrderBy>),
+) -> Result<Connection<Invoice>, Fault> {
+    let mut tx = asking.read(scope, &[INVOICES, CLIENTS]).await?;
+    let found = invoices::list(&mut tx, &filter, &listing.window()).await?;
+    let mut found = listing.places(found, |order, row| order.cursor_of(row));
+    let look = ctx.look_ahead();
+    if look.field("totalCount").exists() {
+        found = found.counting(invoices::count(&mut tx, &filter).await?);
+    }
+    let rows = std::mem::take(&mut found.rows);
+    let shown = Invoice::load(&mut tx, (rows, scope), &of_nodes(&look)).await?;
+    tx.commit().await?;
+    Ok(found.shown(shown))
+}
+
+/// A page of a client's documents that the caller may see.
+///
+/// # Errors
+/// `FORBIDDEN`, a page that makes no sense, or the database is away.
+pub(crate) async fn invoices_of(
+    ctx: &Context<'_>,
+    client_id: ClientId,
+    (page, order): (PageRequest, Option<InvoiceOrder>),
+) -> Result<Connection<Invoice>, Fault> {
+    let seen = invoices_seen(ctx)?;
+    let (order, direction) = InvoiceOrder::read(order);
+    let listing = Listing::read(page, order, direction)?;
+    let filter = InvoiceFilter::of_client(client_id, seen.2);
+    invoice_page(ctx, seen, (filter, listing)).await
+}

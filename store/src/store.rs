@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use daybook_domain::kernel::{Aggregate, Command, TenantId};
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -54,6 +55,8 @@ struct Inner {
     tasks: TaskTracker,
     writing: CancellationToken,
     reading: CancellationToken,
+    clock: fn() -> DateTime<Utc>,
+    mail_asked: Notify,
 }
 
 /// An aggregate as of a version; version 0 is one without events.
@@ -119,6 +122,8 @@ impl Store {
             tasks,
             writing,
             reading,
+            clock: options.clock,
+            mail_asked: Notify::new(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -195,54 +200,6 @@ impl Store {
         Ok(page)
     }
 
-    /// The tenant's position and the log position of its last event; zeros without one.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn tenant_head(&self, tenant: TenantId) -> Result<(i64, i64), StoreError> {
-        let mut tx = self.tenant_tx(tenant).await?;
-        let head: Option<(i64, i64)> = sqlx::query_as(
-            "select position, log_position from events where tenant_id = $1 \
-             order by position desc limit 1",
-        )
-        .bind(tenant.0)
-        .fetch_optional(tx.connection())
-        .await?;
-        tx.commit().await?;
-        Ok(head.unwrap_or_default())
-    }
-
-    /// The tenant's position as of a log position, for telling clients how fresh an answer is.
-    /// From memory for tenants that are in use.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn position_as_of(
-        &self,
-        tenant: TenantId,
-        log_position: i64,
-    ) -> Result<i64, StoreError> {
-        if let Some(position) = self.inner.tail.tenant_position(tenant, log_position) {
-            return Ok(position);
-        }
-        let head = self.tenant_head(tenant).await?;
-        self.inner.tail.remember_tenant(tenant, head);
-        if head.1 <= log_position {
-            return Ok(head.0);
-        }
-        let mut tx = self.tenant_tx(tenant).await?;
-        let position: Option<i64> = sqlx::query_scalar(
-            "select position from events where tenant_id = $1 and log_position <= $2 \
-             order by position desc limit 1",
-        )
-        .bind(tenant.0)
-        .bind(log_position)
-        .fetch_optional(tx.connection())
-        .await?;
-        tx.commit().await?;
-        Ok(position.unwrap_or_default())
-    }
-
     /// An aggregate as the database has it, whatever is in memory.
     ///
     /// # Errors
@@ -253,28 +210,6 @@ impl Store {
         stream_id: impl Into<Uuid>,
     ) -> Result<Loaded<A>, StoreError> {
         self.load_stored(tenant, stream_id.into()).await
-    }
-
-    /// Where a position of the tenant's log lies in the database's order; none when it is not
-    /// there yet.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn log_position(
-        &self,
-        tenant: TenantId,
-        position: i64,
-    ) -> Result<Option<i64>, StoreError> {
-        let mut tx = self.tenant_tx(tenant).await?;
-        let found = sqlx::query_scalar(
-            "select log_position from events where tenant_id = $1 and position = $2",
-        )
-        .bind(tenant.0)
-        .bind(position)
-        .fetch_optional(tx.connection())
-        .await?;
-        tx.commit().await?;
-        Ok(found)
     }
 
     /// Follows the log.
@@ -372,6 +307,14 @@ impl Store {
             state: Arc::new(state),
             version,
         })
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        (self.inner.clock)()
+    }
+
+    pub(crate) fn mail_asked(&self) -> &Notify {
+        &self.inner.mail_asked
     }
 
     pub(crate) fn writer(&self) -> &LogWriter {

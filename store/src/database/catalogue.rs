@@ -12,10 +12,15 @@ const WITHOUT_TENANTS: &[&str] = &["_sqlx_migrations", "log_head", "readers"];
 /// Tables of which the writer and the tailer see all rows: the log.
 const OF_THE_LOG: &[&str] = &["claims", "commands", "counters", "events"];
 /// Queues and directories: tables of which all rows can be claimed or looked up across tenants.
-const OF_DISPATCH: &[&str] = &["parked_streams", "tenancy_members", "tenancy_tenants"];
+const OF_DISPATCH: &[&str] = &[
+    "mail",
+    "parked_streams",
+    "tenancy_members",
+    "tenancy_tenants",
+];
 /// Unique indexes that need not begin with the tenant, because no tenant's program can insert.
 const NOT_LED_BY_TENANT: &[&str] = &["events_pk"];
-/// Functions that run as their owner, each with a search_path of its own.
+/// Functions that run as their owner, each with a `search_path` of its own.
 const AS_OWNER: &[&str] = &[];
 
 impl Database {

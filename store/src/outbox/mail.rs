@@ -1,0 +1,154 @@
+//! What a mail is to the outbox.
+
+use chrono::{DateTime, Utc};
+use daybook_domain::kernel::TenantId;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::store::Store;
+
+/// The queue of mails.
+#[derive(Debug, Clone, Copy)]
+pub struct Outbox<'s> {
+    pub(super) store: &'s Store,
+}
+
+impl Store {
+    /// The queue of mails.
+    pub fn outbox(&self) -> Outbox<'_> {
+        Outbox { store: self }
+    }
+}
+
+/// A mail to be sent. Its debug text shows none of it: it may hold a token.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// Of what it is the effect; the same id is sent once. Derive it from the command's.
+    pub effect_id: Uuid,
+    /// The address, with or without a name: `a@example.com` or `A. Person <a@example.com>`.
+    pub to: String,
+    /// One line.
+    pub subject: String,
+    /// The mail as plain text.
+    pub text: String,
+    /// The same as HTML, if there is such a form.
+    pub html: Option<String>,
+    /// When it is of no use any more; none: never.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl std::fmt::Debug for Mail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mail")
+            .field("effect_id", &self.effect_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A mail that is ours to send until its lease runs out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimedMail {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// What to send.
+    pub mail: Mail,
+    /// Which attempt this is, from 1.
+    pub attempt: i32,
+    /// When it was asked for.
+    pub enqueued_at: DateTime<Utc>,
+}
+
+/// Where a mail stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailState {
+    /// To be sent.
+    Waiting,
+    /// A server took it.
+    Sent,
+    /// Nobody will try again.
+    GivenUp,
+}
+
+/// A mail as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptMail {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The mail.
+    pub mail: Mail,
+    /// Where it stands.
+    pub state: MailState,
+    /// When it was asked for.
+    pub enqueued_at: DateTime<Utc>,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// What was wrong the last time; none when nothing was.
+    pub last_error: Option<String>,
+}
+
+/// What waits to be sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// How many mails.
+    pub mails: i64,
+    /// Since when the oldest of them is due; none when none is.
+    pub due_since: Option<DateTime<Utc>>,
+    /// How many were given up and are still kept.
+    pub given_up: i64,
+}
+
+/// A row of the table, in the order of [`COLUMNS`].
+#[derive(Debug, FromRow)]
+pub(super) struct MailRow {
+    tenant_id: Uuid,
+    effect_id: Uuid,
+    recipient: String,
+    subject: String,
+    body_text: String,
+    body_html: Option<String>,
+    state: String,
+    enqueued_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
+    attempts: i32,
+    last_error: Option<String>,
+}
+
+/// The columns of a row, of the table `m`.
+pub(super) const COLUMNS: &str = "m.tenant_id, m.effect_id, m.recipient, m.subject, m.body_text, \
+    m.body_html, m.state, m.enqueued_at, m.expires_at, m.attempts, m.last_error";
+
+impl MailRow {
+    pub(super) fn kept(self) -> KeptMail {
+        let state = match self.state.as_str() {
+            "waiting" => MailState::Waiting,
+            "sent" => MailState::Sent,
+            _ => MailState::GivenUp,
+        };
+        KeptMail {
+            tenant: TenantId(self.tenant_id),
+            mail: Mail {
+                effect_id: self.effect_id,
+                to: self.recipient,
+                subject: self.subject,
+                text: self.body_text,
+                html: self.body_html,
+                expires_at: self.expires_at,
+            },
+            state,
+            enqueued_at: self.enqueued_at,
+            attempts: self.attempts,
+            last_error: self.last_error,
+        }
+    }
+}
+
+impl From<KeptMail> for ClaimedMail {
+    fn from(kept: KeptMail) -> Self {
+        Self {
+            tenant: kept.tenant,
+            mail: kept.mail,
+            attempt: kept.attempts,
+            enqueued_at: kept.enqueued_at,
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Mails on their way out: asked for in a tenant's transaction, claimed across tenants, settled.
+//!
+//! At least once: a process that dies between a server's yes and ours sends the mail again, with
+//! the same Message-ID. An attempt is leased, and numbered: whoever comes back after its lease ran
+//! out settles nothing.
+
+mod claim;
+mod enqueue;
+mod look;
+mod mail;
+
+pub use mail::{ClaimedMail, KeptMail, Mail, MailState, Outbox, Waiting};

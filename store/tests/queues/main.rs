@@ -1,0 +1,6 @@
+//! The queues of the outside world against a real PostgreSQL.
+
+#[cfg(test)]
+mod outbox;
+#[cfg(test)]
+mod place;

@@ -119,7 +119,6 @@ create table invoicing_balances (
   overdue numeric not null,
   documents bigint not null,
   overdue_documents bigint not null,
-  position bigint not null,
   constraint invoicing_balances_pk primary key (tenant_id, generation, client_id, currency)
 );
 
@@ -134,7 +133,6 @@ create table invoicing_revenue (
   tax numeric not null,
   total numeric not null,
   documents bigint not null,
-  position bigint not null,
   constraint invoicing_revenue_pk primary key (tenant_id, generation, day, country, currency)
 );
 

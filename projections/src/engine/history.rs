@@ -9,8 +9,8 @@ use sqlx::postgres::PgRow;
 use super::projection::Projection;
 use super::stored::Stored;
 
-/// Events read at once.
-const PAGE: i64 = 8_000;
+/// Events read at once. Few in tests, so that small tenants have several pages.
+const PAGE: i64 = if cfg!(test) { 50 } else { 8_000 };
 
 /// A tenant's events that a projection reads, in pages.
 #[derive(Debug)]

@@ -59,7 +59,8 @@ pub trait ReadModel: Send + 'static {
 /// Rows that sum up the rows of another table of the same projection: balances over invoices.
 ///
 /// The engine calls `apply` with what a source row contributed before a batch and with what it
-/// contributes after it, so that sums always agree with their source.
+/// contributes after it, so that sums always agree with their source. A sum may depend on nothing
+/// else: neither on the order of contributions nor on where batches end.
 pub trait Summary: Send + 'static {
     /// A row of the table that is summed up.
     type Source: Row;
@@ -68,7 +69,7 @@ pub trait Summary: Send + 'static {
     /// Its key.
     type Key: Key;
     /// What a source row adds to a sum.
-    type Share: Clone + Debug + PartialEq + Send;
+    type Share: Debug + PartialEq + Send + 'static;
     /// The table.
     const TABLE: &'static str;
     /// The key's columns.
@@ -91,8 +92,6 @@ pub struct Contribution<S> {
     pub share: S,
     /// Whether it is added or taken away.
     pub sign: Sign,
-    /// The tenant's position of the event that did it.
-    pub position: i64,
 }
 
 /// Plus or minus.

@@ -11,8 +11,8 @@ use super::history::{History, Page};
 use super::parking::{Parked, Poison};
 use super::posting::{Ground, TenantRows};
 
-/// Rows one worker holds before it writes them.
-const MOST_ROWS: usize = 50_000;
+/// Rows one worker holds before it writes them. Few in tests, so that small tenants are huge.
+const MOST_ROWS: usize = if cfg!(test) { 64 } else { 50_000 };
 /// Pages read ahead of the fold.
 const AHEAD: usize = 2;
 /// Events applied before other tasks of the thread get their turn.

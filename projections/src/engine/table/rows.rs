@@ -73,9 +73,8 @@ impl<M: ReadModel> Rows<M::Event> for TableRows<M> {
 
     fn apply(&mut self, event: &M::Event, envelope: &Envelope) -> Result<(), Fault> {
         for key in M::keys(event, envelope) {
-            let held = self.set.held(&key);
-            M::apply(&mut held.current, &key, event, envelope)?;
-            held.position = envelope.position;
+            let row = &mut self.set.touch(&key).current;
+            M::apply(row, &key, event, envelope)?;
         }
         Ok(())
     }
@@ -90,7 +89,7 @@ impl<M: ReadModel> Rows<M::Event> for TableRows<M> {
             self.set.write(connection, scope).await?;
             for sum in &mut self.sums {
                 for held in self.set.touched() {
-                    sum.note(held.stored.as_ref(), held.current.as_ref(), held.position);
+                    sum.note(held.stored.as_ref(), held.current.as_ref());
                 }
                 sum.settle(connection, scope, ground).await?;
             }

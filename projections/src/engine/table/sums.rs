@@ -15,7 +15,7 @@ use crate::engine::read_model::{Contribution, Sign, Summary};
 /// Sums over rows of type `S`.
 pub(crate) trait Summing<S>: Send {
     /// Notes how a source row changed.
-    fn note(&mut self, before: Option<&S>, after: Option<&S>, position: i64);
+    fn note(&mut self, before: Option<&S>, after: Option<&S>);
     /// Reads the sums, moves them and writes them. `ground`: what the database holds of them.
     fn settle<'a>(
         &'a mut self,
@@ -41,7 +41,7 @@ impl<D: Summary> SumsOf<D> {
 }
 
 impl<D: Summary> Summing<D::Source> for SumsOf<D> {
-    fn note(&mut self, before: Option<&D::Source>, after: Option<&D::Source>, position: i64) {
+    fn note(&mut self, before: Option<&D::Source>, after: Option<&D::Source>) {
         let before = before.map(D::shares).unwrap_or_default();
         let after = after.map(D::shares).unwrap_or_default();
         if before == after {
@@ -49,12 +49,7 @@ impl<D: Summary> Summing<D::Source> for SumsOf<D> {
         }
         for (sign, shares) in [(Sign::Minus, before), (Sign::Plus, after)] {
             for (key, share) in shares {
-                let contribution = Contribution {
-                    share,
-                    sign,
-                    position,
-                };
-                self.noted.push((key, contribution));
+                self.noted.push((key, Contribution { share, sign }));
             }
         }
     }
@@ -66,34 +61,14 @@ impl<D: Summary> Summing<D::Source> for SumsOf<D> {
         ground: Ground,
     ) -> BoxFuture<'a, Result<(), Trouble>> {
         async move {
-            let mut noted = std::mem::take(&mut self.noted);
-            // Rows are noted in no order of their own; sums follow the log's.
-            noted.sort_by_key(|(_, contribution)| contribution.position);
+            let noted = std::mem::take(&mut self.noted);
             if ground == Ground::Stored {
                 let keys = noted.iter().map(|(key, _)| key.clone()).collect();
                 self.set.load(connection, scope, keys, D::key).await?;
             }
-            for (
-                key,
-                Contribution {
-                    share,
-                    sign,
-                    position,
-                },
-            ) in &noted
-            {
-                let held = self.set.held(key);
-                let (share, sign, position) = (share, *sign, *position);
-                D::apply(
-                    &mut held.current,
-                    key,
-                    Contribution {
-                        share,
-                        sign,
-                        position,
-                    },
-                );
-                held.position = held.position.max(position);
+            for (key, Contribution { share, sign }) in &noted {
+                let contribution = Contribution { share, sign: *sign };
+                D::apply(&mut self.set.touch(key).current, key, contribution);
             }
             self.set.write(connection, scope).await?;
             self.set.clear();

@@ -23,8 +23,8 @@ pub(super) struct Held<R> {
     pub(super) stored: Option<R>,
     /// What it is to hold.
     pub(super) current: Option<R>,
-    /// The tenant's position of the last event that touched it; 0 when none did.
-    pub(super) position: i64,
+    /// Whether anything was applied to it.
+    touched: bool,
 }
 
 impl<R> Default for Held<R> {
@@ -32,7 +32,7 @@ impl<R> Default for Held<R> {
         Self {
             stored: None,
             current: None,
-            position: 0,
+            touched: false,
         }
     }
 }
@@ -53,15 +53,18 @@ impl<K: Key, R: Row> WorkingSet<K, R> {
         self.rows.clear();
     }
 
-    pub(super) fn held(&mut self, key: &K) -> &mut Held<R> {
-        match self.rows.entry(key.clone()) {
+    /// The row under a key, for something to be applied to it.
+    pub(super) fn touch(&mut self, key: &K) -> &mut Held<R> {
+        let held = match self.rows.entry(key.clone()) {
             Entry::Occupied(held) => held.into_mut(),
             Entry::Vacant(place) => place.insert(Held::default()),
-        }
+        };
+        held.touched = true;
+        held
     }
 
     pub(super) fn touched(&self) -> impl Iterator<Item = &Held<R>> {
-        self.rows.values().filter(|held| held.position > 0)
+        self.rows.values().filter(|held| held.touched)
     }
 
     /// Reads what the database holds under the keys that are not held yet.
@@ -83,7 +86,7 @@ impl<K: Key, R: Row> WorkingSet<K, R> {
             let held = Held {
                 stored: Some(row.clone()),
                 current: Some(row.clone()),
-                position: 0,
+                touched: false,
             };
             self.rows.insert(key_of(&row), held);
         }
@@ -103,7 +106,7 @@ impl<K: Key, R: Row> WorkingSet<K, R> {
         let mut changed: Vec<(&K, &Held<R>)> = self
             .rows
             .iter()
-            .filter(|(_, held)| held.position > 0 && held.current != held.stored)
+            .filter(|(_, held)| held.touched && held.current != held.stored)
             .collect();
         changed.sort_unstable_by_key(|(key, _)| *key);
         let (mut new, mut altered, mut gone) = (Vec::new(), Vec::new(), Vec::new());

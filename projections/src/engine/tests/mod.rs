@@ -1,1 +1,8 @@
-//! Tests of the engine against a real server.
+//! Does the engine keep its promises on a real server? Each file is one promise.
+
+mod exactly_once;
+mod parking;
+mod rebuilding;
+mod sharing;
+mod tally;
+mod waiting;

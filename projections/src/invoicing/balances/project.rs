@@ -1,7 +1,7 @@
 //! How a client's balance follows from its documents.
 
 use daybook_domain::invoicing::invoice::{Kind, Status};
-use daybook_domain::kernel::{ClientId, Currency};
+use daybook_domain::kernel::{ClientId, Currency, round_to_minor_unit};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -33,8 +33,6 @@ pub struct BalanceRow {
     pub documents: i64,
     /// How many invoices are overdue.
     pub overdue_documents: i64,
-    /// The tenant's position of the last event that moved the account.
-    pub position: i64,
 }
 
 /// What one document adds to its client's account.
@@ -93,19 +91,19 @@ impl Summary for Balances {
 impl BalanceRow {
     /// An account on which nothing happened.
     pub fn empty(client_id: ClientId, currency: Currency) -> Self {
+        let zero = round_to_minor_unit(Decimal::ZERO, currency);
         Self {
             client_id,
             currency,
-            invoiced: Decimal::ZERO,
-            credited: Decimal::ZERO,
-            adjusted: Decimal::ZERO,
-            paid: Decimal::ZERO,
-            balance: Decimal::ZERO,
-            outstanding: Decimal::ZERO,
-            overdue: Decimal::ZERO,
+            invoiced: zero,
+            credited: zero,
+            adjusted: zero,
+            paid: zero,
+            balance: zero,
+            outstanding: zero,
+            overdue: zero,
             documents: 0,
             overdue_documents: 0,
-            position: 0,
         }
     }
 
@@ -129,6 +127,5 @@ impl BalanceRow {
             self.overdue += factor * share.outstanding;
             self.overdue_documents += count;
         }
-        self.position = self.position.max(contribution.position);
     }
 }

@@ -39,7 +39,7 @@ pub async fn of_tenant(tx: &mut TenantTx) -> Result<Vec<BalanceRow>, StoreError>
         sum(invoiced) as invoiced, sum(credited) as credited, sum(adjusted) as adjusted, \
         sum(paid) as paid, sum(balance) as balance, sum(outstanding) as outstanding, \
         sum(overdue) as overdue, sum(documents)::bigint as documents, \
-        sum(overdue_documents)::bigint as overdue_documents, max(position) as position";
+        sum(overdue_documents)::bigint as overdue_documents";
     let select = Select::of(tx, columns, PLACE);
     select
         .ending("group by currency order by currency")

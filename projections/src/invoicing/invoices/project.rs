@@ -6,7 +6,7 @@ use daybook_domain::invoicing::invoice::{
     Credited, DetailsChanged, Drafted, InvoiceEvent, Kind, PaymentRecorded, Sent, Status, TaxRate,
     Totals,
 };
-use daybook_domain::kernel::{ClientId, Currency, InvoiceId};
+use daybook_domain::kernel::{ClientId, Currency, InvoiceId, round_to_minor_unit};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -151,6 +151,7 @@ impl ReadModel for Invoices {
 }
 
 fn drafted_row(id: InvoiceId, drafted: &Drafted, envelope: &Envelope) -> InvoiceRow {
+    let zero = round_to_minor_unit(Decimal::ZERO, drafted.currency);
     let mut row = InvoiceRow {
         id,
         kind: drafted.kind,
@@ -164,14 +165,14 @@ fn drafted_row(id: InvoiceId, drafted: &Drafted, envelope: &Envelope) -> Invoice
         country: drafted.country.clone(),
         currency: drafted.currency,
         tax_rate: drafted.tax_rate,
-        net: Decimal::ZERO,
-        tax: Decimal::ZERO,
-        total: Decimal::ZERO,
+        net: zero,
+        tax: zero,
+        total: zero,
         total_key: 0,
-        paid: Decimal::ZERO,
-        credited: Decimal::ZERO,
-        outstanding: Decimal::ZERO,
-        overpaid: Decimal::ZERO,
+        paid: zero,
+        credited: zero,
+        outstanding: zero,
+        overpaid: zero,
         issued_on: drafted.issue_on,
         due_on: drafted.due_on,
         credits_id: drafted.credits,
@@ -225,10 +226,10 @@ impl InvoiceRow {
         self.country.clone_from(&sent.country);
         self.tax_rate = sent.tax_rate;
         self.set_totals(sent.totals);
-        self.outstanding = match sent.kind {
-            Kind::Invoice => sent.totals.total,
-            Kind::CreditNote | Kind::Adjustment => Decimal::ZERO,
-        };
+        match sent.kind {
+            Kind::Invoice => self.outstanding = sent.totals.total,
+            Kind::CreditNote | Kind::Adjustment => {}
+        }
         self.issued_on = Some(sent.issued_on);
         self.due_on = sent.due_on;
         self.reference.clone_from(&sent.reference);

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use daybook_domain::crm::public::Country;
-use daybook_domain::kernel::Currency;
+use daybook_domain::kernel::{Currency, round_to_minor_unit};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +27,6 @@ pub struct RevenueRow {
     pub total: Decimal,
     /// How many documents there are.
     pub documents: i64,
-    /// The tenant's position of the last event that moved it.
-    pub position: i64,
 }
 
 /// What one document adds to its day.
@@ -75,15 +73,15 @@ impl Summary for Revenue {
         (day, country, currency): &Self::Key,
         contribution: Contribution<&Share>,
     ) {
+        let zero = round_to_minor_unit(Decimal::ZERO, *currency);
         let now = row.get_or_insert_with(|| RevenueRow {
             day: *day,
             country: country.clone(),
             currency: *currency,
-            net: Decimal::ZERO,
-            tax: Decimal::ZERO,
-            total: Decimal::ZERO,
+            net: zero,
+            tax: zero,
+            total: zero,
             documents: 0,
-            position: 0,
         });
         let share = contribution.share;
         let (factor, count) = match contribution.sign {
@@ -94,7 +92,6 @@ impl Summary for Revenue {
         now.tax += factor * share.tax;
         now.total += factor * share.total;
         now.documents += count;
-        now.position = now.position.max(contribution.position);
         if now.documents == 0 {
             *row = None;
         }

@@ -1,0 +1,311 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use daybook_domain::crm::client::fixtures as client;
+use daybook_domain::crm::client::{Client, ClientEvent};
+use daybook_domain::invoicing::invoice::fixtures::{self as invoice, Dice};
+use daybook_domain::invoicing::invoice::{Invoice, InvoiceEvent, Kind, Status};
+use daybook_domain::kernel::{InvoiceId, LineId, Patch, PaymentId, TenantId};
+use uuid::Uuid;
+
+use super::tally::{
+    NAME, Process, add_note, eventually, live_generation, mended_tally, note, noted, rebuild,
+    tallies_of, tallies_of_log, tally, world,
+};
+use crate::engine::Progress;
+use crate::engine::build::Build;
+use crate::engine::rebuild::Attempt;
+use crate::engine::testing::desk;
+use crate::testing::{World, id};
+
+/// Some of what may happen to a client.
+fn client_events(dice: &mut Dice) -> Vec<ClientEvent> {
+    let mut events = vec![client::registered_in_full()];
+    let ClientEvent::Registered(registered) = &mut events[0] else {
+        panic!("registered is registered");
+    };
+    registered.details.external_id = Some(id().to_string());
+    for _ in 0..dice.below(6) {
+        events.push(match dice.below(5) {
+            0 => client::details_changed(|changed| changed.name = Some(id().to_string())),
+            1 => client::details_changed(|changed| changed.phone = Patch::Clear),
+            2 => client::billing_set(client::billing()),
+            3 => client::archived(),
+            _ => note("something"),
+        });
+    }
+    events
+}
+
+/// Some of what may happen to a document.
+fn invoice_events(dice: &mut Dice) -> Vec<InvoiceEvent> {
+    let kinds = [Kind::Invoice, Kind::CreditNote, Kind::Adjustment];
+    let kind = kinds[dice.below(3)];
+    let client_id = client::client_id();
+    let lines: Vec<_> = (0..=dice.below(4))
+        .map(|_| {
+            let mut line = invoice::line(1, "1", "2.50");
+            line.line_id = LineId(id());
+            line
+        })
+        .collect();
+    let mut events = vec![invoice::drafted_as(|it| {
+        it.kind = kind;
+        it.lines = lines;
+    })];
+    if dice.below(5) == 0 {
+        events.push(invoice::cancelled());
+        return events;
+    }
+    let day = format!("2024-0{}-1{}", 1 + dice.below(9), dice.below(10));
+    events.push(invoice::sent_as(|it| {
+        it.kind = kind;
+        it.number = id().to_string();
+        it.client_id = client_id;
+        it.issued_on = invoice::day(&day);
+    }));
+    if kind == Kind::Invoice {
+        for _ in 0..dice.below(3) {
+            let mut paid = invoice::paid(1, ["1.00", "1.00", "17.36"], Status::PartiallyPaid);
+            if let InvoiceEvent::PaymentRecorded(recorded) = &mut paid {
+                recorded.payment_id = PaymentId(id());
+            }
+            events.push(paid);
+        }
+        if dice.below(3) == 0 {
+            events.push(invoice::overdue("17.36"));
+        }
+    }
+    events
+}
+
+/// A history of several tenants, posted while it grows.
+async fn history(world: &World, dice: &mut Dice) {
+    let tenants = [TenantId(id()), TenantId(id()), TenantId(id())];
+    let projections = crate::all();
+    for _ in 0..12 {
+        for _ in 0..6 {
+            let tenant = tenants[dice.below(3)];
+            let events = client_events(dice);
+            let (first, second) = events.split_at(1 + dice.below(events.len()));
+            let stream = id();
+            world.happen::<Client>(tenant, stream, first).await;
+            let events = invoice_events(dice);
+            world
+                .happen::<Invoice>(tenant, InvoiceId(id()), &events)
+                .await;
+            if !second.is_empty() {
+                world.happen::<Client>(tenant, stream, second).await;
+            }
+        }
+        world.post(&projections).await;
+    }
+}
+
+/// All rows of a generation, whole.
+async fn rows(world: &World, table: &str, generation: i32) -> BTreeSet<String> {
+    let rows: Vec<String> = sqlx::query_scalar(&format!(
+        "select (to_jsonb(t) - 'generation')::text from {table} t where generation = $1"
+    ))
+    .bind(generation)
+    .fetch_all(&mut world.administrator().await)
+    .await
+    .unwrap();
+    rows.into_iter().collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rebuilt_rows_are_the_rows_that_were_live() {
+    let world = World::new().await;
+    let mut dice = Dice(0x5eed);
+    history(&world, &mut dice).await;
+    let mut tables = 0;
+    for projection in crate::all() {
+        let before: Vec<_> = rows_of(&world, projection.tables(), 1).await;
+        rebuild(&world.store, &projection)
+            .run(|_| ())
+            .await
+            .unwrap();
+        assert_eq!(live_generation(&world.store, projection.name()).await, 2);
+        let after: Vec<_> = rows_of(&world, projection.tables(), 2).await;
+        for (before, after) in before.iter().zip(&after) {
+            let changed: Vec<_> = before.symmetric_difference(after).take(4).collect();
+            assert!(changed.is_empty(), "{}: {changed:#?}", projection.name());
+        }
+        tables += before.iter().filter(|rows| !rows.is_empty()).count();
+    }
+    // Clients, notes, documents, lines, payments, balances, revenue.
+    assert_eq!(tables, 7);
+}
+
+async fn rows_of(world: &World, tables: &[&str], generation: i32) -> Vec<BTreeSet<String>> {
+    let mut all = Vec::new();
+    for table in tables {
+        all.push(rows(world, table, generation).await);
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rebuild_goes_on_beside_writes_and_readers_never_look_back() {
+    let world = world().await;
+    let process = Process::start(world.store.clone(), &[tally()]);
+    let tenant = TenantId(id());
+    let stream = noted(&world.store, tenant, &["a"]).await;
+    for _ in 0..40 {
+        noted(&world.store, TenantId(id()), &["b", "c"]).await;
+    }
+    process.caught_up(NAME).await;
+    let tally = tally();
+    let rebuilding = rebuild(&world.store, &tally);
+    let mut rebuilds = tokio::task::JoinSet::new();
+    rebuilds.spawn(async move { rebuilding.run(|_| ()).await.unwrap() });
+    let mut seen = 0;
+    while !rebuilds.is_empty() {
+        let receipt = add_note(&world.store, tenant, stream).await;
+        // Every write is read back at once, whichever generation is live.
+        let limit = std::time::Duration::from_secs(5);
+        let waited = process.positions.wait(&[NAME], receipt.log_position, limit);
+        waited.await.unwrap();
+        let total: i64 = sqlx::query_scalar(
+            "select total from test_tally where id = $1 and generation = \
+               (select generation from readers where name = 'test.tally' and state = 'live')",
+        )
+        .bind(stream)
+        .fetch_one(&mut world.administrator().await)
+        .await
+        .unwrap();
+        assert_eq!(total, receipt.version);
+        assert!(total > seen);
+        seen = total;
+        while let Some(done) = rebuilds.try_join_next() {
+            done.unwrap();
+        }
+    }
+    process.caught_up(NAME).await;
+    assert_eq!(live_generation(&world.store, NAME).await, 2);
+    assert_eq!(tallies_of(&world, 2).await, tallies_of_log(&world).await);
+    // And the rows of the one before go away, with everything that remembers it.
+    eventually("an empty old generation", async || {
+        tallies_of(&world, 1).await.is_empty()
+    })
+    .await;
+    eventually("a forgotten old generation", async || {
+        world.store.retired_generations().await.unwrap().is_empty()
+    })
+    .await;
+    process.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_running_projector_builds_what_newer_code_asks_for() {
+    let world = world().await;
+    let tenant = TenantId(id());
+    noted(&world.store, tenant, &["a"]).await;
+    world.post(&[tally()]).await;
+    let process = Process::start(world.store.clone(), &[mended_tally()]);
+    eventually("the new version", async || {
+        live_generation(&world.store, NAME).await == 2
+    })
+    .await;
+    noted(&world.store, tenant, &["b"]).await;
+    process.caught_up(NAME).await;
+    assert_eq!(tallies_of(&world, 2).await, tallies_of_log(&world).await);
+    process.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn older_code_leaves_newer_generations_alone() {
+    let world = world().await;
+    noted(&world.store, TenantId(id()), &["a"]).await;
+    world.post(&[mended_tally()]).await;
+    let older = Process::start(world.store.clone(), &[tally()]);
+    noted(&world.store, TenantId(id()), &["b"]).await;
+    let limit = std::time::Duration::from_millis(1_500);
+    let waited = older
+        .positions
+        .wait(&[NAME], world.store.tail().head(), limit)
+        .await;
+    assert!(waited.is_err(), "older code wrote rows of newer code");
+    older.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_build_that_was_interrupted_begins_again_from_nothing() {
+    let world = world().await;
+    let tally = tally();
+    for _ in 0..5 {
+        noted(&world.store, TenantId(id()), &["a", "b"]).await;
+    }
+    world.post(std::slice::from_ref(&tally)).await;
+    let key = world.store.begin_generation(NAME).await.unwrap();
+    // The first builder writes everything and is gone before its checkpoint.
+    let first = world.store.take_lease(&key, id()).await.unwrap().unwrap();
+    let build = Build {
+        desk: desk(&world.store, &tally, first.clone()),
+        read: Arc::new(AtomicU64::new(0)),
+    };
+    assert_eq!(build.run().await.unwrap(), Ok(15));
+    let mut admin = world.administrator().await;
+    // As if it had crashed before the last commit, with rows that are wrong besides.
+    for damage in [
+        "update readers set log_position = 0, holder = null where state = 'building'",
+        "update test_tally set total = 99 where generation = 2",
+    ] {
+        sqlx::query(damage).execute(&mut admin).await.unwrap();
+    }
+    let second = rebuild(&world.store, &tally);
+    let lease = world
+        .store
+        .take_lease(&key, second.holder)
+        .await
+        .unwrap()
+        .unwrap();
+    let read = Arc::new(AtomicU64::new(0));
+    assert_eq!(second.attempt(&lease, &read).await.unwrap(), Attempt::Live);
+    assert_eq!(tallies_of(&world, 2).await, tallies_of_log(&world).await);
+    // The first one wakes up: it neither writes nor takes anything away.
+    let mut late = build.clone();
+    late.desk.lease = first;
+    assert!(late.run().await.unwrap().is_err());
+    assert!(late.desk.wipe().await.unwrap().is_err());
+    assert_eq!(tallies_of(&world, 2).await, tallies_of_log(&world).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_huge_tenant_is_built_in_slices() {
+    let world = world().await;
+    let tenant = TenantId(id());
+    let mut streams: Vec<Uuid> = Vec::new();
+    for _ in 0..150 {
+        streams.push(noted(&world.store, tenant, &["a"]).await);
+    }
+    // Rows of the first slices change again in the last ones, and one of them stops there.
+    for stream in &streams {
+        add_note(&world.store, tenant, *stream).await;
+    }
+    let broken = super::tally::broken_tally();
+    world
+        .happen::<Client>(tenant, streams[3], &[note("panic"), note("z")])
+        .await;
+    world.post(std::slice::from_ref(&broken)).await;
+    let live = tallies_of(&world, 1).await;
+    assert_eq!(live.len(), 150);
+    let told = std::sync::Mutex::new(Vec::new());
+    let progress = |it| told.lock().unwrap().push(it);
+    rebuild(&world.store, &broken).run(progress).await.unwrap();
+    assert_eq!(tallies_of(&world, 2).await, live);
+    assert_eq!(live[&streams[3]], 3);
+    let told = told.into_inner().unwrap();
+    let reading = |it: &Progress| matches!(it, Progress::Reading { .. });
+    assert!(told.iter().all(reading), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_projection_that_is_not_registered_is_registered_and_built() {
+    let world = world().await;
+    noted(&world.store, TenantId(id()), &["a"]).await;
+    rebuild(&world.store, &tally()).run(|_| ()).await.unwrap();
+    assert_eq!(tallies_of(&world, 2).await, tallies_of_log(&world).await);
+}

@@ -1,0 +1,74 @@
+use std::time::{Duration, Instant};
+
+use daybook_domain::kernel::TenantId;
+
+use super::tally::{NAME, Process, add_note, noted, tallies_of, tally, world};
+use crate::engine::{Positions, StillBehind};
+use crate::testing::id;
+
+const LIMIT: Duration = Duration::from_secs(5);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_does_not_project_waits_for_one_that_does() {
+    let world = world().await;
+    let projecting = Process::start(world.another_store().await, &[tally()]);
+    let serving = Positions::new(&world.store, &[tally()]);
+    let tenant = TenantId(id());
+    let stream = noted(&world.store, tenant, &["a"]).await;
+    for _ in 0..10 {
+        let receipt = add_note(&world.store, tenant, stream).await;
+        serving
+            .wait(&[NAME], receipt.log_position, LIMIT)
+            .await
+            .unwrap();
+        assert_eq!(tallies_of(&world, 1).await[&stream], receipt.version);
+    }
+    projecting.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn waiting_ends_in_time_and_says_for_what_it_waited() {
+    let world = world().await;
+    let positions = Positions::new(&world.store, &[tally()]);
+    positions.wait(&[NAME], 0, LIMIT).await.unwrap();
+    noted(&world.store, TenantId(id()), &["a"]).await;
+    let asked = Instant::now();
+    let behind = positions.wait(&[NAME], 2, Duration::from_millis(200)).await;
+    assert_eq!(behind, Err(StillBehind { projection: NAME }));
+    assert!(asked.elapsed() < Duration::from_secs(2));
+    let unknown = positions
+        .wait(&["no.such"], 0, Duration::from_millis(50))
+        .await;
+    assert_eq!(
+        unknown,
+        Err(StillBehind {
+            projection: "no.such"
+        })
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_of_no_interest_are_waited_for_too() {
+    let world = world().await;
+    let process = Process::start(world.store.clone(), &[tally()]);
+    let elsewhere = Positions::new(&world.store, &[tally()]);
+    let tenant = TenantId(id());
+    let declared = daybook_domain::crm::fields::fixtures::declared(
+        "size",
+        daybook_domain::crm::fields::Kind::Number,
+    );
+    let stream = daybook_domain::crm::fields::stream_id(tenant);
+    let receipt = world
+        .happen::<daybook_domain::crm::fields::FieldSet>(tenant, stream, &[declared])
+        .await;
+    process
+        .positions
+        .wait(&[NAME], receipt.log_position, LIMIT)
+        .await
+        .unwrap();
+    elsewhere
+        .wait(&[NAME], receipt.log_position, LIMIT)
+        .await
+        .unwrap();
+    process.stop().await;
+}

@@ -2,6 +2,7 @@
 
 use daybook_domain::kernel::CodecError;
 use daybook_store::StoreError;
+use sqlx::error::DatabaseError;
 use thiserror::Error;
 
 use super::row::RowError;
@@ -52,7 +53,7 @@ impl From<RowError> for Trouble {
 impl From<sqlx::Error> for Trouble {
     fn from(error: sqlx::Error) -> Self {
         // Classes 22 (data) and 23 (integrity) blame the row; everything else may pass.
-        let code = error.as_database_error().and_then(|e| e.code());
+        let code = error.as_database_error().and_then(DatabaseError::code);
         let is_about_data =
             code.is_some_and(|code| code.starts_with("22") || code.starts_with("23"));
         if is_about_data {

@@ -170,11 +170,9 @@ impl Worker {
         let name = self.projection.name();
         while !self.stop.is_cancelled() {
             let stop = self.stop.clone();
-            match stop.run_until_cancelled(self.build_once()).await {
-                Some(Err(trouble)) => {
-                    tracing::warn!(projection = name, %trouble, "a build was interrupted");
-                }
-                None | Some(Ok(())) => {}
+            let ended = stop.run_until_cancelled(self.build_once()).await;
+            if let Some(Err(trouble)) = ended {
+                tracing::warn!(projection = name, %trouble, "a build was interrupted");
             }
             stop.run_until_cancelled(sleep(PAUSE)).await;
         }

@@ -90,24 +90,19 @@ impl Rebuild {
             .register_reader(self.projection.name(), self.projection.version())
             .await?;
         let key = store.begin_generation(self.projection.name()).await?;
-        loop {
-            match self.status_of(&key).await? {
-                Some((ReaderState::Live, _)) => return Ok(()),
-                Some((ReaderState::Building, lag)) => {
-                    match store.take_lease(&key, self.holder).await? {
-                        Some(lease) => {
-                            if self.attempt_telling(&lease, &progress).await? == Attempt::Live {
-                                return Ok(());
-                            }
-                        }
-                        None => progress(Progress::Elsewhere { lag }),
+        // Once it is not building any more it is live, or was and has been replaced since.
+        while let Some((ReaderState::Building, lag)) = self.status_of(&key).await? {
+            match store.take_lease(&key, self.holder).await? {
+                Some(lease) => {
+                    if self.attempt_telling(&lease, &progress).await? == Attempt::Live {
+                        break;
                     }
                 }
-                // It was live and has been replaced since.
-                None => return Ok(()),
+                None => progress(Progress::Elsewhere { lag }),
             }
             sleep(LOOK).await;
         }
+        Ok(())
     }
 
     async fn status_of(&self, key: &ReaderKey) -> Result<Option<(ReaderState, i64)>, StoreError> {
@@ -158,14 +153,14 @@ impl Rebuild {
             lease: lease.clone(),
             clock: self.clock,
         };
-        let build = Build {
+        let history = Build {
             desk: desk.clone(),
             read: Arc::clone(read),
         };
-        let Ok(built) = build.run().await? else {
+        let Ok(until) = history.run().await? else {
             return Ok(Attempt::Lost);
         };
-        desk.lease.log_position = built;
+        desk.lease.log_position = until;
         let mut follower = Follower::start(desk, None).await?;
         loop {
             if follower.catch_up().await? == Reached::Lost {

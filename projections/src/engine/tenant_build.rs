@@ -54,7 +54,9 @@ impl TenantBuild {
         let mut poisons: Vec<Poison> = Vec::new();
         loop {
             let mut parked = Parked::default();
-            poisons.iter().for_each(|poison| parked.add(poison));
+            for poison in &poisons {
+                parked.add(poison);
+            }
             let rows = self.build.desk.projection.rows(Ground::Empty);
             let mut folded = Folded {
                 tenant,

@@ -172,7 +172,7 @@ impl<'q, R: DeserializeOwned> Select<'q, R> {
     }
 }
 
-impl<'q> Select<'q, i64> {
+impl Select<'_, i64> {
     /// How many rows there are.
     pub(crate) fn counting(tx: &TenantTx, (table, projection): (&str, &str)) -> Self {
         Self::of(tx, "count(*)", (table, projection))

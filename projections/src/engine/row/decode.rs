@@ -82,7 +82,7 @@ fn numeric_scale(value: &PgValueRef<'_>) -> Option<u32> {
 }
 
 /// The JSON text within a `jsonb`: what follows the version byte.
-fn json(value: PgValueRef<'_>) -> Result<&[u8], RowError> {
+fn json<'r>(value: &PgValueRef<'r>) -> Result<&'r [u8], RowError> {
     let is_binary = value.format() == PgValueFormat::Binary;
     let bytes = value.as_bytes().map_err(|e| RowError(e.to_string()))?;
     let text = if is_binary {
@@ -124,10 +124,12 @@ impl<'de> Deserializer<'de> for Value<'de> {
                 let scale = numeric_scale(&value);
                 let mut number: Decimal = read(value)?;
                 // The driver drops the decimals of a zero, which then is not the zero stored.
-                scale.into_iter().for_each(|scale| number.rescale(scale));
+                if let Some(scale) = scale {
+                    number.rescale(scale);
+                }
                 visitor.visit_string(number.to_string())
             }
-            "JSONB" | "JSON" => serde_json::Deserializer::from_slice(json(value)?)
+            "JSONB" | "JSON" => serde_json::Deserializer::from_slice(json(&value)?)
                 .deserialize_any(visitor)
                 .map_err(RowError::custom),
             other => Err(RowError(format!("type {other} is not read"))),
@@ -159,7 +161,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
         let Self(value) = self;
         let kind = value.type_info().into_owned();
         match kind.name() {
-            "JSONB" | "JSON" => serde_json::Deserializer::from_slice(json(value)?)
+            "JSONB" | "JSON" => serde_json::Deserializer::from_slice(json(&value)?)
                 .deserialize_enum(name, variants, visitor)
                 .map_err(RowError::custom),
             _ => {

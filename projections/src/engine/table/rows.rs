@@ -50,7 +50,7 @@ impl<M: ReadModel> TableRows<M> {
         sums: Vec<Box<dyn Summing<M::Row>>>,
     ) -> Self {
         Self {
-            set: WorkingSet::new(table),
+            set: WorkingSet::new(table, M::key),
             wanted: Vec::new(),
             sums,
         }
@@ -68,7 +68,7 @@ impl<M: ReadModel> Rows<M::Event> for TableRows<M> {
         scope: Scope,
     ) -> BoxFuture<'a, Result<(), Trouble>> {
         let wanted = std::mem::take(&mut self.wanted);
-        self.set.load(connection, scope, wanted, M::key).boxed()
+        self.set.load(connection, scope, wanted).boxed()
     }
 
     fn apply(&mut self, event: &M::Event, envelope: &Envelope) -> Result<(), Fault> {

@@ -34,7 +34,7 @@ pub(crate) struct SumsOf<D: Summary> {
 impl<D: Summary> SumsOf<D> {
     pub(crate) fn new(table: Arc<Table<D::Key, D::Row>>) -> Self {
         Self {
-            set: WorkingSet::new(table),
+            set: WorkingSet::new(table, D::key),
             noted: Vec::new(),
         }
     }
@@ -64,7 +64,7 @@ impl<D: Summary> Summing<D::Source> for SumsOf<D> {
             let noted = std::mem::take(&mut self.noted);
             if ground == Ground::Stored {
                 let keys = noted.iter().map(|(key, _)| key.clone()).collect();
-                self.set.load(connection, scope, keys, D::key).await?;
+                self.set.load(connection, scope, keys).await?;
             }
             for (key, Contribution { share, sign }) in &noted {
                 let contribution = Contribution { share, sign: *sign };

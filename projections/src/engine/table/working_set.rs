@@ -13,6 +13,7 @@ use crate::engine::read_model::{Key, Row};
 /// Rows by key.
 pub(super) struct WorkingSet<K, R> {
     table: Arc<Table<K, R>>,
+    key_of: fn(&R) -> K,
     rows: HashMap<K, Held<R>>,
 }
 
@@ -38,9 +39,10 @@ impl<R> Default for Held<R> {
 }
 
 impl<K: Key, R: Row> WorkingSet<K, R> {
-    pub(super) fn new(table: Arc<Table<K, R>>) -> Self {
+    pub(super) fn new(table: Arc<Table<K, R>>, key_of: fn(&R) -> K) -> Self {
         Self {
             table,
+            key_of,
             rows: HashMap::new(),
         }
     }
@@ -73,7 +75,6 @@ impl<K: Key, R: Row> WorkingSet<K, R> {
         connection: &mut PgConnection,
         scope: Scope,
         mut keys: Vec<K>,
-        key_of: fn(&R) -> K,
     ) -> Result<(), Trouble> {
         keys.retain(|key| !self.rows.contains_key(key));
         keys.sort_unstable();
@@ -88,7 +89,7 @@ impl<K: Key, R: Row> WorkingSet<K, R> {
                 current: Some(row.clone()),
                 touched: false,
             };
-            self.rows.insert(key_of(&row), held);
+            self.rows.insert((self.key_of)(&row), held);
         }
         for key in keys {
             self.rows.entry(key).or_default();

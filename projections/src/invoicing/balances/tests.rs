@@ -24,6 +24,9 @@ fn account(documents: &[&[InvoiceEvent]]) -> Option<BalanceRow> {
     account
 }
 
+/// Balance, outstanding and overdue.
+type Figures = (&'static str, &'static str, &'static str);
+
 fn of_kind(kind: Kind) -> [InvoiceEvent; 2] {
     [
         invoice::drafted_as(|it| it.kind = kind),
@@ -79,7 +82,7 @@ fn what_is_taken_away_leaves_nothing() {
 async fn balances_follow_their_documents_from_batch_to_batch() {
     let world = World::new().await;
     let tenant = TenantId(id());
-    let steps: [(&[InvoiceEvent], Option<(&str, &str, &str)>); 5] = [
+    let steps: [(&[InvoiceEvent], Option<Figures>); 5] = [
         (&[invoice::drafted()], None),
         (&[invoice::sent()], Some(("18.36", "18.36", "0"))),
         (

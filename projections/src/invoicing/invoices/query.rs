@@ -127,7 +127,7 @@ fn narrowed<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> 
         .iter()
         .map(|n| n.trim().to_lowercase())
         .collect();
-    let currencies: Vec<String> = filter.currencies.iter().map(|c| c.to_string()).collect();
+    let currencies: Vec<String> = filter.currencies.iter().map(ToString::to_string).collect();
     let clients: Vec<Uuid> = filter.clients.iter().map(|client| client.0).collect();
     let select = if filter.only_sent {
         select.holding("sent_at is not null")

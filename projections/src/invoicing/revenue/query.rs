@@ -96,7 +96,7 @@ pub async fn figures(
         grouping.period(),
         grouping.country()
     );
-    let currencies: Vec<String> = range.currencies.iter().map(|c| c.to_string()).collect();
+    let currencies: Vec<String> = range.currencies.iter().map(ToString::to_string).collect();
     let select = Select::of(tx, &columns, PLACE)
         .only_some("day >=", range.from)
         .only_some("day <=", range.until)

@@ -43,10 +43,8 @@ fn only_sent_documents_count_each_with_its_sign() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn revenue_is_summed_up_by_period_and_country() {
-    let world = World::new().await;
-    let tenant = TenantId(id());
+/// Documents of March and April, each posted by itself.
+async fn spring(world: &World, tenant: TenantId) {
     for (kind, date, place, net) in [
         (Kind::Invoice, "2024-03-01", Some("FR"), "10.00"),
         (Kind::Invoice, "2024-03-31", Some("FR"), "5.00"),
@@ -62,71 +60,94 @@ async fn revenue_is_summed_up_by_period_and_country() {
             it.country = place.map(country);
             it.totals = invoice::totals(net, "0.50", net);
         });
+        let events = [drafted, sent];
         world
-            .happen::<Invoice>(tenant, InvoiceId(id()), &[drafted, sent])
+            .happen::<Invoice>(tenant, InvoiceId(id()), &events)
             .await;
         world.post(&crate::invoicing::projections()).await;
     }
-    let mut tx = world.tx(tenant).await;
-    let rows = async |tx: &mut _, range: &Range, grouping| {
-        let rows = figures(tx, range, grouping).await.unwrap();
-        let row = |row: Figures| {
-            let period = row.period.map(|day| day.to_string()).unwrap_or_default();
-            let country = row.country.unwrap_or_default();
-            format!(
-                "{period} {country} {} {} {}",
-                row.net, row.tax, row.documents
-            )
-        };
-        rows.into_iter().map(row).collect::<Vec<_>>()
+}
+
+/// Period, country, net, tax and number of documents, one line each.
+async fn lines(world: &World, tenant: TenantId, range: &Range, grouping: Grouping) -> Vec<String> {
+    let rows = figures(&mut world.tx(tenant).await, range, grouping).await;
+    let row = |row: Figures| {
+        let period = row.period.map(|day| day.to_string()).unwrap_or_default();
+        let country = row.country.unwrap_or_default();
+        format!(
+            "{period} {country} {} {} {}",
+            row.net, row.tax, row.documents
+        )
     };
+    rows.unwrap().into_iter().map(row).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn revenue_is_summed_up_by_period_and_country() {
+    let world = World::new().await;
+    let tenant = TenantId(id());
+    spring(&world, tenant).await;
     let all = Range::default();
-    assert_eq!(
-        rows(&mut tx, &all, Grouping::Month).await,
-        ["2024-03-01  13.00 0.50 3", "2024-04-01  -3.00 1.00 2"]
-    );
-    assert_eq!(
-        rows(&mut tx, &all, Grouping::MonthAndCountry).await,
-        [
-            "2024-03-01 DE -2.00 -0.50 1",
-            "2024-03-01 FR 15.00 1.00 2",
-            "2024-04-01  1.00 0.50 1",
-            "2024-04-01 FR -4.00 0.50 1",
-        ]
-    );
-    assert_eq!(
-        rows(&mut tx, &all, Grouping::Whole).await,
-        ["  10.00 1.50 5"]
-    );
-    assert_eq!(
-        rows(&mut tx, &all, Grouping::Country).await,
-        ["  1.00 0.50 1", " DE -2.00 -0.50 1", " FR 11.00 1.50 3"]
-    );
-    let march = Range {
+    for (grouping, expected) in [
+        (
+            Grouping::Month,
+            vec!["2024-03-01  13.00 0.50 3", "2024-04-01  -3.00 1.00 2"],
+        ),
+        (
+            Grouping::MonthAndCountry,
+            vec![
+                "2024-03-01 DE -2.00 -0.50 1",
+                "2024-03-01 FR 15.00 1.00 2",
+                "2024-04-01  1.00 0.50 1",
+                "2024-04-01 FR -4.00 0.50 1",
+            ],
+        ),
+        (
+            Grouping::Country,
+            vec!["  1.00 0.50 1", " DE -2.00 -0.50 1", " FR 11.00 1.50 3"],
+        ),
+        (Grouping::Whole, vec!["  10.00 1.50 5"]),
+    ] {
+        assert_eq!(lines(&world, tenant, &all, grouping).await, expected);
+    }
+    let nobody = TenantId(id());
+    let none = lines(&world, nobody, &all, Grouping::Whole).await;
+    assert_eq!(none, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn revenue_is_narrowed_by_day_country_and_currency() {
+    let world = World::new().await;
+    let tenant = TenantId(id());
+    spring(&world, tenant).await;
+    let last_of_march = Range {
         from: Some(day("2024-03-31")),
         until: Some(day("2024-03-31")),
         ..Range::default()
     };
-    assert_eq!(
-        rows(&mut tx, &march, Grouping::DayAndCountry).await,
-        ["2024-03-31 DE -2.00 -0.50 1", "2024-03-31 FR 5.00 0.50 1"]
-    );
-    assert_eq!(
-        rows(&mut tx, &march, Grouping::Day).await,
-        ["2024-03-31  3.00 0.00 2"]
-    );
     let unknown = Range {
         countries: vec![String::new()],
         currencies: vec![Currency::GBP],
         ..Range::default()
     };
-    assert_eq!(
-        rows(&mut tx, &unknown, Grouping::Whole).await,
-        ["  1.00 0.50 1"]
-    );
     let euro = Range {
         currencies: vec![Currency::EUR],
         ..Range::default()
     };
-    assert_eq!(rows(&mut tx, &euro, Grouping::Whole).await, [""; 0]);
+    for (range, grouping, expected) in [
+        (
+            &last_of_march,
+            Grouping::DayAndCountry,
+            vec!["2024-03-31 DE -2.00 -0.50 1", "2024-03-31 FR 5.00 0.50 1"],
+        ),
+        (
+            &last_of_march,
+            Grouping::Day,
+            vec!["2024-03-31  3.00 0.00 2"],
+        ),
+        (&unknown, Grouping::Whole, vec!["  1.00 0.50 1"]),
+        (&euro, Grouping::Whole, vec![]),
+    ] {
+        assert_eq!(lines(&world, tenant, range, grouping).await, expected);
+    }
 }

@@ -111,10 +111,8 @@ fn the_founder_joins_without_an_invitation() {
     assert!(try_rows_after::<Members>(MEMBER.0, &[removed(USER, Role::Owner)]).is_err());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn members_are_listed_and_found() {
-    let world = World::new().await;
-    let tenant = TenantId(id());
+/// An owner, an invited client and a member who is gone, in this order.
+async fn three(world: &World, tenant: TenantId) -> ([MemberId; 3], [UserId; 2]) {
     let (a, b, c) = (MemberId(id()), MemberId(id()), MemberId(id()));
     let (user, gone) = (UserId(id()), UserId(id()));
     for (member, events) in [
@@ -128,20 +126,25 @@ async fn members_are_listed_and_found() {
         world.happen::<Member>(tenant, member, &events).await;
     }
     world.post(&crate::tenancy::projections()).await;
+    ([a, b, c], [user, gone])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_are_listed() {
+    let world = World::new().await;
+    let tenant = TenantId(id());
+    let ([a, b, c], _) = three(&world, tenant).await;
     let mut tx = world.tx(tenant).await;
-    let ids = async |tx: &mut _, filter: Filter, order| {
-        let direction = Direction::Descending;
+    let mut ids = async |filter: Filter, order| {
         let window = Window {
             first: 10,
             after: None,
             order,
-            direction,
+            direction: Direction::Descending,
         };
-        let page = list(tx, &filter, &window).await.unwrap();
-        assert_eq!(
-            i64::try_from(page.rows.len()).unwrap(),
-            count(tx, &filter).await.unwrap()
-        );
+        let page = list(&mut tx, &filter, &window).await.unwrap();
+        let count = count(&mut tx, &filter).await.unwrap();
+        assert_eq!(i64::try_from(page.rows.len()).unwrap(), count);
         page.rows.iter().map(|row| row.id).collect::<Vec<_>>()
     };
     let by = |change: fn(&mut Filter)| {
@@ -149,46 +152,29 @@ async fn members_are_listed_and_found() {
         change(&mut filter);
         filter
     };
-    assert_eq!(
-        ids(&mut tx, Filter::default(), OrderBy::Created).await,
-        [c, b, a]
-    );
-    assert_eq!(ids(&mut tx, Filter::default(), OrderBy::Email).await[0], b);
-    assert_eq!(
-        ids(
-            &mut tx,
-            by(|it| it.roles = vec![Role::Owner]),
-            OrderBy::Created
-        )
-        .await,
-        [a]
-    );
-    assert_eq!(
-        ids(
-            &mut tx,
-            by(|it| it.statuses = vec![Status::Invited]),
-            OrderBy::Email
-        )
-        .await,
-        [b]
-    );
-    assert_eq!(
-        ids(
-            &mut tx,
-            by(|it| it.search = Some("zo".to_owned())),
-            OrderBy::Email
-        )
-        .await,
-        [b]
-    );
-    let client = by(|it| it.client = Some(ClientId(Uuid::from_u128(30))));
-    assert_eq!(ids(&mut tx, client, OrderBy::Email).await, [b]);
+    let all = Filter::default();
+    assert_eq!(ids(all.clone(), OrderBy::Created).await, [c, b, a]);
+    assert_eq!(ids(all, OrderBy::Email).await[0], b);
+    for (filter, expected) in [
+        (by(|it| it.roles = vec![Role::Owner]), a),
+        (by(|it| it.statuses = vec![Status::Invited]), b),
+        (by(|it| it.search = Some("zo".to_owned())), b),
+        (by(|it| it.client = Some(ClientId(Uuid::from_u128(30)))), b),
+    ] {
+        assert_eq!(ids(filter, OrderBy::Created).await, [expected]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_is_found_by_id_and_by_user() {
+    let world = World::new().await;
+    let tenant = TenantId(id());
+    let ([a, _, c], [user, gone]) = three(&world, tenant).await;
+    let mut tx = world.tx(tenant).await;
     assert_eq!(by_user(&mut tx, user).await.unwrap().unwrap().id, a);
     assert_eq!(by_user(&mut tx, gone).await.unwrap(), None);
-    assert_eq!(
-        find(&mut tx, c).await.unwrap().unwrap().status,
-        Status::Removed
-    );
+    let found = find(&mut tx, c).await.unwrap().unwrap();
+    assert_eq!(found.status, Status::Removed);
     let mut other = world.tx(TenantId(id())).await;
     assert_eq!(by_user(&mut other, user).await.unwrap(), None);
 }

@@ -2,9 +2,17 @@
 //! what a signed-in user does with their account.
 
 mod entrance;
+mod error;
 mod letters;
+mod me;
+mod mutations;
 mod password;
+mod query;
 mod rest;
 mod sign_in;
 
+pub use error::{IdentityErrorCode, IdentityUserError};
+pub use me::{Me, Session, TenantMembership, User};
+pub use mutations::IdentityMutation;
+pub use query::IdentityQuery;
 pub use rest::routes;

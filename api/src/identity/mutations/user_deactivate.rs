@@ -1,0 +1,86 @@
+//! Close one's account.
+
+use async_graphql::{Context, InputObject, Object, Result};
+use daybook_domain::identity::user::{Deactivate, User};
+use daybook_domain::kernel::TenantId;
+use daybook_domain::tenancy::access::Role;
+use daybook_domain::tenancy::member::OWNERS_COUNT;
+use daybook_projections::tenancy::tenant::Status;
+use daybook_store::Refused;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::payload::UserPayload;
+use crate::fault::Fault;
+use crate::graphql::{CommandInput, Outcome, Personal, step_up};
+use crate::identity::letters::Reader;
+use crate::identity::me::memberships_of;
+
+/// Closes one's account.
+#[derive(Debug, Default)]
+pub(super) struct UserDeactivate;
+
+/// The command.
+#[derive(Debug, InputObject, Serialize)]
+pub(super) struct UserDeactivateInput {
+    /// The command's own id: sending it again has no further effect.
+    #[serde(skip)]
+    command_id: Uuid,
+}
+
+impl CommandInput for UserDeactivateInput {
+    fn command_id(&self) -> Uuid {
+        self.command_id
+    }
+}
+
+#[Object]
+impl UserDeactivate {
+    /// Closes the caller's account: every session ends and nobody can sign in again. Needs a
+    /// password given in the last 15 minutes. Refused while a tenant has no other owner.
+    async fn user_deactivate(
+        &self,
+        ctx: &Context<'_>,
+        input: UserDeactivateInput,
+    ) -> Result<UserPayload> {
+        let call = Personal::begin(ctx, "userDeactivate", &input)?;
+        step_up(call.asking)?;
+        if let Some(refused) = left_without_owner(&call).await? {
+            return UserPayload::of(&call, Outcome::Refused(refused)).await;
+        }
+        let (api, user_id) = (&call.asking.api, call.user.user_id);
+        let user = api.store().load::<User>(TenantId::PLATFORM, user_id).await;
+        let user = user.map_err(Fault::from)?.state;
+        let outcome = call.execute(user_id, Deactivate { at: call.at() }).await?;
+        let is_new = matches!(&outcome, Outcome::Done(receipt) if !receipt.replayed);
+        if let Some(account) = user.account().filter(|_| is_new) {
+            let reader = Reader {
+                email: account.email.as_str(),
+                name: &account.name,
+                public_url: &api.options().public_url,
+            };
+            let posted = api.post(TenantId::PLATFORM, reader.deactivated()).await;
+            posted.map_err(Fault::from)?;
+        }
+        UserPayload::of(&call, outcome).await
+    }
+}
+
+/// The refusal when a tenant's only owner is about to go.
+async fn left_without_owner(call: &Personal<'_>) -> Result<Option<Refused>, Fault> {
+    let all = memberships_of(call.asking, call.user.user_id).await?;
+    let owned = all.into_iter().filter(|one| one.role == Role::Owner);
+    for one in owned.filter(|one| one.tenant_status != Status::Closed) {
+        let owners = call.asking.api.store().counter(one.tenant, OWNERS_COUNT);
+        if owners.await? <= 1 {
+            let name = one.tenant_name;
+            let text = format!("{name} has no other owner: transfer the ownership, or close it");
+            return Ok(Some(Refused {
+                code: "LAST_OWNER",
+                message: text,
+                field: "",
+            }));
+        }
+    }
+    Ok(None)
+}

@@ -13,7 +13,6 @@ use uuid::Uuid;
 
 use crate::access::{Attempts, Backoff, HashingError, PasswordHasher, RightsWatch, digest_of};
 use crate::door::RateLimits;
-use crate::post::Post;
 
 /// Mails about an account that strangers can cause: so many at once, then one at a time.
 const MAILS_AT_ONCE: u32 = 5;
@@ -35,8 +34,6 @@ pub struct ApiOptions {
     pub requests_per_minute: Option<NonZeroU32>,
     /// How long a mutation waits for its read model before it says `CONSISTENCY_TIMEOUT`.
     pub patience: Duration,
-    /// Who takes mails.
-    pub post: Arc<dyn Post>,
     /// What time it is.
     pub clock: fn() -> DateTime<Utc>,
 }

@@ -1,10 +1,9 @@
-//! Mails on their way out: composed here, kept and sent by whoever is given them.
+//! Mails on their way out: composed here, kept in the outbox, sent by the runner.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 
 use daybook_domain::kernel::TenantId;
-use daybook_store::StoreError;
-use futures::future::BoxFuture;
+use daybook_store::{Mail, StoreError};
 
 use crate::api::Api;
 
@@ -20,23 +19,26 @@ pub struct Letter {
 }
 
 impl Debug for Letter {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Letter({:?}, …)", self.subject)
     }
 }
 
-/// Where mails are put; from then on they survive us.
-pub trait Post: Debug + Send + Sync {
-    /// Takes a mail of a tenant.
-    fn post(&self, tenant: TenantId, letter: Letter) -> BoxFuture<'_, Result<(), StoreError>>;
-}
-
 impl Api {
-    /// Sends a mail.
+    /// Puts a mail into the outbox; from then on it survives us.
     ///
     /// # Errors
-    /// When it cannot be kept.
+    /// When the database is away.
     pub(crate) async fn post(&self, tenant: TenantId, letter: Letter) -> Result<(), StoreError> {
-        self.options().post.post(tenant, letter).await
+        let mail = Mail {
+            effect_id: self.mint_id(),
+            to: letter.to,
+            subject: letter.subject,
+            text: letter.text,
+            html: None,
+            expires_at: None,
+        };
+        self.store().outbox().enqueue(tenant, &mail).await?;
+        Ok(())
     }
 }

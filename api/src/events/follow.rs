@@ -42,7 +42,9 @@ pub fn follow(
                 break;
             }
         }
-        if up_to.is_some_and(|end| end <= position_at(&store, tenant, attached)) {
+        // Of a quiet tenant only the table may know; whoever waited for its next event instead
+        // would never come to the end.
+        if let Some(end) = up_to && end <= store.position_as_of(tenant, attached).await? {
             return;
         }
         let mut log_position = attached;
@@ -66,13 +68,4 @@ pub fn follow(
             }
         }
     }
-}
-
-/// The tenant's position as of a log position; 0 when memory does not know, which only makes the
-/// stream look at the tail once more.
-fn position_at(store: &Store, tenant: TenantId, log_position: i64) -> i64 {
-    store
-        .tail()
-        .tenant_position(tenant, log_position)
-        .unwrap_or_default()
 }

@@ -16,6 +16,7 @@ pub mod signal;
 pub mod telemetry;
 
 mod command;
+mod react;
 
 pub use app::{App, Duty, Start};
 pub use command::main;

@@ -12,5 +12,6 @@ mod tasks;
 pub use api::{Api, ApiParts};
 pub use data::{DataLock, lock_data};
 pub use duty::Duty;
+pub(crate) use running::must_be_current;
 pub use running::{App, Start};
 pub(crate) use tasks::process_id;

@@ -21,6 +21,7 @@ use crate::console::Console;
 use crate::database::{Provided, provide};
 use crate::failure::Failure;
 use crate::http::{self, Bound, Mounted, Observed, Server};
+use crate::react::mail::Carrier;
 use crate::signal::Ending;
 use crate::telemetry;
 
@@ -78,6 +79,7 @@ impl App {
     /// # Errors
     /// The first thing that stands in the way; what was started is stopped again.
     pub async fn start(mut start: Start) -> Result<Self, Failure> {
+        let carrier = Carrier::new(&start.config.mail)?;
         let provided = provide(&start.config, &start.console).await?;
         let store = match open(&start, provided.database()).await {
             Ok(store) => store,
@@ -91,6 +93,7 @@ impl App {
         if start.duty.reads() {
             start.console.step("starting readers");
             tasks.read(&store, &positions, &start);
+            tasks.react(&store, &start, carrier);
             at_work(&store).await;
         }
         let bound = start.bound.take();
@@ -241,15 +244,7 @@ async fn open(start: &Start, database: &Database) -> Result<Store, Failure> {
                 start.console.step(text);
             }
         }
-        Duty::Api | Duty::Work => {
-            let missing = database.pending().await?.len();
-            if missing > 0 {
-                return Err(Failure::surroundings(format!(
-                    "the database at {} lacks {missing} migrations; run `daybook migrate` first",
-                    database.at()
-                )));
-            }
-        }
+        Duty::Api | Duty::Work => must_be_current(database).await?,
     }
     let options = StoreOptions {
         connections: start.config.database.connections,
@@ -258,4 +253,18 @@ async fn open(start: &Start, database: &Database) -> Result<Store, Failure> {
         clock: start.clock,
     };
     Ok(Store::open(database, options).await?)
+}
+
+/// Refuses a database whose schema is older than this program.
+///
+/// # Errors
+/// When it is, or the database is away.
+pub(crate) async fn must_be_current(database: &Database) -> Result<(), Failure> {
+    match database.pending().await?.len() {
+        0 => Ok(()),
+        missing => Err(Failure::surroundings(format!(
+            "the database at {} lacks {missing} migrations; run `daybook migrate` first",
+            database.at()
+        ))),
+    }
 }

@@ -10,6 +10,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::running::Start;
+use crate::react::keep_house;
+use crate::react::mail::{Carrier, Courier};
 use crate::signal::Ending;
 use crate::telemetry::Numbers;
 
@@ -48,6 +50,23 @@ impl Tasks {
                 tracing::error!(%error, "projections do not run in this process");
             }
         });
+    }
+
+    /// Does what the log and the queues ask for. Without a mail server, mail is kept.
+    pub(super) fn react(&mut self, store: &Store, start: &Start, carrier: Option<Carrier>) {
+        if let Some(carrier) = carrier {
+            let courier = Courier {
+                store: store.clone(),
+                carrier,
+                clock: start.clock,
+                parallel: start.config.workers.mails,
+                pause: start.config.workers.pause,
+            };
+            self.spawn("courier", courier.run(self.stop.clone()));
+        }
+        let keep = start.config.mail.keep;
+        let house = keep_house(store.clone(), start.clock, keep, self.stop.clone());
+        self.spawn("housekeeping", house);
     }
 
     /// Keeps the memory of the numbers bounded.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::{import, projections, serve, up, work};
+use super::{import, mail, projections, serve, up, work};
 
 /// Daybook: the backend of a multi-tenant business operating system, posted from an event log.
 #[derive(Debug, Parser)]
@@ -50,4 +50,6 @@ pub(super) enum Command {
     Import(import::Import),
     /// Show and rebuild read models
     Projections(projections::Projections),
+    /// Show mails that are kept
+    Mail(mail::Mail),
 }

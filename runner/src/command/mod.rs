@@ -2,6 +2,7 @@
 
 mod arguments;
 mod import;
+mod mail;
 mod migrate;
 mod projections;
 mod run;

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use clap::{Args, Subcommand};
 use daybook_projections::engine::{Progress, Rebuild};
+use daybook_store::Store;
 use daybook_store::reader::{ReaderState, ReaderStatus};
-use daybook_store::{Store, StoreOptions};
 
 use super::run::Given;
 use crate::app::process_id;
@@ -36,33 +36,19 @@ enum What {
 
 impl Projections {
     pub(super) async fn run(self, given: Given) -> Result<(), Failure> {
-        let options = StoreOptions {
-            connections: 2,
-            queue: 1,
-            cached: 0,
-            clock: clock::system,
-        };
         let console = given.console.clone();
-        given
-            .with_database(|database| async move {
-                let pending = database.pending().await?.len();
-                if pending > 0 {
-                    return Err(Failure::surroundings(format!(
-                        "the database at {} lacks {pending} migrations; run `daybook migrate` first",
-                        database.at()
-                    )));
+        let what = self.what.unwrap_or(What::List);
+        let text = given
+            .with_store(|store| async move {
+                match what {
+                    What::List => Ok(list(&store.readers().await?)),
+                    What::Parked => parked(&store).await,
+                    What::Rebuild { name } => rebuild(&store, &name, &console).await,
                 }
-                let store = Store::open(&database, options).await?;
-                let text = match self.what.unwrap_or(What::List) {
-                    What::List => list(&store.readers().await?),
-                    What::Parked => parked(&store).await?,
-                    What::Rebuild { name } => rebuild(&store, &name, &console).await?,
-                };
-                store.close().await;
-                console.result(text);
-                Ok(())
             })
-            .await
+            .await?;
+        given.console.result(text);
+        Ok(())
     }
 }
 

@@ -5,10 +5,13 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
+use daybook_store::{Database, Store, StoreOptions};
 use tokio::runtime::Runtime;
 
 use super::arguments::{Arguments, Command};
 use super::migrate;
+use crate::app::must_be_current;
+use crate::clock;
 use crate::config::Config;
 use crate::console::Console;
 use crate::database::{Provided, provide};
@@ -53,6 +56,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
             Command::Migrate => migrate::run(given).await,
             Command::Import(import) => import.run(given).await,
             Command::Projections(projections) => projections.run(given).await,
+            Command::Mail(mail) => mail.run(given).await,
         }
     })
 }
@@ -61,15 +65,36 @@ impl Given {
     /// Does something with the database, and leaves it however that ends.
     pub(super) async fn with_database<T, W, F>(&self, work: W) -> Result<T, Failure>
     where
-        W: FnOnce(daybook_store::Database) -> F,
+        W: FnOnce(Database) -> F,
         F: Future<Output = Result<T, Failure>>,
     {
-        // Steps towards a server are for who waits for it: a command that prints a result does not.
         let provided: Provided = provide(&self.config, &self.console).await?;
         let done = work(provided.database().clone()).await;
         let left = provided.leave().await;
         let done = done?;
         left?;
         Ok(done)
+    }
+
+    /// Does something with the log of a migrated database, and closes it however that ends.
+    pub(super) async fn with_store<T, W, F>(&self, work: W) -> Result<T, Failure>
+    where
+        W: FnOnce(Store) -> F,
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let options = StoreOptions {
+            connections: 4,
+            queue: 16,
+            cached: 0,
+            clock: clock::system,
+        };
+        let open_and_work = |database: Database| async move {
+            must_be_current(&database).await?;
+            let store = Store::open(&database, options).await?;
+            let done = work(store.clone()).await;
+            store.close().await;
+            done
+        };
+        self.with_database(open_and_work).await
     }
 }

@@ -36,11 +36,16 @@ pub(crate) fn config(url: &str, pairs: &[(&str, &str)]) -> Config {
 
 /// Everything in this process.
 pub(crate) async fn start(config: Config) -> App {
+    start_at(config, clock::system).await
+}
+
+/// The same, by another clock.
+pub(crate) async fn start_at(config: Config, clock: clock::Clock) -> App {
     let bound = http::bind(&config.listen.addresses).unwrap();
     let start = Start {
         config,
         duty: Duty::Everything,
-        clock: clock::system,
+        clock,
         console: Console::quiet(),
         bound: Some(bound),
     };

@@ -11,6 +11,10 @@ mod inside;
 #[cfg(test)]
 mod life;
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
 mod old_server;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
+mod smtp;

@@ -1,0 +1,53 @@
+//! What is cleared away from time to time?
+//!
+//! Every process that reacts does it: clearing away twice does no harm.
+
+use std::future::Future;
+use std::time::Duration;
+
+use daybook_store::Store;
+use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+
+/// Ten minutes past every hour.
+const HOURLY: &str = "0 10 * * * *";
+
+/// Clears away what has had its time, every hour until stopped.
+pub(crate) async fn keep_house(
+    store: Store,
+    clock: Clock,
+    keep_mail: Duration,
+    stop: CancellationToken,
+) {
+    let purge = move || {
+        let store = store.clone();
+        async move { purge_mail(&store, clock, keep_mail).await }
+    };
+    if let Err(error) = every_hour(purge, &stop).await {
+        tracing::error!(%error, "nobody keeps house in this process");
+    }
+}
+
+async fn every_hour<F, W>(mut work: F, stop: &CancellationToken) -> Result<(), JobSchedulerError>
+where
+    F: FnMut() -> W + Send + Sync + 'static,
+    W: Future<Output = ()> + Send + 'static,
+{
+    let mut scheduler = JobScheduler::new().await?;
+    scheduler
+        .add(Job::new_async(HOURLY, move |_, _| Box::pin(work()))?)
+        .await?;
+    scheduler.start().await?;
+    stop.cancelled().await;
+    scheduler.shutdown().await
+}
+
+async fn purge_mail(store: &Store, clock: Clock, keep: Duration) {
+    match store.outbox().purge(clock(), keep).await {
+        Ok(0) => {}
+        Ok(mails) => tracing::info!(mails, "old mails were cleared away"),
+        Err(error) => tracing::warn!(%error, "old mails were not cleared away"),
+    }
+}

@@ -1,0 +1,9 @@
+//! What happens outside because of what is in the log or in a queue?
+//!
+//! A reactor changes state only by a command, and carries the id of its effect outward, so that
+//! whoever gets it twice can tell. Any number of processes may run all of them.
+
+mod housekeeping;
+pub(crate) mod mail;
+
+pub(crate) use housekeeping::keep_house;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::access::{Attempts, Backoff, HashingError, PasswordHasher, RightsWatch, digest_of};
 use crate::door::RateLimits;
+use crate::tenancy::TxtLookup;
 
 /// Mails about an account that strangers can cause: so many at once, then one at a time.
 const MAILS_AT_ONCE: u32 = 5;
@@ -34,6 +35,8 @@ pub struct ApiOptions {
     pub requests_per_minute: Option<NonZeroU32>,
     /// How long a mutation waits for its read model before it says `CONSISTENCY_TIMEOUT`.
     pub patience: Duration,
+    /// Who looks up what proves a domain.
+    pub txt: Arc<dyn TxtLookup>,
     /// What time it is.
     pub clock: fn() -> DateTime<Utc>,
 }

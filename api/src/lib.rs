@@ -1,4 +1,8 @@
 //! GraphQL, REST, authentication and subscriptions: how the outside talks to Daybook.
+#![expect(
+    clippy::too_many_arguments,
+    reason = "a field's arguments are its function's"
+)]
 
 pub mod access;
 pub mod api;
@@ -14,6 +18,10 @@ pub mod http;
 pub mod identity;
 pub mod invoicing;
 pub mod live;
+pub mod node;
 pub mod post;
+pub mod router;
+pub mod schema;
 pub mod sse;
+pub mod tenancy;
 pub mod ws;

@@ -9,6 +9,7 @@ pub mod config;
 pub mod console;
 pub mod database;
 pub mod demo;
+pub mod dns;
 pub mod failure;
 pub mod http;
 pub mod import;

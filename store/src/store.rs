@@ -242,7 +242,7 @@ impl Store {
         (busy, pool.size(), pool.options().get_max_connections())
     }
 
-    pub(crate) fn assume_new<A: Aggregate>(&self) -> Loaded<A> {
+    pub(crate) fn assume_new<A: Aggregate>() -> Loaded<A> {
         Loaded {
             state: Arc::new(A::default()),
             version: 0,
@@ -293,7 +293,7 @@ impl Store {
         for record in records {
             // An id of another aggregate is an id that does not exist.
             if record.stream_type != A::NAME {
-                return Ok(self.assume_new());
+                return Ok(Self::assume_new());
             }
             state.evolve(&record.decode()?);
             version = record.version;

@@ -1,4 +1,5 @@
 //! Rules of the house that a compiler does not know: sizes, headers, layers, contexts, paths.
+#![expect(clippy::unwrap_used, reason = "a test's failure is a panic")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

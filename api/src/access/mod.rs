@@ -9,6 +9,7 @@ mod authenticate;
 mod backoff;
 mod caller;
 mod hashing;
+mod keys;
 mod pace;
 mod rights;
 mod tokens;
@@ -16,6 +17,7 @@ mod tokens;
 pub use authenticate::{Authenticated, Presented};
 pub use caller::{Caller, Scope, SignedIn, Standing, Who};
 pub use hashing::{HashingError, PasswordHasher};
+pub use keys::{mint_key, mint_kid};
 pub use rights::RightsWatch;
 pub use tokens::{SecretToken, digest_of, mint_salt, successor_of};
 

@@ -100,7 +100,7 @@ pub fn successor_of(
     SecretToken::of_session(session, &hex::encode(hash.finalize()))
 }
 
-fn random<const N: usize>() -> Result<[u8; N], Fault> {
+pub(super) fn random<const N: usize>() -> Result<[u8; N], Fault> {
     let mut bytes = [0; N];
     SysRng.try_fill_bytes(&mut bytes).map_err(|error| {
         tracing::error!(%error, "the operating system gives no randomness");

@@ -32,7 +32,7 @@ pub enum ClientStatus {
 #[graphql(complex)]
 pub struct Client {
     /// Its id.
-    id: ID,
+    pub(crate) id: ID,
     /// The name it is known by; a person's or an organisation's.
     name: String,
     /// Its identity in another system; unique in the tenant.

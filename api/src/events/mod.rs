@@ -6,7 +6,7 @@ mod query;
 mod shown;
 mod subscription;
 
-pub use event::{Event, EventConnection};
+pub use event::{Event, EventConnection, EventEdge};
 pub use follow::follow;
 pub use query::EventsQuery;
 pub use subscription::EventsSubscription;

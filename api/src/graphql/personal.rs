@@ -1,12 +1,13 @@
 //! A mutation on what is a signed-in user's own, whatever tenant they act in.
 
 use async_graphql::{Context, Error};
-use daybook_domain::kernel::{Command, TenantId};
+use daybook_domain::kernel::{Aggregate, Command, TenantId};
 use daybook_store::{self as store, Batch, Receipt};
 use uuid::Uuid;
 
 use super::asking::Asking;
 use super::call::{Call, CommandInput, Outcome, context_of};
+use super::refusing::Refusing;
 use crate::access::SignedIn;
 use crate::fault::Fault;
 
@@ -64,6 +65,20 @@ impl<'c> Personal<'c> {
         command: C,
     ) -> Result<Outcome, Error> {
         let batch = self.batch(TenantId::PLATFORM).and(stream_id, command);
+        Call::outcome(batch.execute().await)
+    }
+
+    /// Ends with a refusal that looking up brought about, unless the same command had gone through
+    /// before on the stream of that tenant.
+    ///
+    /// # Errors
+    /// A reused command id, or the log is away.
+    pub async fn refuse<A: Aggregate>(
+        &self,
+        (tenant, stream_id): (TenantId, impl Into<Uuid>),
+        refusal: A::Refusal,
+    ) -> Result<Outcome, Error> {
+        let batch = self.batch(tenant).and(stream_id, Refusing::<A>(refusal));
         Call::outcome(batch.execute().await)
     }
 

@@ -28,7 +28,7 @@ use crate::graphql::{
 #[graphql(complex)]
 pub struct Invoice {
     /// Its id.
-    id: ID,
+    pub(crate) id: ID,
     /// What it does.
     kind: InvoiceKind,
     /// Where it stands.

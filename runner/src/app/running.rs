@@ -109,18 +109,19 @@ impl App {
         app.tasks.tidy(telemetry::numbers());
         if let Some(bound) = bound {
             let url = public_url(&start.config, bound.addresses());
-            match url {
-                Ok(url) => app.answering = Some(app.answer((bound, url), start)),
-                Err(failure) => {
-                    app.stop(&Ending::default()).await?;
-                    return Err(failure);
-                }
+            let answering = match url {
+                Ok(url) => app.answer((bound, url), start),
+                Err(failure) => Err(failure),
+            };
+            if let Err(failure) = answering {
+                app.stop(&Ending::default()).await?;
+                return Err(failure);
             }
         }
         Ok(app)
     }
 
-    fn answer(&self, (bound, url): (Bound, Url), start: Start) -> Answering {
+    fn answer(&mut self, (bound, url): (Bound, Url), start: Start) -> Result<(), Failure> {
         let addresses = bound.addresses().to_vec();
         let limits = start.config.limits;
         let origins = start.config.security.cors_origins.clone();
@@ -135,7 +136,7 @@ impl App {
                 public_url: url.clone(),
                 clock: start.clock,
                 draining: self.draining.clone(),
-            })
+            })?
         } else {
             Api::none()
         };
@@ -144,12 +145,14 @@ impl App {
             observed,
             origins,
         });
-        Answering {
+        self.tasks.beside("rights", api.rights);
+        self.answering = Some(Answering {
             server: Server::start(bound, &router, &limits, &self.draining),
             drained: api.drained,
             addresses,
             url,
-        }
+        });
+        Ok(())
     }
 
     /// The log.

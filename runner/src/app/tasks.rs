@@ -83,6 +83,18 @@ impl Tasks {
         });
     }
 
+    /// Runs something beside the rest until the process stops.
+    pub(super) fn beside(
+        &mut self,
+        name: &'static str,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let stop = self.stop.clone();
+        self.spawn(name, async move {
+            stop.run_until_cancelled(task).await;
+        });
+    }
+
     fn spawn(&mut self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
         self.running.spawn(async move {
             task.await;

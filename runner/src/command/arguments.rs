@@ -48,6 +48,8 @@ pub(super) enum Command {
     Migrate,
     /// Import documents of other systems
     Import(import::Import),
+    /// Print the GraphQL schema
+    Schema,
     /// Show and rebuild read models
     Projections(projections::Projections),
     /// Show mails that are kept

@@ -42,8 +42,9 @@ struct Invoices {
     /// The subdomain of the tenant whose documents these are
     #[arg(long, value_name = "SUBDOMAIN")]
     tenant: String,
-    /// What a column is called in the header, as in invoice_no=Number; the fields are invoice_no,
-    /// stock_code, description, quantity, invoice_date, unit_price, customer_id and country
+    /// What a column is called in the header, as in `invoice_no=Number`; the fields are
+    /// `invoice_no`, `stock_code`, `description`, `quantity`, `invoice_date`, `unit_price`,
+    /// `customer_id` and `country`
     #[arg(long = "column", value_name = "FIELD=NAME")]
     columns: Vec<String>,
     /// What separates columns: a character or `tab` [default: what the header shows]

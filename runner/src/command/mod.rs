@@ -6,6 +6,7 @@ mod mail;
 mod migrate;
 mod projections;
 mod run;
+mod schema;
 mod serve;
 mod up;
 mod work;

@@ -9,7 +9,7 @@ use daybook_store::{Database, Store, StoreOptions};
 use tokio::runtime::Runtime;
 
 use super::arguments::{Arguments, Command};
-use super::migrate;
+use super::{migrate, schema};
 use crate::app::must_be_current;
 use crate::clock;
 use crate::config::Config;
@@ -40,6 +40,9 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(arguments: Arguments) -> Result<(), Failure> {
+    if matches!(arguments.command, Command::Schema) {
+        return schema::run();
+    }
     let config = Config::load(arguments.config.as_deref()).map_err(Failure::surroundings)?;
     telemetry::start_logs(&config.log);
     let runtime = Runtime::new()
@@ -54,6 +57,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
             Command::Serve(serve) => serve.run(given).await,
             Command::Work(work) => work.run(given).await,
             Command::Migrate => migrate::run(given).await,
+            Command::Schema => schema::run(),
             Command::Import(import) => import.run(given).await,
             Command::Projections(projections) => projections.run(given).await,
             Command::Mail(mail) => mail.run(given).await,

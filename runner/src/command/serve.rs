@@ -1,5 +1,6 @@
 //! `daybook serve`: answers clients; and what `up`, `serve` and `work` have in common.
 
+use std::path::Path;
 use std::time::Instant;
 
 use clap::Args;
@@ -27,6 +28,7 @@ impl Serve {
                 duty: Duty::Api,
                 bound: Some(bound),
                 since,
+                demo: false,
             },
         )
         .await
@@ -39,6 +41,8 @@ pub(super) struct Staying {
     pub(super) duty: Duty,
     pub(super) bound: Option<Bound>,
     pub(super) since: Instant,
+    /// Whether the demo is founded before the process calls itself ready.
+    pub(super) demo: bool,
 }
 
 /// Starts, says so, waits for a signal and stops.
@@ -49,6 +53,9 @@ pub(super) async fn stay(given: Given, staying: Staying) -> Result<(), Failure> 
     let mut obeying = tokio::task::JoinSet::new();
     obeying.spawn(signals.obey(ending.clone()));
     let console = given.console.clone();
+    let demo_file = staying
+        .demo
+        .then(|| given.config.data.directory.join("demo.json"));
     let start = App::start(Start {
         config: given.config,
         duty: staying.duty,
@@ -64,6 +71,12 @@ pub(super) async fn stay(given: Given, staying: Staying) -> Result<(), Failure> 
             return Ok(());
         }
     };
+    if let Some(file) = demo_file
+        && let Err(failure) = found_demo(&console, &app, &file).await
+    {
+        app.stop(&ending).await?;
+        return Err(failure);
+    }
     announce(&console, &app, staying.since);
     let broken = tokio::select! {
         () = ending.stop.cancelled() => None,
@@ -73,6 +86,29 @@ pub(super) async fn stay(given: Given, staying: Staying) -> Result<(), Failure> 
     app.stop(&ending).await?;
     console.step("stopped");
     broken.map_or(Ok(()), Err)
+}
+
+/// Founds the demo and writes how to get in.
+async fn found_demo(console: &Console, app: &App, file: &Path) -> Result<(), Failure> {
+    console.step("founding the demo's businesses");
+    let base = app
+        .url()
+        .map(|url| url.as_str().trim_end_matches('/').to_owned());
+    let base = base.unwrap_or_default();
+    let secret = app.database().installation_secret("demo");
+    let at = clock::system();
+    let founding = crate::demo::found(app.store().clone(), (&base, &secret), at);
+    let demo = founding
+        .await
+        .map_err(|error| Failure::failed(format!("{error:#}")))?;
+    let written = serde_json::to_vec_pretty(&demo)
+        .map_err(std::io::Error::from)
+        .and_then(|json| std::fs::write(file, json));
+    written.map_err(|error| {
+        Failure::surroundings(format!("{} cannot be written: {error}", file.display()))
+    })?;
+    console.result(format!("  Demo     {}", file.display()));
+    Ok(())
 }
 
 fn announce(console: &Console, app: &App, since: Instant) {

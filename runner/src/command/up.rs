@@ -13,7 +13,11 @@ use crate::http::bind;
 /// Starts PostgreSQL if `DATABASE_URL` names none, applies migrations, runs all readers and the
 /// API, and stops all of it on Ctrl-C.
 #[derive(Debug, Args)]
-pub(super) struct Up {}
+pub(super) struct Up {
+    /// Found two small businesses to look at, and write how to get in to demo.json
+    #[arg(long)]
+    demo: bool,
+}
 
 impl Up {
     pub(super) async fn run(self, given: Given) -> Result<(), Failure> {
@@ -29,6 +33,7 @@ impl Up {
                 duty: Duty::Everything,
                 bound: Some(bound),
                 since,
+                demo: self.demo,
             },
         )
         .await

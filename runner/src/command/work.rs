@@ -28,6 +28,7 @@ impl Work {
                 duty: Duty::Work,
                 bound,
                 since,
+                demo: false,
             },
         )
         .await

@@ -1,5 +1,6 @@
 //! How much may be asked of one process?
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::parse;
@@ -33,6 +34,10 @@ const LAG: Setting = Setting {
     key: "limits.lag_events",
     variable: "DAYBOOK_LIMIT_LAG_EVENTS",
 };
+const REQUESTS: Setting = Setting {
+    key: "limits.requests_per_minute",
+    variable: "DAYBOOK_LIMIT_REQUESTS_PER_MINUTE",
+};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
@@ -54,6 +59,8 @@ pub struct Limits {
     pub cached_aggregates: u64,
     /// Events a reader may be behind before the process calls itself not ready.
     pub lag_events: i64,
+    /// Requests a minute for each user or key; none: what the tenant's plan says.
+    pub requests_per_minute: Option<NonZeroU32>,
 }
 
 impl Limits {
@@ -80,6 +87,9 @@ impl Limits {
             lag_events: source
                 .get(LAG, parse::number(0..=1_000_000_000))
                 .unwrap_or(10_000),
+            requests_per_minute: source
+                .get(REQUESTS, parse::number(1..=10_000_000))
+                .and_then(NonZeroU32::new),
         }
     }
 }

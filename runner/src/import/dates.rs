@@ -174,7 +174,9 @@ mod tests {
     fn the_dates_of_a_file_tell_their_order() {
         let order = |texts: &[&str]| {
             let mut evidence = Evidence::default();
-            texts.iter().for_each(|text| evidence.add(text));
+            for text in texts {
+                evidence.add(text);
+            }
             evidence.order()
         };
         let ambiguous = Err("12/1/2010 8:26".to_owned());

@@ -305,9 +305,8 @@ impl Cells {
             self.ends.push(self.bytes.len());
             match bytes.get(end) {
                 Some(byte) if *byte == delimiter => at = end + 1,
-                Some(b'\n') => return Found::Row(end + 1),
                 Some(b'\r') if bytes.get(end + 1) == Some(&b'\n') => return Found::Row(end + 2),
-                Some(b'\r') => return Found::Row(end + 1),
+                Some(b'\n' | b'\r') => return Found::Row(end + 1),
                 Some(_) => return Found::Ajar,
                 None if ended => return Found::Row(end),
                 None => return Found::Unfinished,

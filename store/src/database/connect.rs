@@ -4,6 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
+use sha2::{Digest, Sha256};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 use thiserror::Error;
@@ -112,6 +113,17 @@ impl Database {
             at: self.at.clone(),
             reason: reason.to_string(),
         }
+    }
+
+    /// A secret that only who knows the administrator's password can compute: the same on every
+    /// node with the same `DATABASE_URL`, another one for each purpose.
+    pub fn installation_secret(&self, purpose: &str) -> String {
+        let mut hash = Sha256::new();
+        for part in ["daybook installation secret v1", purpose, &self.password] {
+            hash.update(part);
+            hash.update([0]);
+        }
+        hex::encode(hash.finalize())
     }
 
     pub(crate) fn administrator_password(&self) -> &str {

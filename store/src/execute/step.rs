@@ -70,7 +70,7 @@ impl<C: Command> Step for CommandOn<C> {
         Box::pin(async move {
             let mark = store.cache().mark(tenant, self.stream_id);
             let loaded = if self.new && first_try {
-                store.assume_new::<C::Aggregate>()
+                Store::assume_new::<C::Aggregate>()
             } else {
                 store
                     .load_for_write::<C::Aggregate>(tenant, self.stream_id, !first_try)

@@ -252,7 +252,9 @@ fn settle_outcomes(
 
 impl From<sqlx::Error> for Failed {
     fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
         // Data that does not fit, a constraint, a limit of the program, our own functions.
         let ours = code.is_some_and(|code| {
             ["22", "23", "54", "DB"]

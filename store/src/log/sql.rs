@@ -6,6 +6,10 @@ use uuid::Uuid;
 use super::plan::Plan;
 use super::record::{COLUMNS, Recorded};
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one statement; its 38 values in their one order"
+)]
 /// Appends a planned batch. `None`: another writer moved the head meanwhile.
 pub(super) async fn append(
     connection: &mut PgConnection,

@@ -1,4 +1,13 @@
 //! The log against a real PostgreSQL.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::ref_option,
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    reason = "a test's failure is a panic"
+)]
 
 mod account;
 mod append_only;

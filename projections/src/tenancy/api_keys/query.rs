@@ -2,6 +2,8 @@
 
 use daybook_domain::kernel::ApiKeyId;
 use daybook_store::{StoreError, TenantTx};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::project::{ApiKeyRow, ApiKeys};
@@ -11,8 +13,15 @@ use crate::tenancy::API_KEYS;
 
 const PLACE: (&str, &str) = (ApiKeys::TABLE, API_KEYS);
 
-/// Keys are ordered by when they were created.
+/// Which keys are wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Revoked ones, too.
+    pub with_revoked: bool,
+}
+
+/// Keys are ordered by when they were created.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderBy;
 
 impl Order<ApiKeyRow> for OrderBy {
@@ -35,15 +44,35 @@ impl OrderBy {
     }
 }
 
-/// One page of the tenant's keys, revoked and expired ones included.
+fn narrowed<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> Select<'q, R> {
+    if filter.with_revoked {
+        select
+    } else {
+        select.holding("revoked_at is null")
+    }
+}
+
+/// How many of the tenant's keys there are.
+///
+/// # Errors
+/// When the database is away.
+pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, StoreError> {
+    narrowed(Select::counting(tx, PLACE), filter)
+        .count(tx)
+        .await
+}
+
+/// One page of the tenant's keys, expired ones included.
 ///
 /// # Errors
 /// When the cursor is of another order or the database is away.
 pub async fn list(
     tx: &mut TenantTx,
+    filter: &Filter,
     window: &Window<OrderBy>,
 ) -> Result<Page<ApiKeyRow>, QueryError> {
-    Select::new(tx, PLACE).page(tx, window).await
+    let select = narrowed(Select::new(tx, PLACE), filter);
+    select.page(tx, window).await
 }
 
 /// A key by its id.

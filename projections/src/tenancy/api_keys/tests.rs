@@ -73,16 +73,17 @@ async fn keys_are_listed_page_by_page() {
     world.happen::<ApiKey>(tenant, one, &[rotated()]).await;
     world.post(&crate::tenancy::projections()).await;
     let mut tx = world.tx(tenant).await;
+    let all = Filter { with_revoked: true };
     let mut window = Window {
         first: 1,
         after: None,
         order: OrderBy,
         direction: Direction::Descending,
     };
-    let page = list(&mut tx, &window).await.unwrap();
+    let page = list(&mut tx, &all, &window).await.unwrap();
     assert_eq!((page.rows[0].id, page.has_more), (two, true));
     window.after = page.rows.last().map(|row| OrderBy.cursor_of(row));
-    let page = list(&mut tx, &window).await.unwrap();
+    let page = list(&mut tx, &all, &window).await.unwrap();
     assert_eq!((page.rows[0].id, page.has_more), (one, false));
     assert_eq!(page.rows[0].networks.len(), 1);
     assert_eq!(find(&mut tx, one).await.unwrap().unwrap(), page.rows[0]);

@@ -1,0 +1,53 @@
+//! Every way in, on one router.
+
+use axum::Router;
+use axum::response::Html;
+use axum::routing::get;
+use tokio_util::sync::CancellationToken;
+
+use crate::api::Api;
+use crate::engine::{Engine, Settings};
+use crate::schema::schema;
+
+/// The API's routes, and what must run beside them.
+pub struct Served {
+    /// `/graphql`, `/graphql/stream`, `/auth/…`, and `/graphiql` in development.
+    pub router: Router,
+    /// Tells sockets when their caller's rights end; to be polled for as long as the routes are
+    /// served.
+    pub rights: futures::future::BoxFuture<'static, ()>,
+    /// Resolves when every socket and stream has ended after `drain` was cancelled.
+    pub drained: futures::future::BoxFuture<'static, ()>,
+}
+
+impl std::fmt::Debug for Served {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Served").finish_non_exhaustive()
+    }
+}
+
+/// Puts the API on a router. When `drain` is cancelled no socket is taken any more and those that
+/// are open are closed in an orderly way.
+pub fn serve(api: &Api, settings: Settings, drain: CancellationToken) -> Served {
+    let engine = Engine::new(schema(), api.clone(), (settings, drain));
+    let waiting = engine.clone();
+    let mut router = crate::http::routes(engine).merge(crate::identity::routes(api.clone()));
+    if api.options().development {
+        router = router.route("/graphiql", get(graphiql));
+    }
+    let rights = api.rights().clone().run(api.store().tail().clone());
+    Served {
+        router,
+        rights: Box::pin(rights),
+        drained: Box::pin(async move { waiting.drained().await }),
+    }
+}
+
+async fn graphiql() -> Html<String> {
+    let page = async_graphql::http::GraphiQLSource::build().endpoint("/graphql");
+    Html(
+        page.subscription_endpoint("/graphql")
+            .title("Daybook")
+            .finish(),
+    )
+}

@@ -1,0 +1,57 @@
+//! The schema: what the contexts offer, merged.
+
+use async_graphql::{MergedObject, MergedSubscription, Schema};
+
+use crate::crm::{CrmMutation, CrmQuery};
+use crate::engine::harden;
+use crate::events::{EventsQuery, EventsSubscription};
+use crate::identity::{IdentityMutation, IdentityQuery};
+use crate::invoicing::{InvoicingMutation, InvoicingQuery};
+use crate::node::NodeQuery;
+use crate::tenancy::{TenancyMutation, TenancyQuery};
+
+/// What can be asked.
+#[derive(Default, MergedObject)]
+pub struct Query(
+    IdentityQuery,
+    TenancyQuery,
+    CrmQuery,
+    InvoicingQuery,
+    EventsQuery,
+    NodeQuery,
+);
+
+/// What can be done. Each mutation is one command, or several that go through together.
+#[derive(Default, MergedObject)]
+pub struct Mutation(
+    IdentityMutation,
+    TenancyMutation,
+    CrmMutation,
+    InvoicingMutation,
+);
+
+/// What can be watched. Each subscription can be resumed after a position.
+#[derive(Default, MergedSubscription)]
+pub struct Subscription(EventsSubscription);
+
+/// The schema, with the library's own limits as a second net.
+pub fn schema() -> Schema<Query, Mutation, Subscription> {
+    harden(Schema::build(
+        Query::default(),
+        Mutation::default(),
+        Subscription::default(),
+    ))
+    .finish()
+}
+
+/// The schema in the language of GraphQL, as `schema.graphql` holds it.
+pub fn sdl() -> String {
+    let options = async_graphql::SDLExportOptions::new()
+        .include_specified_by()
+        .sorted_fields();
+    let mut text = schema().sdl_with_options(options.sorted_arguments().sorted_enum_items());
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}

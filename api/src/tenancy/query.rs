@@ -1,0 +1,145 @@
+//! The tenant, its members and its API keys.
+
+use async_graphql::{Context, ID, Object, Result};
+use daybook_domain::tenancy::public::Permission;
+use daybook_projections::list::Direction;
+use daybook_projections::tenancy::{API_KEYS, MEMBERS, TENANT, api_keys, members};
+
+use super::api_key::ApiKey;
+use super::filter::{MemberFilter, MemberOrder};
+use super::member::Member;
+use super::tenant::{Tenant, TenantSight};
+use crate::fault::Fault;
+use crate::graphql::{Asking, Connection, Listing, PageRequest, decode_id};
+
+/// The context's queries.
+#[derive(Debug, Default)]
+pub struct TenancyQuery;
+
+#[Object]
+impl TenancyQuery {
+    /// The tenant one acts in. Needs `tenant.read`; `plan` and `usage` need `tenant.manage`,
+    /// `domains`, `ipAllowList` and `securityPolicy` need `tenant.secure`.
+    async fn tenant(&self, ctx: &Context<'_>) -> Option<Result<Tenant, Fault>> {
+        tenant(ctx).await.transpose()
+    }
+
+    /// The tenant's members, invited and former ones included. Needs `members.read`.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the arguments of a connection are fixed"
+    )]
+    async fn members(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from the front: 1 to 100; 50 when left out.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many, from the back: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only those that meet every condition.")] filter: Option<MemberFilter>,
+        #[graphql(desc = "In which order; by invitation, oldest first, when left out.")]
+        order_by: Option<MemberOrder>,
+    ) -> Option<Result<Connection<Member>, Fault>> {
+        let page = PageRequest {
+            first,
+            after,
+            last,
+            before,
+        };
+        Some(members(ctx, page, filter.unwrap_or_default(), order_by).await)
+    }
+
+    /// A member; null when there is none with that id. Needs `members.read`.
+    async fn member(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The member's id.")] id: ID,
+    ) -> Option<Result<Member, Fault>> {
+        member(ctx, &id).await.transpose()
+    }
+
+    /// The tenant's API keys, expired ones included, in the order in which they were created.
+    /// Needs `api_keys.manage`.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the arguments of a connection are fixed"
+    )]
+    async fn api_keys(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from the front: 1 to 100; 50 when left out.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many, from the back: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Whether revoked keys are listed.", default)] include_revoked: bool,
+    ) -> Option<Result<Connection<ApiKey>, Fault>> {
+        let page = PageRequest {
+            first,
+            after,
+            last,
+            before,
+        };
+        Some(api_keys(ctx, page, include_revoked).await)
+    }
+}
+
+async fn tenant(ctx: &Context<'_>) -> Result<Option<Tenant>, Fault> {
+    let (asking, scope) = Asking::permitted(ctx, Permission::TenantRead)?;
+    let mut tx = asking.read(scope, &[TENANT]).await?;
+    let found = Tenant::current(&mut tx, TenantSight::of(scope)).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+async fn members(
+    ctx: &Context<'_>,
+    page: PageRequest,
+    filter: MemberFilter,
+    order_by: Option<MemberOrder>,
+) -> Result<Connection<Member>, Fault> {
+    let (asking, scope) = Asking::permitted(ctx, Permission::MembersRead)?;
+    let (order, direction) = MemberOrder::read(order_by);
+    let listing = Listing::read(page, order, direction)?;
+    let filter = filter.read()?;
+    let mut tx = asking.read(scope, &[MEMBERS]).await?;
+    let page = members::list(&mut tx, &filter, &listing.window()).await?;
+    let mut found = listing.places(page, |order, row| order.cursor_of(row));
+    if ctx.look_ahead().field("totalCount").exists() {
+        found = found.counting(members::count(&mut tx, &filter).await?);
+    }
+    tx.commit().await?;
+    Ok(found.converted(Member::from))
+}
+
+async fn member(ctx: &Context<'_>, id: &ID) -> Result<Option<Member>, Fault> {
+    let (asking, scope) = Asking::permitted(ctx, Permission::MembersRead)?;
+    let id = decode_id(id)?;
+    let mut tx = asking.read(scope, &[MEMBERS]).await?;
+    let row = members::find(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(row.map(Member::from))
+}
+
+async fn api_keys(
+    ctx: &Context<'_>,
+    page: PageRequest,
+    include_revoked: bool,
+) -> Result<Connection<ApiKey>, Fault> {
+    let (asking, scope) = Asking::permitted(ctx, Permission::ApiKeysManage)?;
+    let listing = Listing::read(page, api_keys::OrderBy, Direction::Ascending)?;
+    let filter = api_keys::Filter {
+        with_revoked: include_revoked,
+    };
+    let mut tx = asking.read(scope, &[API_KEYS]).await?;
+    let page = api_keys::list(&mut tx, &filter, &listing.window()).await?;
+    let mut found = listing.places(page, |order, row| order.cursor_of(row));
+    if ctx.look_ahead().field("totalCount").exists() {
+        found = found.counting(api_keys::count(&mut tx, &filter).await?);
+    }
+    tx.commit().await?;
+    Ok(found.converted(ApiKey::from))
+}

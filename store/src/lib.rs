@@ -21,6 +21,7 @@ mod positions;
 mod snapshot;
 mod store;
 mod tenant_tx;
+mod timers;
 
 pub use cqrs::{LogEventStore, Stored, StoredEvent};
 pub use database::{Database, DatabaseError, Migration, SCHEMA_VERSION_TABLE};
@@ -30,3 +31,4 @@ pub use log::{HistoryFilter, Page, Recorded, Tail, leaf_of};
 pub use outbox::{ClaimedMail, KeptMail, Mail, MailState, Outbox, Waiting};
 pub use store::{Loaded, Store, StoreOptions};
 pub use tenant_tx::{DispatchTx, TenantTx};
+pub use timers::{DueTimer, Moment, Timer, TimerChanges, TimerKey, Timers, start_of_day};

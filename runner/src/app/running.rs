@@ -22,6 +22,7 @@ use crate::database::{Provided, provide};
 use crate::failure::Failure;
 use crate::http::{self, Bound, Mounted, Observed, Server};
 use crate::react::mail::Carrier;
+use crate::react::timers;
 use crate::signal::Ending;
 use crate::telemetry;
 
@@ -216,10 +217,9 @@ impl App {
 /// Waits until somebody is at every read model, so that "ready" is true when it is said. After a
 /// kill that takes until the lease of the dead runs out.
 async fn at_work(store: &Store) {
-    let expected: BTreeSet<&str> = daybook_projections::all()
-        .iter()
-        .map(|it| it.name())
-        .collect();
+    let projections = daybook_projections::all();
+    let mut expected: BTreeSet<&str> = projections.iter().map(|it| it.name()).collect();
+    expected.insert(timers::READER);
     let all = async {
         loop {
             let readers = store.readers().await.unwrap_or_default();

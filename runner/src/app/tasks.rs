@@ -10,8 +10,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::running::Start;
+use crate::react::follow::Follower;
 use crate::react::keep_house;
 use crate::react::mail::{Carrier, Courier};
+use crate::react::timers::{Alarm, Kinds, SetTimers};
 use crate::signal::Ending;
 use crate::telemetry::Numbers;
 
@@ -64,6 +66,24 @@ impl Tasks {
             };
             self.spawn("courier", courier.run(self.stop.clone()));
         }
+        let kinds = Kinds::all();
+        let follower = Follower {
+            store: store.clone(),
+            reading: SetTimers {
+                store: store.clone(),
+                kinds: kinds.clone(),
+            },
+            holder: process_id(),
+            clock: start.clock,
+        };
+        self.spawn("timers", follower.run(self.stop.clone()));
+        let alarm = Alarm {
+            store: store.clone(),
+            kinds,
+            clock: start.clock,
+            pause: start.config.workers.pause,
+        };
+        self.spawn("alarm", alarm.run(self.stop.clone()));
         let keep = start.config.mail.keep;
         let house = keep_house(store.clone(), start.clock, keep, self.stop.clone());
         self.spawn("housekeeping", house);

@@ -130,8 +130,8 @@ async fn rebuild(store: &Store, name: &str, console: &Console) -> Result<String,
         };
         console.progress("rebuild", since.elapsed().as_secs(), text);
     };
-    let rebuilt = rebuild.run(tell).await;
-    rebuilt.map_err(|error| Failure::failed(error.to_string()))?;
+    let done = rebuild.run(tell).await;
+    done.map_err(|error| Failure::failed(error.to_string()))?;
     let took = since.elapsed();
     Ok(format!(
         "{name} is rebuilt and live after {}.{:01} s",

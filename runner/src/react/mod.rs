@@ -3,7 +3,9 @@
 //! A reactor changes state only by a command, and carries the id of its effect outward, so that
 //! whoever gets it twice can tell. Any number of processes may run all of them.
 
+pub(crate) mod follow;
 mod housekeeping;
 pub(crate) mod mail;
+pub(crate) mod timers;
 
 pub(crate) use housekeeping::keep_house;

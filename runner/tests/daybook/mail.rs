@@ -32,7 +32,7 @@ async fn ask(app: &App, mail: &Mail) {
 
 /// Waits until a mail stands somewhere.
 async fn stands(app: &App, number: u128, holds: impl Fn(&KeptMail) -> bool) -> KeptMail {
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_mins(1);
     loop {
         let found = app
             .store()
@@ -270,22 +270,22 @@ async fn without_a_server_mail_is_kept_and_shown() {
         "{}",
         list.stdout
     );
-    let last = shown(&["mail", "--last", "--to", "PERSON1@"]).await;
+    let newest = shown(&["mail", "--last", "--to", "PERSON1@"]).await;
     assert!(
-        last.stdout.contains("To: person1@example.com"),
+        newest.stdout.contains("To: person1@example.com"),
         "{}",
-        last.stdout
+        newest.stdout
     );
     assert!(
-        last.stdout.contains("Your token: hunter2"),
+        newest.stdout.contains("Your token: hunter2"),
         "{}",
-        last.stdout
+        newest.stdout
     );
     let one = shown(&["mail", "00000000-0000-0000-0000-000000000002"]).await;
     assert!(one.stdout.contains("Subject: second [2J"), "{}", one.stdout);
     let none = shown(&["mail", "00000000-0000-0000-0000-000000000003"]).await;
     assert_eq!(none.code, Some(1));
-    for output in [&list, &last, &one, &none] {
+    for output in [&list, &newest, &one, &none] {
         assert!(!output.stderr.contains("hunter2"));
     }
     stop(app).await;

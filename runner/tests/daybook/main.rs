@@ -18,3 +18,5 @@ mod old_server;
 mod process;
 #[cfg(test)]
 mod smtp;
+#[cfg(test)]
+mod timers;

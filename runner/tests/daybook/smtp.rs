@@ -79,7 +79,7 @@ impl Server {
 
     /// A server that wants STARTTLS and a password.
     pub(crate) fn closed() -> Self {
-        let key = PathBuf::from(certificate()).with_extension("key");
+        let key = certificate().with_extension("key");
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -124,7 +124,7 @@ impl Server {
 
     /// Waits until so many mails arrived.
     pub(crate) async fn receives(&self, count: usize) -> Vec<Received> {
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + Duration::from_mins(1);
         loop {
             let received = self.received();
             if received.len() >= count {

@@ -17,6 +17,7 @@ const OF_DISPATCH: &[&str] = &[
     "parked_streams",
     "tenancy_members",
     "tenancy_tenants",
+    "timers",
 ];
 /// Unique indexes that need not begin with the tenant, because no tenant's program can insert.
 const NOT_LED_BY_TENANT: &[&str] = &["events_pk"];

@@ -4,3 +4,5 @@
 mod outbox;
 #[cfg(test)]
 mod place;
+#[cfg(test)]
+mod timers;

@@ -66,3 +66,34 @@ impl CrmUserError {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graphql::user_error_code;
+
+    /// Where the context's refusals have their codes.
+    const SOURCES: [&str; 3] = [
+        include_str!("../../../domain/src/crm/client/refusal.rs"),
+        include_str!("../../../domain/src/crm/fields/refusal.rs"),
+        include_str!("../../../domain/src/kernel/field.rs"),
+    ];
+
+    #[test]
+    fn every_refusal_of_the_context_has_its_code() {
+        let is_code = |text: &&str| {
+            text.len() > 4 && text.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+        };
+        let before_tests = SOURCES.map(|source| source.split("#[cfg(test)]").next().unwrap());
+        let codes = before_tests
+            .iter()
+            .flat_map(|source| source.split('"'))
+            .filter(is_code);
+        let mut seen = 0;
+        for code in codes {
+            assert!(user_error_code::<CrmErrorCode>(code).is_some(), "{code}");
+            seen += 1;
+        }
+        assert!(seen > 10, "the refusals are not where they were");
+    }
+}

@@ -31,6 +31,7 @@ impl Event {
     }
 }
 
+/// A fact in the tenant's log. It never changes.
 #[Object]
 impl Event {
     /// The event's own identity.

@@ -1,4 +1,6 @@
 //! Scalars: how decimals, dates, positions and currencies are spelled.
+//!
+//! What a client reads about a scalar or object stands before its `impl`: the library looks there.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::NaiveDate;
@@ -10,6 +12,7 @@ use serde::Serialize;
 #[serde(transparent)]
 pub struct Decimal(pub rust_decimal::Decimal);
 
+/// An exact decimal number, as a string: `"1234.50"`. Never a float.
 #[Scalar(name = "Decimal")]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -32,6 +35,7 @@ impl ScalarType for Decimal {
 #[serde(transparent)]
 pub struct Date(pub NaiveDate);
 
+/// A calendar day without a time zone: `"2010-12-01"`.
 #[Scalar(
     name = "Date",
     specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6"
@@ -60,6 +64,7 @@ impl ScalarType for Date {
 #[serde(transparent)]
 pub struct Position(pub i64);
 
+/// A place in the tenant's log, as a string: the first event is at `"1"`, and there are no gaps.
 #[Scalar(name = "Position")]
 impl ScalarType for Position {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -83,6 +88,7 @@ impl ScalarType for Position {
 #[serde(transparent)]
 pub struct CurrencyCode(pub kernel::Currency);
 
+/// An ISO 4217 currency code: `"GBP"`.
 #[Scalar(name = "CurrencyCode")]
 impl ScalarType for CurrencyCode {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -102,6 +108,7 @@ impl ScalarType for CurrencyCode {
 #[serde(transparent)]
 pub struct Json(pub serde_json::Value);
 
+/// Any JSON value.
 #[Scalar(
     name = "JSON",
     specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259"

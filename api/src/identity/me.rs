@@ -83,6 +83,7 @@ pub struct TenantMembership {
     client_id: Option<ID>,
 }
 
+/// The caller.
 #[Object]
 impl Me {
     /// The account; null for an API key.

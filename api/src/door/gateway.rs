@@ -15,7 +15,7 @@ use crate::access::{Authenticated, Caller, Presented};
 use crate::api::Api;
 use crate::fault::Fault;
 use crate::gateway::{Asked, Attached, Budget, Credentials, Gateway, Sharing, Throttled};
-use crate::graphql::{Asking, Freshness};
+use crate::graphql::{Asking, Freshness, Reflected};
 
 /// Who is asking, with what is needed to ask again.
 #[derive(Debug, Clone)]
@@ -104,6 +104,7 @@ impl Gateway for Api {
                 .and_then(|p| i64::try_from(p).ok()),
             timeout: asked.consistency.timeout,
         };
+        let reflected = Reflected::new(visitor.position);
         let asking = Asking {
             api: self.clone(),
             caller: visitor.caller.clone(),
@@ -111,12 +112,12 @@ impl Gateway for Api {
             request_id: asked.request_id.to_owned(),
             at: self.now(),
             freshness,
+            reflected: reflected.clone(),
         };
-        let position = visitor.position;
         let in_tenant = visitor.caller.scope.is_some();
         let finish = Box::new(move |response: &mut Response| {
             if in_tenant {
-                let position = Value::from(position.to_string());
+                let position = Value::from(reflected.position().to_string());
                 let consistency = [(Name::new("position"), position)].into_iter().collect();
                 response
                     .extensions

@@ -1,6 +1,8 @@
 //! One request: who asks, when, under which id, and how fresh the answer must be.
 
 use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_graphql::Context;
@@ -27,6 +29,30 @@ pub struct Asking {
     pub at: DateTime<Utc>,
     /// How fresh its answer must be.
     pub freshness: Freshness,
+    /// The position its answer reflects.
+    pub reflected: Reflected,
+}
+
+/// The tenant's position that an answer reflects; it rises while resolvers wait for more. Cheap to
+/// clone.
+#[derive(Debug, Clone)]
+pub struct Reflected(Arc<AtomicI64>);
+
+impl Reflected {
+    /// What all read models had reached before the first resolver ran.
+    pub fn new(position: i64) -> Self {
+        Self(Arc::new(AtomicI64::new(position)))
+    }
+
+    /// Notes that whatever this answer reads was waited for.
+    pub(super) fn rise(&self, position: i64) {
+        self.0.fetch_max(position, Ordering::Relaxed);
+    }
+
+    /// The position.
+    pub fn position(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// How fresh an answer must be.
@@ -84,6 +110,7 @@ impl Asking {
             tokio::time::timeout(asked.min(LONGEST_WAIT), wait)
                 .await
                 .map_err(|_| behind(position))??;
+            self.reflected.rise(position);
         }
         Ok(self.api.store().tenant_tx(scope.tenant).await?)
     }

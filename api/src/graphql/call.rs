@@ -177,7 +177,9 @@ impl<'c> Call<'c> {
         let patience = self.asking.api.options().patience;
         self.asking
             .settled(receipt.log_position, read_models, patience)
-            .await
+            .await?;
+        self.asking.reflected.rise(receipt.position);
+        Ok(())
     }
 }
 

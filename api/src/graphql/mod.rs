@@ -18,7 +18,7 @@ mod refusing;
 mod scalar;
 mod step_up;
 
-pub use asking::{Asking, Freshness};
+pub use asking::{Asking, Freshness, Reflected};
 pub use bounds::bounded;
 pub use call::{Call, CommandInput, Outcome};
 pub use connection::{

@@ -1,0 +1,18 @@
+//! The whole system from outside: each file asks one question of it.
+//!
+//! One program for all of them, so that most share one app and all share one PostgreSQL.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    reason = "a test stops at the first thing it does not expect, and tells a story to its end"
+)]
+
+mod bad_input;
+mod isolation;
+mod limits;
+mod live;
+mod read_your_writes;
+mod schema;

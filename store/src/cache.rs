@@ -2,29 +2,44 @@
 //!
 //! Bounded, and never trusted alone: a write on a stale state loses the race on its stream's
 //! version and is decided again; a read asks the tail whether it is fresh.
+//!
+//! What is kept of a stream is never older than what this process knows of it: a state is made
+//! (loaded, or decided and appended) under a [`Making`], which notices what becomes known
+//! meanwhile. Who was told of a version therefore reads that version or a later one.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use daybook_domain::kernel::TenantId;
-use moka::ops::compute::Op;
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use uuid::Uuid;
 
 type Key = (TenantId, Uuid);
 
-/// Streams share a mark; a mark that moved for another stream only costs a load.
-const MARKS: u64 = 1_024;
+/// Locks; streams share them.
+const SHARDS: usize = 64;
 
 /// States by stream.
 #[derive(Clone)]
 pub(crate) struct StateCache {
     states: Cache<Key, Cached>,
-    /// Counts invalidations, so that a state that was being made meanwhile is not kept.
-    marks: Arc<[AtomicU64]>,
+    /// What is being made. Its lock is held over every change of its streams' states.
+    making: Arc<[Mutex<Shard>; SHARDS]>,
+}
+
+type Shard = HashMap<Key, News>;
+
+/// What became known of a stream since somebody began to make a state of it.
+#[derive(Debug, Default)]
+struct News {
+    makers: usize,
+    /// The version a state must have to be kept.
+    newest: i64,
+    /// How often the stream was evicted; what was begun before that is not kept.
+    evictions: u64,
 }
 
 /// A state as of a version.
@@ -34,9 +49,13 @@ pub(crate) struct Cached {
     pub(crate) state: Arc<dyn Any + Send + Sync>,
 }
 
-/// How often a stream was invalidated when one began to make a state of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Mark(u64);
+/// A state of a stream in the making: begun before the first look at what it is made of.
+#[derive(Debug)]
+pub(crate) struct Making {
+    cache: StateCache,
+    key: Key,
+    evictions: u64,
+}
 
 impl fmt::Debug for StateCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -49,8 +68,13 @@ impl fmt::Debug for StateCache {
 impl StateCache {
     pub(crate) fn new(most: u64) -> Self {
         Self {
-            states: Cache::new(most),
-            marks: (0..MARKS).map(|_| AtomicU64::new(0)).collect(),
+            // By recency: who wrote to a stream just now is likely to write to it again, which is
+            // what frequency would be slow to learn.
+            states: Cache::builder()
+                .max_capacity(most)
+                .eviction_policy(EvictionPolicy::lru())
+                .build(),
+            making: Arc::new(std::array::from_fn(|_| Mutex::default())),
         }
     }
 
@@ -58,55 +82,189 @@ impl StateCache {
         self.states.get(&(tenant, stream_id))
     }
 
-    /// To be taken before a load or a decision and given to [`Self::keep`] after it.
-    pub(crate) fn mark(&self, tenant: TenantId, stream_id: Uuid) -> Mark {
-        let mark = self.counter(tenant, stream_id);
-        Mark(mark.map_or(0, |mark| mark.load(Ordering::Acquire)))
+    /// Begins to make a state, before anything it is made of is looked at.
+    pub(crate) fn make(&self, tenant: TenantId, stream_id: Uuid) -> Making {
+        let key = (tenant, stream_id);
+        let mut shard = self.shard(key);
+        let news = shard.entry(key).or_default();
+        news.makers += 1;
+        let (cache, evictions) = (self.clone(), news.evictions);
+        Making {
+            cache,
+            key,
+            evictions,
+        }
     }
 
-    /// Keeps a state unless its stream was invalidated since `mark` or a newer one is kept.
-    pub(crate) fn keep(&self, tenant: TenantId, stream_id: Uuid, cached: Cached, mark: Mark) {
-        self.states
-            .entry((tenant, stream_id))
-            .and_compute_with(|entry| {
-                let newer = entry.is_none_or(|entry| entry.value().version < cached.version);
-                if newer && self.mark(tenant, stream_id) == mark {
-                    Op::Put(cached)
-                } else {
-                    Op::Nop
-                }
-            });
-    }
-
-    /// Forgets a stream's state and those being made of it.
+    /// Whatever version the stream is at: forgets its state, and those being made of it.
     pub(crate) fn evict(&self, tenant: TenantId, stream_id: Uuid) {
-        self.outdate(tenant, stream_id, i64::MAX);
+        let key = (tenant, stream_id);
+        let mut shard = self.shard(key);
+        if let Some(news) = shard.get_mut(&key) {
+            news.evictions += 1;
+        }
+        self.states.invalidate(&key);
     }
 
-    /// As [`Self::evict`], unless what is kept is of this version or newer.
+    /// The stream is at this version: forgets older states, and older ones being made.
     pub(crate) fn outdate(&self, tenant: TenantId, stream_id: Uuid, version: i64) {
-        // One after the other with `keep` of the same stream: no put can follow the removal.
-        self.states
-            .entry((tenant, stream_id))
-            .and_compute_with(|entry| {
-                let kept = entry.as_ref().map(|entry| entry.value().version);
-                if kept.is_some_and(|kept| kept >= version) {
-                    return Op::Nop;
-                }
-                if let Some(mark) = self.counter(tenant, stream_id) {
-                    mark.fetch_add(1, Ordering::AcqRel);
-                }
-                match entry {
-                    Some(_) => Op::Remove,
-                    None => Op::Nop,
-                }
-            });
+        let key = (tenant, stream_id);
+        let mut shard = self.shard(key);
+        if let Some(news) = shard.get_mut(&key) {
+            news.newest = news.newest.max(version);
+        }
+        if self.kept(key).is_some_and(|kept| kept < version) {
+            self.states.invalidate(&key);
+        }
     }
 
-    fn counter(&self, tenant: TenantId, stream_id: Uuid) -> Option<&AtomicU64> {
-        let mut hash = DefaultHasher::new();
-        (tenant, stream_id).hash(&mut hash);
-        let index = usize::try_from(hash.finish() % MARKS).ok()?;
-        self.marks.get(index)
+    fn kept(&self, key: Key) -> Option<i64> {
+        self.states.get(&key).map(|kept| kept.version)
+    }
+
+    fn shard(&self, (_, stream_id): Key) -> MutexGuard<'_, Shard> {
+        let [.., last] = stream_id.into_bytes();
+        let [first, ..] = &*self.making;
+        let shard = self.making.get(usize::from(last) % SHARDS).unwrap_or(first);
+        shard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Making {
+    /// Keeps what was made, unless a later version became known meanwhile or the stream was
+    /// evicted. Nothing older is kept from now on either way.
+    pub(crate) fn keep(&self, made: Cached) {
+        let mut shard = self.cache.shard(self.key);
+        let Some(news) = shard.get_mut(&self.key) else {
+            return;
+        };
+        // It is known now, even when it is not to be kept.
+        news.newest = news.newest.max(made.version);
+        if self.cache.kept(self.key) >= Some(made.version) {
+            return;
+        }
+        if news.newest == made.version && news.evictions == self.evictions {
+            self.cache.states.insert(self.key, made);
+        } else {
+            self.cache.states.invalidate(&self.key);
+        }
+    }
+}
+
+impl Drop for Making {
+    fn drop(&mut self) {
+        let mut shard = self.cache.shard(self.key);
+        if let Some(news) = shard.get_mut(&self.key) {
+            news.makers -= 1;
+            if news.makers == 0 {
+                shard.remove(&self.key);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TENANT: TenantId = TenantId(Uuid::from_u128(1));
+    const STREAM: Uuid = Uuid::from_u128(2);
+
+    fn cache() -> StateCache {
+        StateCache::new(100)
+    }
+
+    fn made(version: i64) -> Cached {
+        let state = Arc::new(());
+        Cached { version, state }
+    }
+
+    fn kept(cache: &StateCache) -> Option<i64> {
+        cache.get(TENANT, STREAM).map(|kept| kept.version)
+    }
+
+    #[test]
+    fn keeps_a_write_whatever_becomes_known_of_other_streams() {
+        let cache = cache();
+        cache.make(TENANT, STREAM).keep(made(4));
+        let write = cache.make(TENANT, STREAM);
+        for other in 3..10_000 {
+            cache.outdate(TENANT, Uuid::from_u128(other), 5);
+        }
+        write.keep(made(5));
+        assert_eq!(kept(&cache), Some(5));
+    }
+
+    #[test]
+    fn keeps_nothing_that_was_read_before_a_write() {
+        let cache = cache();
+        let read = cache.make(TENANT, STREAM);
+        cache.make(TENANT, STREAM).keep(made(5));
+        // For want of room, not because it would be wrong.
+        cache.states.invalidate(&(TENANT, STREAM));
+        read.keep(made(4));
+        assert_eq!(kept(&cache), None);
+        drop(read);
+        cache.make(TENANT, STREAM).keep(made(5));
+        assert_eq!(kept(&cache), Some(5));
+    }
+
+    #[test]
+    fn keeps_no_write_behind_which_another_process_wrote() {
+        let cache = cache();
+        cache.make(TENANT, STREAM).keep(made(4));
+        let write = cache.make(TENANT, STREAM);
+        cache.outdate(TENANT, STREAM, 6);
+        assert_eq!(kept(&cache), None);
+        write.keep(made(5));
+        assert_eq!(kept(&cache), None);
+        write.keep(made(6));
+        assert_eq!(kept(&cache), Some(6));
+    }
+
+    #[test]
+    fn keeps_what_is_as_new_as_what_becomes_known() {
+        let cache = cache();
+        cache.make(TENANT, STREAM).keep(made(5));
+        cache.outdate(TENANT, STREAM, 5);
+        cache.make(TENANT, STREAM).keep(made(4));
+        assert_eq!(kept(&cache), Some(5));
+    }
+
+    #[test]
+    fn forgets_what_is_kept_and_what_is_being_made() {
+        let cache = cache();
+        cache.make(TENANT, STREAM).keep(made(5));
+        let read = cache.make(TENANT, STREAM);
+        cache.evict(TENANT, STREAM);
+        let later = cache.make(TENANT, STREAM);
+        read.keep(made(6));
+        assert_eq!(kept(&cache), None);
+        later.keep(made(6));
+        assert_eq!(kept(&cache), Some(6));
+    }
+
+    #[test]
+    fn knows_of_a_write_that_is_not_kept() {
+        let cache = cache();
+        let write = cache.make(TENANT, STREAM);
+        cache.evict(TENANT, STREAM);
+        let reads = [cache.make(TENANT, STREAM), cache.make(TENANT, STREAM)];
+        reads[0].keep(made(4));
+        write.keep(made(5));
+        assert_eq!(kept(&cache), None);
+        reads[1].keep(made(4));
+        assert_eq!(kept(&cache), None);
+    }
+
+    #[test]
+    fn remembers_nothing_of_what_nobody_makes() {
+        let cache = cache();
+        let (one, other) = (cache.make(TENANT, STREAM), cache.make(TENANT, STREAM));
+        cache.evict(TENANT, STREAM);
+        drop(one);
+        assert_eq!(cache.shard((TENANT, STREAM)).len(), 1);
+        drop(other);
+        assert!(cache.shard((TENANT, STREAM)).is_empty());
     }
 }

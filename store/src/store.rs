@@ -265,7 +265,7 @@ impl Store {
         {
             return Ok(Loaded { state, version });
         }
-        let mark = self.inner.cache.mark(tenant, stream_id);
+        let making = self.inner.cache.make(tenant, stream_id);
         let loaded = self.load_stored::<A>(tenant, stream_id).await?;
         if loaded.version > 0 {
             let state: Arc<dyn Any + Send + Sync> = loaded.state.clone();
@@ -273,7 +273,7 @@ impl Store {
                 version: loaded.version,
                 state,
             };
-            self.inner.cache.keep(tenant, stream_id, cached, mark);
+            making.keep(cached);
         }
         Ok(loaded)
     }

@@ -1,5 +1,6 @@
 //! Commands of one tenant that go through together or not at all.
 
+use std::mem;
 use std::time::Duration;
 
 use daybook_domain::kernel::{Command, TenantId};
@@ -26,6 +27,18 @@ pub struct Batch<'s> {
     tenant: TenantId,
     context: Context,
     steps: Vec<Box<dyn Step>>,
+}
+
+/// Forgets the states of the batch's streams unless they were brought up to date: also when the
+/// caller goes away first. What is appended only after that, the writer tells the cache.
+struct Forget<'b, 's>(&'b Batch<'s>);
+
+impl Drop for Forget<'_, '_> {
+    fn drop(&mut self) {
+        for step in &self.0.steps {
+            self.0.store.cache().evict(self.0.tenant, step.stream_id());
+        }
+    }
 }
 
 impl<'s> Batch<'s> {
@@ -87,9 +100,6 @@ impl<'s> Batch<'s> {
             match self.append(decided).await? {
                 Ok(receipt) => return Ok(receipt),
                 Err(AppendError::Conflict { stream_id, current }) => {
-                    for step in &self.steps {
-                        self.store.cache().evict(self.tenant, step.stream_id());
-                    }
                     conflict = Some(ExecuteError::Conflict { stream_id, current });
                 }
                 Err(error) => return Err(self.failed(error)),
@@ -149,6 +159,7 @@ impl<'s> Batch<'s> {
             writes,
             reply,
         });
+        let forget = Forget(self);
         let answer = match tokio::time::timeout(PATIENCE, answer).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(AppendError::Unavailable(
@@ -164,9 +175,17 @@ impl<'s> Batch<'s> {
                 for remember in remember {
                     remember(self.store, &appended.records);
                 }
+                mem::forget(forget);
                 Ok(Ok(self.receipt(appended, first_version.unwrap_or_default())))
             }
-            Err(error) => Ok(Err(error)),
+            Err(error) => {
+                if let AppendError::Conflict { stream_id, current } = error {
+                    let cache = self.store.cache();
+                    cache.outdate(self.tenant, stream_id, current);
+                    mem::forget(forget);
+                }
+                Ok(Err(error))
+            }
         }
     }
 
@@ -186,6 +205,11 @@ impl<'s> Batch<'s> {
 
     /// The receipt of a command that was appended before.
     async fn replay(&self, appended: Appended) -> Result<Receipt, ExecuteError> {
+        for record in &appended.records {
+            // Another process may have appended it, and the tail not have told yet.
+            let cache = self.store.cache();
+            cache.outdate(self.tenant, record.stream_id, record.version);
+        }
         let first = self.steps.first().map_or(Uuid::nil(), |s| s.stream_id());
         let mut version = 0;
         if !appended.records.iter().any(|r| r.stream_id == first) {

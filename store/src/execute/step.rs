@@ -9,7 +9,7 @@ use daybook_domain::kernel::{Command, Event, Settlement, TenantId, encode};
 use futures::future::BoxFuture;
 use uuid::Uuid;
 
-use crate::cache::{Cached, Mark};
+use crate::cache::{Cached, Making};
 use crate::error::{Refused, StoreError};
 use crate::log::{Drawing, NewEvent, Recorded, Write};
 use crate::store::{Loaded, Store};
@@ -68,7 +68,7 @@ impl<C: Command> Step for CommandOn<C> {
         first_try: bool,
     ) -> BoxFuture<'s, Result<Decided, Undecided>> {
         Box::pin(async move {
-            let mark = store.cache().mark(tenant, self.stream_id);
+            let making = store.cache().make(tenant, self.stream_id);
             let loaded = if self.new && first_try {
                 Store::assume_new::<C::Aggregate>()
             } else {
@@ -81,7 +81,7 @@ impl<C: Command> Step for CommandOn<C> {
                 .command
                 .decide(&loaded.state)
                 .map_err(|refusal| Undecided::Refused(Refused::of(&refusal)))?;
-            Ok(self.decided(tenant, mark, loaded, events))
+            Ok(self.decided(tenant, making, loaded, events))
         })
     }
 
@@ -96,7 +96,7 @@ impl<C: Command> CommandOn<C> {
     fn decided(
         &self,
         tenant: TenantId,
-        mark: Mark,
+        making: Making,
         loaded: Loaded<C::Aggregate>,
         events: Vec<<C::Aggregate as daybook_domain::kernel::Aggregate>::Event>,
     ) -> Decided {
@@ -135,7 +135,7 @@ impl<C: Command> CommandOn<C> {
                 .offer(tenant, stream_id, (version, at), &after);
             let state: Arc<dyn Any + Send + Sync> = Arc::new(after);
             let cached = Cached { version: at, state };
-            store.cache().keep(tenant, stream_id, cached, mark);
+            making.keep(cached);
         });
         Decided { write, remember }
     }

@@ -100,6 +100,11 @@ impl Appender {
         outcomes
     }
 
+    /// Says that nobody keeps the states after these events.
+    pub(super) fn orphaned(&self, records: &[Arc<Recorded>]) {
+        self.tail.outdate(records);
+    }
+
     async fn try_until(&mut self, batch: &[Append], until: Instant) -> Result<Outcomes, Failed> {
         let mut pause = Duration::from_millis(5);
         loop {

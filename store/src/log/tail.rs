@@ -97,6 +97,13 @@ impl TailSource {
         }
     }
 
+    /// Tells the cache that its states of these streams may be older than the log.
+    pub(super) fn outdate(&self, records: &[Arc<Recorded>]) {
+        for record in records {
+            (self.inner.foreign)(record);
+        }
+    }
+
     /// Waits until this process appended behind events that others wrote.
     pub(super) async fn falls_behind(&self) {
         self.inner.behind.notified().await;
@@ -146,9 +153,7 @@ impl TailSource {
         ring.checked = asked;
         let head = ring.head;
         drop(ring);
-        for record in new {
-            (self.inner.foreign)(record);
-        }
+        self.outdate(new);
         self.inner.head.send_replace(head);
         Ok(())
     }

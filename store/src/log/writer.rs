@@ -91,8 +91,10 @@ async fn run(mut appender: Appender, mut queue: mpsc::Receiver<Append>, stop: Ca
             .record(f64::from(u32::try_from(batch.len()).unwrap_or(u32::MAX)));
         histogram!("daybook_append_seconds").record(started.elapsed().as_secs_f64());
         for (request, outcome) in batch.into_iter().zip(outcomes) {
-            // The caller may have gone; the events stay.
-            drop(request.reply.send(outcome));
+            if let Err(Ok(appended)) = request.reply.send(outcome) {
+                // The caller has gone, the events stay: nobody else brings its states up to date.
+                appender.orphaned(&appended.records);
+            }
         }
     }
 }

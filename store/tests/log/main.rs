@@ -24,6 +24,7 @@ mod model;
 mod oracle;
 mod order;
 mod outages;
+mod own_writes;
 mod races;
 mod repeats;
 mod smoke;

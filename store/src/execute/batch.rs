@@ -1,7 +1,7 @@
 //! Commands of one tenant that go through together or not at all.
 
 use std::mem;
-use std::time::Duration;
+use std::time::Instant;
 
 use daybook_domain::kernel::{Command, TenantId};
 use tokio::sync::oneshot;
@@ -11,14 +11,13 @@ use super::context::Context;
 use super::receipt::Receipt;
 use super::step::{CommandOn, Decided, Step, Undecided};
 use crate::error::{ExecuteError, StoreError};
-use crate::log::{Append, AppendError, Appended, earlier_command, repeats, version_at};
+use crate::log::{
+    Append, AppendError, Appended, DraftWrite, Origins, earlier_command, repeats, version_at,
+};
 use crate::store::Store;
 
 /// Decisions on fresh state before a race counts as lost.
 const TRIES: u32 = 5;
-/// How long the log may take to answer. What it was asked may still be appended afterwards; the
-/// same command id then finds it.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Commands of one tenant, decided and appended as one.
 #[derive(Debug)]
@@ -110,6 +109,9 @@ impl<'s> Batch<'s> {
     }
 
     fn check(&self) -> Result<(), StoreError> {
+        if self.steps.len() == 1 {
+            return Ok(());
+        }
         let mut streams: Vec<Uuid> = self.steps.iter().map(|step| step.stream_id()).collect();
         streams.sort_unstable();
         streams.dedup();
@@ -151,24 +153,27 @@ impl<'s> Batch<'s> {
             writes.push(decided.write);
             remember.push(decided.remember);
         }
+        let meta = self.context.meta();
+        let origins = Origins {
+            tenant: self.tenant,
+            command_id: self.context.command_id,
+            meta: &meta,
+        };
+        let writes = writes.into_iter();
         self.store.writer().submit(Append {
             tenant: self.tenant,
             command_id: self.context.command_id,
             fingerprint: self.context.fingerprint.0,
-            meta: self.context.meta(),
-            writes,
+            writes: writes.map(|w| DraftWrite::of(w, origins)).collect(),
+            asked: Instant::now(),
             reply,
         });
         let forget = Forget(self);
-        let answer = match tokio::time::timeout(PATIENCE, answer).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(AppendError::Unavailable(
-                "the log is shutting down".to_owned(),
-            )),
-            Err(_) => Err(AppendError::Unavailable(
-                "the log did not answer in time".to_owned(),
-            )),
-        };
+        // The writer answers in time or ends.
+        let answer = answer.await.unwrap_or_else(|_| {
+            let reason = "the log is shutting down".to_owned();
+            Err(AppendError::Unavailable(reason))
+        });
         match answer {
             Ok(appended) if appended.replayed => self.replay(appended).await.map(Ok),
             Ok(appended) => {

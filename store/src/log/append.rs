@@ -1,12 +1,14 @@
 //! What the writer is asked to append, and what it answers.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::{Claim, Count, Encoded, Settlement, TenantId};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::draft::DraftWrite;
 use super::record::Recorded;
 
 /// One command's events, all or nothing.
@@ -15,8 +17,9 @@ pub(crate) struct Append {
     pub(crate) tenant: TenantId,
     pub(crate) command_id: Uuid,
     pub(crate) fingerprint: [u8; 32],
-    pub(crate) meta: Meta,
-    pub(crate) writes: Vec<Write>,
+    pub(crate) writes: Vec<DraftWrite>,
+    /// When it was handed to the writer.
+    pub(crate) asked: Instant,
     pub(crate) reply: oneshot::Sender<Result<Appended, AppendError>>,
 }
 
@@ -93,20 +96,6 @@ pub(crate) enum AppendError {
     /// The database is away; whether it was appended is unknown until the command is repeated.
     Unavailable(String),
 }
-
-impl Append {
-    /// About how many bytes it puts on the wire.
-    pub(super) fn size(&self) -> usize {
-        let events = self.writes.iter().flat_map(|write| &write.events);
-        events
-            .map(|event| event.encoded.payload.len() + self.meta.request.len() + ENVELOPE)
-            .sum::<usize>()
-            + ENVELOPE
-    }
-}
-
-/// Bytes of an event besides payload and request, roughly.
-const ENVELOPE: usize = 300;
 
 /// The time the writer stamps a batch with: never behind the head, whole microseconds, because
 /// PostgreSQL stores no finer and the stamp is hashed.

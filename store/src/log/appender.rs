@@ -5,6 +5,7 @@
 //! locked, everything the batch names is looked up, each command is decided by itself, and those
 //! that can are appended (the slow path). What even then cannot be stored is found by halving.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,6 @@ use chrono::{DateTime, Utc};
 use metrics::counter;
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::sync::watch;
-use uuid::Uuid;
 
 use super::append::{Append, AppendError, Appended, stamp};
 use super::look_up::{Learnt, look_up};
@@ -69,7 +69,7 @@ impl Appender {
     }
 
     /// Appends what of the batch can be; answers in its order.
-    pub(super) async fn append(&mut self, batch: &[Append]) -> Outcomes {
+    pub(super) async fn append(&mut self, batch: &mut [Append]) -> Outcomes {
         let fast = tokio::time::timeout(ATTEMPT, self.fast(batch)).await;
         match fast {
             Ok(Some(outcomes)) => return outcomes,
@@ -92,7 +92,7 @@ impl Appender {
                     outcomes.push(Err(AppendError::Rejected(reason)));
                 }
                 Err(Failed::Rejected(_)) => {
-                    let (left, right) = part.split_at(part.len() / 2);
+                    let (left, right) = part.split_at_mut(part.len() / 2);
                     parts.extend([right, left]);
                 }
             }
@@ -105,7 +105,11 @@ impl Appender {
         self.tail.outdate(records);
     }
 
-    async fn try_until(&mut self, batch: &[Append], until: Instant) -> Result<Outcomes, Failed> {
+    async fn try_until(
+        &mut self,
+        batch: &mut [Append],
+        until: Instant,
+    ) -> Result<Outcomes, Failed> {
         let mut pause = Duration::from_millis(5);
         loop {
             counter!("daybook_append_slow_total").increment(1);
@@ -126,11 +130,11 @@ impl Appender {
     }
 
     /// One round trip on what is remembered. `None`: the slow path has to decide.
-    async fn fast(&mut self, batch: &[Append]) -> Option<Outcomes> {
+    async fn fast(&mut self, batch: &mut [Append]) -> Option<Outcomes> {
         let known = self.known.as_mut()?;
         let connection = self.connection.as_mut()?;
         let recorded_at = stamp((self.clock)(), known.recorded_at);
-        let mut plan = Plan::of(batch, known, recorded_at, mint).ok()?;
+        let mut plan = Plan::of(batch, known, recorded_at).ok()?;
         let before = known.head;
         let appended = if plan.is_idle() {
             // No append proves here that what is remembered is still so.
@@ -141,7 +145,7 @@ impl Appender {
         };
         match appended {
             Ok(Some(head)) => {
-                let records = plan.take_records(before);
+                let records = mem::take(&mut plan.records);
                 plan.commit_to(known, head);
                 known.trim();
                 self.publish(&records, head);
@@ -159,7 +163,7 @@ impl Appender {
     }
 
     /// Under the head's lock, with everything looked up.
-    async fn slow(&mut self, batch: &[Append]) -> Result<Outcomes, Failed> {
+    async fn slow(&mut self, batch: &mut [Append]) -> Result<Outcomes, Failed> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => connect(&self.database).await?,
@@ -174,13 +178,13 @@ impl Appender {
     async fn slow_on(
         &mut self,
         connection: &mut PgConnection,
-        batch: &[Append],
+        batch: &mut [Append],
     ) -> Result<Outcomes, Failed> {
         let mut tx = connection.begin().await?;
         let known_head = self.known.as_ref().map(|known| known.head);
         let Learnt { mut known, since } = look_up(&mut tx, batch, known_head).await?;
         let recorded_at = stamp((self.clock)(), known.recorded_at);
-        let mut plan = Plan::of(batch, &known, recorded_at, mint)
+        let mut plan = Plan::of(batch, &known, recorded_at)
             .map_err(|_| Failed::Away("the slow path lacks a fact".to_owned()))?;
         let repeated: Vec<_> = batch
             .iter()
@@ -203,7 +207,7 @@ impl Appender {
             let head =
                 head.ok_or_else(|| Failed::Away("the head moved while it was locked".to_owned()))?;
             tx.commit().await?;
-            records = plan.take_records(before);
+            records = mem::take(&mut plan.records);
             plan.commit_to(&mut known, head);
             self.publish(&records, head);
         }
@@ -289,16 +293,9 @@ async fn connect(database: &Database) -> Result<PgConnection, StoreError> {
     connection
         .execute(
             "set lock_timeout = '2s'; set statement_timeout = '6s'; \
-             set idle_in_transaction_session_timeout = '5s'; set synchronous_commit = on",
+             set idle_in_transaction_session_timeout = '5s'; set synchronous_commit = on; \
+             set plan_cache_mode = force_generic_plan",
         )
         .await?;
     Ok(connection)
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the log is the edge at which event ids are minted"
-)]
-fn mint() -> Uuid {
-    Uuid::now_v7()
 }

@@ -6,71 +6,147 @@
 //! of payload and request, so that those can be withheld. The leaf hash is RFC 6962's:
 //! SHA-256(0x00 ‖ leaf). The form is frozen: it is version 1.
 
-use chrono::SecondsFormat;
-use serde::Serialize;
+use std::fmt::Display;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::record::Recorded;
 
-/// Fields in the order of their names, which is the order RFC 8785 asks for.
+/// The members before the tenant's position, in the order of their names, which is the order
+/// RFC 8785 asks for.
 #[derive(Serialize)]
-struct Leaf<'r> {
+struct Head<'r> {
     actor: &'r str,
-    causation_id: Option<String>,
-    command_id: String,
-    correlation_id: String,
-    event_id: String,
+    causation_id: Option<Uuid>,
+    command_id: Uuid,
+    correlation_id: Uuid,
+    event_id: Uuid,
     event_type: &'r str,
-    event_version: String,
-    payload_hash: String,
-    personal_hash: Option<String>,
-    position: String,
-    recorded_at: String,
-    request_hash: String,
-    stream_id: String,
+    #[serde(serialize_with = "as_text")]
+    event_version: i16,
+    payload_hash: Digested,
+    personal_hash: Option<Digested>,
+}
+
+/// The members after the time of the append.
+#[derive(Serialize)]
+struct Rest<'r> {
+    request_hash: Digested,
+    stream_id: Uuid,
     stream_type: &'r str,
-    tenant_id: String,
+    tenant_id: Uuid,
     v: &'static str,
-    version: String,
+    #[serde(serialize_with = "as_text")]
+    version: i64,
+}
+
+/// A leaf that lacks what only the append gives: the tenant's position and the time. All else is
+/// hashed beforehand, by the callers, who are many, and not by the writer, who is one.
+#[derive(Debug, Clone)]
+pub(crate) struct LeafDraft {
+    /// Has taken in everything up to the position.
+    hash: Sha256,
+    rest: Vec<u8>,
+}
+
+impl LeafDraft {
+    /// Everything but position and time is taken from the record.
+    pub(super) fn of(record: &Recorded) -> Self {
+        let mut hash = Sha256::new();
+        // RFC 6962 §2.1: the hash of a leaf is domain-separated by a zero byte.
+        hash.update([0]);
+        hash.update(head_of(record));
+        let rest = rest_of(record);
+        Self { hash, rest }
+    }
+
+    /// The leaf hash at this position and time.
+    pub(super) fn hash_at(&self, position: i64, recorded_at: &str) -> [u8; 32] {
+        let mut hash = self.hash.clone();
+        hash.update(middle_of(position, recorded_at));
+        hash.update(&self.rest);
+        hash.finalize().into()
+    }
 }
 
 /// The canonical leaf of a recorded event, rebuilt from its columns alone.
 pub fn leaf_of(record: &Recorded) -> Vec<u8> {
-    let leaf = Leaf {
+    let mut leaf = head_of(record);
+    leaf.extend(middle_of(record.position, &time_of(record.recorded_at)).into_bytes());
+    leaf.extend(rest_of(record));
+    leaf
+}
+
+/// A time as leaves have it.
+pub(super) fn time_of(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+fn head_of(record: &Recorded) -> Vec<u8> {
+    let mut head = json(&Head {
         actor: &record.actor,
-        causation_id: record.causation_id.map(|id| id.to_string()),
-        command_id: record.command_id.to_string(),
-        correlation_id: record.correlation_id.to_string(),
-        event_id: record.event_id.to_string(),
+        causation_id: record.causation_id,
+        command_id: record.command_id,
+        correlation_id: record.correlation_id,
+        event_id: record.event_id,
         event_type: &record.event_type,
-        event_version: record.event_version.to_string(),
-        payload_hash: digest(&record.payload),
-        personal_hash: record.personal.as_deref().map(digest),
-        position: record.position.to_string(),
-        recorded_at: record
-            .recorded_at
-            .to_rfc3339_opts(SecondsFormat::Micros, true),
-        request_hash: digest(&record.request),
-        stream_id: record.stream_id.to_string(),
+        event_version: record.event_version,
+        payload_hash: Digested::of(&record.payload),
+        personal_hash: record.personal.as_deref().map(Digested::of),
+    });
+    // The object goes on.
+    head.pop();
+    head
+}
+
+fn middle_of(position: i64, recorded_at: &str) -> String {
+    format!(r#","position":"{position}","recorded_at":"{recorded_at}","#)
+}
+
+fn rest_of(record: &Recorded) -> Vec<u8> {
+    let mut rest = json(&Rest {
+        request_hash: Digested::of(&record.request),
+        stream_id: record.stream_id,
         stream_type: &record.stream_type,
-        tenant_id: record.tenant.to_string(),
+        tenant_id: record.tenant.0,
         v: "1",
-        version: record.version.to_string(),
-    };
+        version: record.version,
+    });
+    // The object began before.
+    rest.remove(0);
+    rest
+}
+
+fn json(part: &impl Serialize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(512);
     // Strings and nulls only: serialising cannot fail.
-    serde_json::to_vec(&leaf).unwrap_or_default()
+    drop(serde_json::to_writer(&mut bytes, part));
+    bytes
 }
 
-/// RFC 6962 §2.1: the hash of a leaf is domain-separated by a zero byte.
-pub(super) fn hash_of(record: &Recorded) -> Vec<u8> {
-    let mut hash = Sha256::new();
-    hash.update([0]);
-    hash.update(leaf_of(record));
-    hash.finalize().to_vec()
+fn as_text<S: Serializer>(number: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(number)
 }
 
-fn digest(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
+/// SHA-256 as hexadecimal digits.
+struct Digested([u8; 64]);
+
+impl Digested {
+    fn of(bytes: &[u8]) -> Self {
+        let mut digits = [0; 64];
+        let written = hex::encode_to_slice(Sha256::digest(bytes), &mut digits);
+        debug_assert!(written.is_ok(), "twice 32 is 64");
+        Self(digits)
+    }
+}
+
+impl Serialize for Digested {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(std::str::from_utf8(&self.0).unwrap_or_default())
+    }
 }
 
 #[cfg(test)]
@@ -101,6 +177,24 @@ mod tests {
             payload: br#"{"name":"Ada"}"#.to_vec(),
             personal: None,
             leaf_hash: Vec::new(),
+        }
+    }
+
+    fn hash_of(record: &Recorded) -> [u8; 32] {
+        LeafDraft::of(record).hash_at(record.position, &time_of(record.recorded_at))
+    }
+
+    #[test]
+    fn a_draft_and_a_record_have_the_same_leaf() {
+        let mut record = record();
+        record.causation_id = Some(Uuid::from_u128(12));
+        record.personal = Some(b"sealed".to_vec());
+        for record in [record, super::tests::record()] {
+            let mut hash = Sha256::new();
+            hash.update([0]);
+            hash.update(leaf_of(&record));
+            let whole: [u8; 32] = hash.finalize().into();
+            assert_eq!(hash_of(&record), whole);
         }
     }
 

@@ -8,6 +8,7 @@
 
 mod append;
 mod appender;
+mod draft;
 mod history;
 mod leaf;
 mod listen;
@@ -21,6 +22,7 @@ mod tail;
 mod writer;
 
 pub(crate) use append::{Append, AppendError, Appended, Drawing, Meta, NewEvent, Write};
+pub(crate) use draft::{DraftWrite, Origins};
 pub use history::{HistoryFilter, Page};
 pub(crate) use history::{page, stream_after};
 pub use leaf::leaf_of;

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use daybook_domain::kernel::TenantId;
 use uuid::Uuid;
 
-use super::append::{Append, AppendError, Drawing, Write};
+use super::append::{Append, AppendError, Drawing};
 use super::leaf;
 use super::record::Recorded;
 use super::repeat::Earlier;
@@ -66,11 +66,13 @@ pub(super) struct NeedsDatabase;
 /// A batch with its places in the log.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
-    pub(super) records: Vec<Recorded>,
+    pub(super) records: Vec<Arc<Recorded>>,
     pub(super) commands: Vec<CommandRow>,
     pub(super) settlements: Settlements,
     pub(super) verdicts: Vec<Verdict>,
     pub(super) recorded_at: DateTime<Utc>,
+    /// As leaves have it.
+    stamp: String,
     in_batch: HashMap<(TenantId, Uuid), usize>,
     tenants: HashMap<TenantId, i64>,
     streams: HashMap<(TenantId, Uuid), i64>,
@@ -83,7 +85,7 @@ pub(super) struct Plan {
 pub(super) struct CommandRow {
     pub(super) tenant: TenantId,
     pub(super) command_id: Uuid,
-    pub(super) fingerprint: Vec<u8>,
+    pub(super) fingerprint: [u8; 32],
     pub(super) position: i64,
     pub(super) count: i32,
 }
@@ -132,23 +134,23 @@ pub(super) struct StreamHead {
     pub(super) version: i64,
 }
 
-/// Mints event ids; the writer's one source of randomness.
-pub(super) type MintId = fn() -> Uuid;
-
 impl Plan {
-    /// Plans the whole batch.
+    /// Plans the whole batch and gives the events that go through their places.
     pub(super) fn of(
-        batch: &[Append],
+        batch: &mut [Append],
         known: &Known,
         recorded_at: DateTime<Utc>,
-        mint: MintId,
     ) -> Result<Self, NeedsDatabase> {
         let mut plan = Self {
             recorded_at,
+            stamp: leaf::time_of(recorded_at),
+            records: Vec::with_capacity(batch.len()),
+            commands: Vec::with_capacity(batch.len()),
+            verdicts: Vec::with_capacity(batch.len()),
             ..Self::default()
         };
         for request in batch {
-            let verdict = plan.verdict(request, known, mint)?;
+            let verdict = plan.verdict(request, known)?;
             plan.verdicts.push(verdict);
         }
         Ok(plan)
@@ -169,12 +171,7 @@ impl Plan {
         self.commands.is_empty()
     }
 
-    fn verdict(
-        &mut self,
-        request: &Append,
-        known: &Known,
-        mint: MintId,
-    ) -> Result<Verdict, NeedsDatabase> {
+    fn verdict(&mut self, request: &mut Append, known: &Known) -> Result<Verdict, NeedsDatabase> {
         let key = (request.tenant, request.command_id);
         if let Some(verdict) = self.earlier(request, known) {
             return Ok(verdict);
@@ -196,7 +193,7 @@ impl Plan {
         };
         self.settlements.apply(settled);
         self.in_batch.insert(key, self.verdicts.len());
-        Ok(self.place(request, tenant_head, draws, mint))
+        Ok(self.place(request, (known.head, tenant_head), draws))
     }
 
     /// The command's own earlier append, in this batch or before it.
@@ -278,29 +275,31 @@ impl Plan {
 
     fn place(
         &mut self,
-        request: &Append,
-        mut position: i64,
+        request: &mut Append,
+        (head, mut position): (i64, i64),
         draws: Vec<(String, i64)>,
-        mint: MintId,
     ) -> Verdict {
         let from = self.records.len();
         let first = position + 1;
+        let mut log_position = head + i64::try_from(from).unwrap_or_default();
         let mut numbers = draws.iter().map(|(_, number)| number.unsigned_abs());
-        for write in &request.writes {
+        for write in &mut request.writes {
             let mut version = write.expected;
-            for event in &write.events {
+            for event in &mut write.events {
                 position += 1;
-                version += 1;
-                let encoded = match &event.drawing {
-                    Some(drawing) => (drawing.with)(numbers.next().unwrap_or_default()).0,
-                    None => event.encoded.clone(),
-                };
-                let mut record = self.envelope(request, write, (position, version), mint());
-                record.event_type = encoded.name;
-                record.event_version = i16::try_from(encoded.version).unwrap_or(i16::MAX);
-                record.payload = encoded.payload;
-                record.leaf_hash = leaf::hash_of(&record);
-                self.records.push(record);
+                log_position += 1;
+                if event.drawing.is_some() {
+                    event.draw(numbers.next().unwrap_or_default());
+                }
+                let hash = event.leaf.hash_at(position, &self.stamp);
+                // Not shared yet, so nothing is copied.
+                let record = Arc::make_mut(&mut event.record);
+                record.position = position;
+                record.log_position = log_position;
+                record.recorded_at = self.recorded_at;
+                record.leaf_hash.copy_from_slice(&hash);
+                version = record.version;
+                self.records.push(event.record.clone());
             }
             self.streams
                 .insert((request.tenant, write.stream_id), version);
@@ -313,50 +312,10 @@ impl Plan {
         self.commands.push(CommandRow {
             tenant: request.tenant,
             command_id: request.command_id,
-            fingerprint: request.fingerprint.to_vec(),
+            fingerprint: request.fingerprint,
             position: if to > from { first } else { position },
             count: i32::try_from(to - from).unwrap_or(i32::MAX),
         });
         Verdict::Accepted { from, to, position }
-    }
-
-    fn envelope(
-        &self,
-        request: &Append,
-        write: &Write,
-        (position, version): (i64, i64),
-        event_id: Uuid,
-    ) -> Recorded {
-        Recorded {
-            log_position: 0,
-            tenant: request.tenant,
-            position,
-            stream_type: write.stream_type.to_owned(),
-            stream_id: write.stream_id,
-            version,
-            event_type: String::new(),
-            event_version: 0,
-            event_id,
-            command_id: request.command_id,
-            correlation_id: request.meta.correlation_id,
-            causation_id: request.meta.causation_id,
-            actor: request.meta.actor.clone(),
-            request: request.meta.request.clone(),
-            recorded_at: self.recorded_at,
-            payload: Vec::new(),
-            personal: None,
-            leaf_hash: Vec::new(),
-        }
-    }
-
-    /// The records with their database positions, ready for readers.
-    pub(super) fn take_records(&mut self, head_before: i64) -> Vec<Arc<Recorded>> {
-        let numbered = (head_before + 1..).zip(self.records.drain(..));
-        numbered
-            .map(|(log_position, mut record)| {
-                record.log_position = log_position;
-                Arc::new(record)
-            })
-            .collect()
     }
 }

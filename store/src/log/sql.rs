@@ -20,10 +20,12 @@ pub(super) async fn append(
         $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, \
         $31, $32, $33, $34, $35, $36, $37, $38)";
     let records = &plan.records;
-    let of = |field: fn(&Recorded) -> Uuid| records.iter().map(field).collect::<Vec<_>>();
-    let texts = |field: fn(&Recorded) -> &str| records.iter().map(field).collect::<Vec<_>>();
-    let numbers = |field: fn(&Recorded) -> i64| records.iter().map(field).collect::<Vec<_>>();
-    let bytes = |field: fn(&Recorded) -> &[u8]| records.iter().map(field).collect::<Vec<_>>();
+    let of = |field: fn(&Recorded) -> Uuid| records.iter().map(|r| field(r)).collect::<Vec<_>>();
+    let texts = |field: fn(&Recorded) -> &str| records.iter().map(|r| field(r)).collect::<Vec<_>>();
+    let numbers =
+        |field: fn(&Recorded) -> i64| records.iter().map(|r| field(r)).collect::<Vec<_>>();
+    let bytes =
+        |field: fn(&Recorded) -> &[u8]| records.iter().map(|r| field(r)).collect::<Vec<_>>();
     let commands = &plan.commands;
     let query = sqlx::query_scalar::<_, Option<i64>>(APPEND)
         .bind(head)

@@ -3,7 +3,7 @@
 //! While one batch is being committed, the next one gathers: the running commit is the delay.
 
 use std::mem;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use metrics::{counter, histogram};
@@ -19,6 +19,9 @@ use crate::database::Database;
 const BATCH: usize = 1_000;
 /// Bytes in one batch, roughly; one request may be bigger and then goes alone.
 const BATCH_BYTES: usize = 4 << 20;
+
+/// How long a request may wait for its batch; the batch itself is bounded by the appender.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How the writer behaves.
 #[derive(Debug, Clone, Copy)]
@@ -83,10 +86,14 @@ async fn run(mut appender: Appender, mut queue: mpsc::Receiver<Append>, stop: Ca
         {
             waiting.push(request);
         }
+        refuse_old(&mut waiting);
         let rest = waiting.split_off(fitting(&waiting));
-        let batch = mem::replace(&mut waiting, rest);
+        let mut batch = mem::replace(&mut waiting, rest);
+        if batch.is_empty() {
+            continue;
+        }
         let started = Instant::now();
-        let outcomes = appender.append(&batch).await;
+        let outcomes = appender.append(&mut batch).await;
         histogram!("daybook_append_batch_commands")
             .record(f64::from(u32::try_from(batch.len()).unwrap_or(u32::MAX)));
         histogram!("daybook_append_seconds").record(started.elapsed().as_secs_f64());
@@ -96,6 +103,19 @@ async fn run(mut appender: Appender, mut queue: mpsc::Receiver<Append>, stop: Ca
                 appender.orphaned(&appended.records);
             }
         }
+    }
+}
+
+/// Nobody waits for ever: what is not begun in time is told so, and certainly not appended.
+fn refuse_old(waiting: &mut Vec<Append>) {
+    let old = |request: &mut Append| request.asked.elapsed() > PATIENCE;
+    // In order of asking: the first is the oldest.
+    if !waiting.first_mut().is_some_and(old) {
+        return;
+    }
+    for request in waiting.extract_if(.., old) {
+        let reason = "the log did not get to it in time".to_owned();
+        drop(request.reply.send(Err(AppendError::Unavailable(reason))));
     }
 }
 

@@ -72,11 +72,13 @@ async fn connect(pool: &PgPool) -> Option<PgListener> {
 pub(crate) async fn notify(pool: PgPool, mut written: watch::Receiver<i64>) {
     while written.changed().await.is_ok() {
         let head = *written.borrow_and_update();
-        let sent = sqlx::query("select pg_notify($1, $2)")
-            .bind(CHANNEL)
-            .bind(head.to_string())
-            .execute(&pool)
-            .await;
+        // Nobody waits for the disk: the append is there already, and a notice is only a hint.
+        let sent =
+            sqlx::query("select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)")
+                .bind(CHANNEL)
+                .bind(head.to_string())
+                .execute(&pool)
+                .await;
         if let Err(error) = sent {
             tracing::debug!(%error, "other processes were not told; their poll finds out");
         }

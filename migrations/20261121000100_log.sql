@@ -113,31 +113,32 @@ create function log_settle(
   t_tenant uuid[], t_scope text[], t_value text[], t_holder uuid[], t_stream uuid[],
   n_tenant uuid[], n_name text[], n_delta bigint[], n_least bigint[], n_most bigint[]
 ) returns void
-language plpgsql set search_path = daybook, pg_temp
+language plpgsql
 as $$ begin
-  delete from claims c
+  delete from daybook.claims c
     using unnest(r_tenant, r_scope, r_value, r_holder, r_stream) as u(t, sc, v, h, s)
     where c.tenant_id = u.t and c.scope = u.sc and c.value = u.v
       and c.holder_tenant_id = u.h and c.stream_id = u.s;
-  insert into claims as c (tenant_id, scope, value, holder_tenant_id, stream_id)
+  insert into daybook.claims as c (tenant_id, scope, value, holder_tenant_id, stream_id)
     select t, sc, v, h, s
     from unnest(t_tenant, t_scope, t_value, t_holder, t_stream) as u(t, sc, v, h, s)
     on conflict on constraint claims_pk do nothing;
   perform from unnest(t_tenant, t_scope, t_value, t_holder, t_stream) as u(t, sc, v, h, s)
-    join claims c on c.tenant_id = u.t and c.scope = u.sc and c.value = u.v
+    join daybook.claims c on c.tenant_id = u.t and c.scope = u.sc and c.value = u.v
     where c.holder_tenant_id <> u.h or c.stream_id <> u.s;
   if found then raise exception 'a claimed value is held by another' using errcode = 'DB001'; end if;
-  insert into counters as c (tenant_id, name, value)
+  insert into daybook.counters as c (tenant_id, name, value)
     select t, n, d from unnest(n_tenant, n_name, n_delta) as u(t, n, d)
     on conflict on constraint counters_pk do update set value = c.value + excluded.value;
   perform from unnest(n_tenant, n_name, n_delta, n_least, n_most) as u(t, n, d, least, most)
-    join counters c on c.tenant_id = u.t and c.name = u.n
+    join daybook.counters c on c.tenant_id = u.t and c.name = u.n
     where c.value - u.d < u.least or c.value - u.d > u.most;
   if found then raise exception 'a counter left its limits' using errcode = 'DB002'; end if;
 end $$;
 
 -- Appends one batch; returns the new head, or null when another writer moved it meanwhile.
--- Everything is computed outside; here is nothing but the compare-and-swap and flat inserts.
+-- Everything is computed outside; here is nothing but the compare-and-swap and flat inserts. Names
+-- are qualified: a search_path of its own would be set and reset with every call.
 create function log_append(
   p_head bigint, p_recorded_at timestamptz,
   e_tenant uuid[], e_position bigint[], e_stream_type text[], e_stream uuid[], e_version bigint[],
@@ -149,13 +150,13 @@ create function log_append(
   t_tenant uuid[], t_scope text[], t_value text[], t_holder uuid[], t_stream uuid[],
   n_tenant uuid[], n_name text[], n_delta bigint[], n_least bigint[], n_most bigint[]
 ) returns bigint
-language plpgsql set search_path = daybook, pg_temp
+language plpgsql
 as $$ begin
-  update log_head
+  update daybook.log_head
     set log_position = p_head + cardinality(e_id), recorded_at = p_recorded_at
     where log_position = p_head and recorded_at <= p_recorded_at;
   if not found then return null; end if;
-  insert into events (
+  insert into daybook.events (
       log_position, tenant_id, position, stream_type, stream_id, version, event_type,
       event_version, event_id, command_id, correlation_id, causation_id, actor, request,
       recorded_at, payload, personal, leaf_hash)
@@ -164,11 +165,11 @@ as $$ begin
         e_id, e_command, e_correlation, e_causation, e_actor, e_request, e_payload, e_personal,
         e_leaf)
       with ordinality as u(t, p, st, s, v, et, ev, i, c, co, ca, a, r, pl, pe, l, o);
-  insert into commands (tenant_id, command_id, fingerprint, position, count)
+  insert into daybook.commands (tenant_id, command_id, fingerprint, position, count)
     select t, c, f, p, n
     from unnest(c_tenant, c_command, c_fingerprint, c_position, c_count) as u(t, c, f, p, n);
   if cardinality(r_tenant) + cardinality(t_tenant) + cardinality(n_tenant) > 0 then
-    perform log_settle(r_tenant, r_scope, r_value, r_holder, r_stream,
+    perform daybook.log_settle(r_tenant, r_scope, r_value, r_holder, r_stream,
       t_tenant, t_scope, t_value, t_holder, t_stream, n_tenant, n_name, n_delta, n_least, n_most);
   end if;
   return p_head + cardinality(e_id);

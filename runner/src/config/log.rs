@@ -13,6 +13,9 @@ const FORMAT: Setting = Setting {
     variable: "DAYBOOK_LOG_FORMAT",
 };
 
+/// What is logged when nobody says: the cron library announces its own comings and goings.
+const USUAL: &str = "info,tokio_cron_scheduler=warn";
+
 /// `[log]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Log {
@@ -45,7 +48,7 @@ impl Log {
             _ => Err(format!("is {text:?}; expected pretty or json")),
         });
         Self {
-            filter: filter.unwrap_or_else(|| "info".to_owned()),
+            filter: filter.unwrap_or_else(|| USUAL.to_owned()),
             format: format.unwrap_or(Format::Pretty),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! One optional file (`daybook.toml` in the data directory, or the one that `--config` or
 //! `DAYBOOK_CONFIG` names) and environment variables, which win. Each section is a file here. The
-//! environment is read in [`source`] and nowhere else. Everything is checked before anything
+//! environment is read in `source` and nowhere else. Everything is checked before anything
 //! starts, and all faults are listed at once.
 
 mod data;

@@ -127,7 +127,7 @@ impl Alarm {
         let timers = self.store.timers();
         let outcome = match outcome {
             Outcome::Happened => {
-                tracing::info!(kind, %subject, %tenant, "a timer went off");
+                tracing::debug!(kind, %subject, %tenant, "a timer went off");
                 timers.settle(timer).await?;
                 "happened"
             }

@@ -2,11 +2,11 @@
 
 use async_graphql::{MergedObject, MergedSubscription, Schema};
 
-use crate::crm::{CrmMutation, CrmQuery};
+use crate::crm::{CrmMutation, CrmQuery, CrmSubscription};
 use crate::engine::harden;
 use crate::events::{EventsQuery, EventsSubscription};
 use crate::identity::{IdentityMutation, IdentityQuery};
-use crate::invoicing::{InvoicingMutation, InvoicingQuery};
+use crate::invoicing::{InvoicingMutation, InvoicingQuery, InvoicingSubscription};
 use crate::node::NodeQuery;
 use crate::tenancy::{TenancyMutation, TenancyQuery};
 
@@ -32,7 +32,7 @@ pub struct Mutation(
 
 /// What can be watched. Each subscription can be resumed after a position.
 #[derive(Default, MergedSubscription)]
-pub struct Subscription(EventsSubscription);
+pub struct Subscription(EventsSubscription, CrmSubscription, InvoicingSubscription);
 
 /// The schema, with the library's own limits as a second net.
 pub fn schema() -> Schema<Query, Mutation, Subscription> {

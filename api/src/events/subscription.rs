@@ -50,14 +50,11 @@ impl EventsSubscription {
         };
         let events = follow(store, tenant, filter, from, up_to);
         let marked = events.map(move |event| match event {
-            Ok(event) => (
-                Mark::complete(event.position.unsigned_abs()),
-                Ok(Event(event)),
-            ),
-            Err(error) => (
-                Mark::partial(from.unsigned_abs()),
-                Err(Fault::from(error).into()),
-            ),
+            Ok(event) => {
+                let mark = Mark::complete(event.position.unsigned_abs());
+                (Some(mark), Ok(Event(event)))
+            }
+            Err(error) => (None, Err(Fault::from(error).into())),
         });
         Ok(assignment.stamp(marked))
     }

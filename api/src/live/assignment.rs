@@ -80,14 +80,18 @@ impl Assignment {
         self.mode
     }
 
-    /// Turns a stream of marked results into the stream to return from the resolver.
-    pub fn stamp<S, T>(&self, results: S) -> impl Stream<Item = T> + use<S, T>
+    /// Turns a stream of marked results into the stream to return from the resolver. An error
+    /// without a mark says that the source broke: the stream must end after it.
+    pub fn stamp<S, M, T>(&self, results: S) -> impl Stream<Item = T> + use<S, M, T>
     where
-        S: Stream<Item = (Mark, T)>,
+        S: Stream<Item = (M, T)>,
+        M: Into<Option<Mark>>,
     {
         let marks = self.marks.clone();
         results.map(move |(mark, result)| {
-            marks.push(mark);
+            if let Some(mark) = mark.into() {
+                marks.push(mark);
+            }
             result
         })
     }

@@ -148,7 +148,8 @@ impl<G: Gateway> Feed<G> {
             self.engine.tasks().spawn(drive);
         });
         match self.reached {
-            Some(reached) if member.seek(reached) => return Stage::Live(member),
+            // What has an opening also says when it has caught up: only an execution of its own does.
+            Some(reached) if !has_opening && member.seek(reached) => return Stage::Live(member),
             None if !has_opening => {
                 self.reached = Some(position);
                 return Stage::Live(member);

@@ -1,0 +1,162 @@
+//! The list of clients, live.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Result, SimpleObject, Subscription};
+use daybook_domain::crm::client;
+use daybook_domain::invoicing::invoice;
+use daybook_domain::kernel::{Aggregate, ClientId, InvoiceId};
+use daybook_projections::crm::{CLIENTS, clients};
+use daybook_projections::invoicing::{INVOICES, invoices};
+use daybook_projections::list::{Cursor, Direction, Window};
+use daybook_store::{HistoryFilter, Recorded, TenantTx};
+use futures::{Stream, StreamExt};
+use uuid::Uuid;
+
+use super::client::Client;
+use super::filter::ClientFilter;
+use super::sight::{Sight, clients_seen};
+use crate::changes::{Change, ChangeKind, LiveList, Page, Touched, changes};
+use crate::fault::Fault;
+use crate::graphql::{Position, encode_id};
+use crate::live::Assignment;
+
+/// The context's subscriptions.
+#[derive(Debug, Default)]
+pub struct CrmSubscription;
+
+/// An entry of the live list of clients.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct ClientChange {
+    /// What happened.
+    kind: ChangeKind,
+    /// The position to resume after. A row may already show what comes after it.
+    position: Position,
+    /// Which client; null when everything was told.
+    id: Option<ID>,
+    /// The client as it is now; null when it is not in the list, or everything was told.
+    client: Option<Client>,
+}
+
+#[Subscription]
+impl CrmSubscription {
+    /// The tenant's clients, live: first those that are there, each as `SNAPSHOT`, then
+    /// `CAUGHT_UP`, then every change as it happens. With `after` only what changed since, then
+    /// `CAUGHT_UP`. Balances and documents count as part of a client where they are selected.
+    /// Needs `clients.read`, or `own_client.read` for the client one belongs to.
+    async fn clients_live(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those that meet every condition.")] filter: Option<ClientFilter>,
+        #[graphql(desc = "The last position seen; everything when it is left out.")] after: Option<
+            Position,
+        >,
+    ) -> Result<impl Stream<Item = Result<ClientChange>> + use<>> {
+        let (asking, scope, sight) = clients_seen(ctx)?;
+        let assignment = ctx.data::<Assignment>()?.clone();
+        // The mode holds what `after` says, or a later position when the subscriber has come back.
+        let _: Option<Position> = after;
+        let look = ctx.look_ahead().field("client");
+        let list = ClientList {
+            filter: filter.unwrap_or_default().read(sight)?,
+            sight,
+            with_documents: look.field("balances").exists() || look.field("invoices").exists(),
+        };
+        let changes = changes(asking.api.clone(), scope.tenant, list, assignment.mode());
+        let shown = changes.map(|(mark, told)| (mark, told.map(shown).map_err(Into::into)));
+        Ok(assignment.stamp(shown))
+    }
+}
+
+fn shown((position, change): (i64, Change<Client>)) -> ClientChange {
+    let (kind, id, client) = change.into_parts();
+    ClientChange {
+        kind,
+        position: Position(position),
+        id: id.map(|id| encode_id(ClientId(id))),
+        client,
+    }
+}
+
+struct ClientList {
+    filter: clients::Filter,
+    sight: Sight,
+    with_documents: bool,
+}
+
+impl LiveList for ClientList {
+    type Row = Client;
+
+    fn read_models(&self) -> &'static [&'static str] {
+        &[CLIENTS, INVOICES]
+    }
+
+    fn events(&self) -> HistoryFilter {
+        let mut types = vec!["crm.client.*".to_owned()];
+        if self.with_documents {
+            types.push("invoicing.invoice.*".to_owned());
+        }
+        HistoryFilter {
+            types,
+            stream_id: None,
+        }
+    }
+
+    async fn touched(
+        &self,
+        tx: &mut TenantTx,
+        events: &[Arc<Recorded>],
+    ) -> Result<Vec<Touched>, Fault> {
+        let of = |name: &'static str| events.iter().filter(move |e| e.stream_type == name);
+        let mut touched: Vec<Touched> = of(client::Client::NAME)
+            .map(|event| Touched::itself(event))
+            .collect();
+        let documents: Vec<InvoiceId> = of(invoice::Invoice::NAME)
+            .map(|event| InvoiceId(event.stream_id))
+            .collect();
+        let rows = invoices::by_ids(tx, &documents).await?;
+        for event in of(invoice::Invoice::NAME) {
+            let row = rows.iter().find(|row| row.id.0 == event.stream_id);
+            touched.extend(row.map(|row| Touched {
+                id: row.client_id.0,
+                position: event.position,
+                may_leave: false,
+            }));
+        }
+        touched.retain(|one| self.sight.admits(ClientId(one.id)));
+        Ok(touched)
+    }
+
+    async fn find(&self, tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<(Uuid, Client)>, Fault> {
+        let wanted = |id: &ClientId| ids.contains(&id.0);
+        let named = self.filter.ids.as_ref();
+        let among = match named {
+            Some(named) => named.iter().copied().filter(wanted).collect(),
+            None => ids.iter().copied().map(ClientId).collect(),
+        };
+        let filter = clients::Filter {
+            ids: Some(among),
+            ..self.filter.clone()
+        };
+        let rows = clients::matching(tx, &filter).await?;
+        Ok(with_ids(rows))
+    }
+
+    async fn page(&self, tx: &mut TenantTx, after: Option<Cursor>) -> Result<Page<Client>, Fault> {
+        let window = Window {
+            after,
+            order: clients::OrderBy::Created,
+            direction: Direction::Ascending,
+            ..Window::default()
+        };
+        let page = clients::list(tx, &self.filter, &window).await?;
+        let last = page.rows.last().filter(|_| page.has_more);
+        let next = last.map(|row| clients::OrderBy::Created.cursor_of(row));
+        Ok((with_ids(page.rows), next))
+    }
+}
+
+fn with_ids(rows: Vec<clients::ClientRow>) -> Vec<(Uuid, Client)> {
+    let with_id = |row: clients::ClientRow| (row.id.0, Client::from(row));
+    rows.into_iter().map(with_id).collect()
+}

@@ -10,6 +10,7 @@ pub mod console;
 pub mod database;
 pub mod demo;
 pub mod dns;
+pub mod doctor;
 pub mod failure;
 pub mod http;
 pub mod import;

@@ -24,7 +24,9 @@ mod tenant_tx;
 mod timers;
 
 pub use cqrs::{LogEventStore, Stored, StoredEvent};
-pub use database::{Database, DatabaseError, Migration, SCHEMA_VERSION_TABLE};
+pub use database::{
+    Database, DatabaseError, LogInspection, Migration, SCHEMA_VERSION_TABLE, ServerInspection,
+};
 pub use error::{ExecuteError, Refused, StoreError};
 pub use execute::{Actor, Batch, Context, Fingerprint, Origin, Receipt};
 pub use log::{HistoryFilter, Page, Recorded, Tail, leaf_of};

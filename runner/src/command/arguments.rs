@@ -52,6 +52,8 @@ pub(super) enum Command {
     Schema,
     /// Show and rebuild read models
     Projections(projections::Projections),
+    /// Check the installation and say what to do
+    Doctor,
     /// Show mails that are kept
     Mail(mail::Mail),
 }

@@ -1,6 +1,7 @@
 //! What can be typed? One file per command.
 
 mod arguments;
+mod doctor;
 mod import;
 mod mail;
 mod migrate;

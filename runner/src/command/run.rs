@@ -9,7 +9,7 @@ use daybook_store::{Database, Store, StoreOptions};
 use tokio::runtime::Runtime;
 
 use super::arguments::{Arguments, Command};
-use super::{migrate, schema};
+use super::{doctor, migrate, schema};
 use crate::app::must_be_current;
 use crate::clock;
 use crate::config::Config;
@@ -60,6 +60,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
             Command::Schema => schema::run(),
             Command::Import(import) => import.run(given).await,
             Command::Projections(projections) => projections.run(given).await,
+            Command::Doctor => doctor::run(given).await,
             Command::Mail(mail) => mail.run(given).await,
         }
     })

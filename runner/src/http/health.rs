@@ -11,6 +11,7 @@ use daybook_store::{Database, Store};
 use serde::Serialize;
 use tokio::sync::Mutex;
 
+use crate::clock;
 use crate::telemetry::Numbers;
 
 /// How long the database may take to answer a check.
@@ -167,6 +168,12 @@ impl Observed {
         gauge("daybook_pool_connections_open", open);
         gauge("daybook_pool_connections_max", most);
         large("daybook_log_position", &[], self.store.tail().head());
+        if let Ok(waiting) = self.store.outbox().waiting().await {
+            large("daybook_mail_waiting", &[], waiting.mails);
+        }
+        if let Ok(due) = self.store.timers().late(clock::system()).await {
+            large("daybook_timers_due", &[], due);
+        }
         for reader in self.readers().await.unwrap_or_default() {
             let labels = [
                 ("reader", reader.key.name.clone()),

@@ -3,9 +3,11 @@
 mod catalogue;
 mod connect;
 mod create;
+mod inspection;
 mod migrate;
 mod roles;
 
 pub use connect::{Database, DatabaseError};
+pub use inspection::{LogInspection, ServerInspection};
 pub use migrate::{Migration, SCHEMA_VERSION_TABLE};
 pub(crate) use roles::Role;

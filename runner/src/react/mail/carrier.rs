@@ -67,6 +67,19 @@ impl Carrier {
         }))
     }
 
+    /// Whether the server can be reached and takes us for who we are; nothing is sent.
+    ///
+    /// # Errors
+    /// What the server or the way to it said.
+    pub(crate) async fn reach(&self) -> Result<(), String> {
+        match tokio::time::timeout(MAIL, self.transport.test_connection()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err("it does not answer as a mail server does".to_owned()),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err("it took too long".to_owned()),
+        }
+    }
+
     pub(super) async fn carry(&self, claimed: &ClaimedMail) -> Outcome {
         let message = match letter::write(claimed, &self.from) {
             Ok(message) => message,

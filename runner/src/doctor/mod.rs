@@ -1,0 +1,37 @@
+//! What is wrong with this installation, and what is to be done about it?
+//!
+//! Each file looks at one part and reports [`Finding`]s; nothing is changed.
+
+mod finding;
+mod log;
+mod outside;
+mod server;
+
+pub use finding::{Finding, Grade, report};
+
+use daybook_store::{Database, Store};
+
+use crate::config::Config;
+use crate::failure::Failure;
+
+/// Examines the server and the schema: what works without a log.
+///
+/// # Errors
+/// When the database is away.
+pub async fn examine_server(config: &Config, database: &Database) -> Result<Vec<Finding>, Failure> {
+    server::examine(config, database).await
+}
+
+/// Examines the log, its readers, mail and timers.
+///
+/// # Errors
+/// When the database is away.
+pub async fn examine_log(
+    config: &Config,
+    database: &Database,
+    store: &Store,
+) -> Result<Vec<Finding>, Failure> {
+    let mut findings = log::examine(config, database, store).await?;
+    findings.extend(outside::examine(config, store).await?);
+    Ok(findings)
+}

@@ -1,0 +1,88 @@
+//! The server, its set-up and the schema.
+
+use chrono::TimeDelta;
+use daybook_store::Database;
+
+use super::finding::Finding;
+use crate::clock;
+use crate::config::Config;
+use crate::failure::Failure;
+
+/// Clocks that differ by more than this make times in the log hard to believe.
+const CLOCKS_APART: TimeDelta = TimeDelta::seconds(2);
+/// Connections of one process, roughly: its pools, the writer, the listener.
+const CONNECTIONS: i64 = 40;
+
+pub(super) async fn examine(config: &Config, database: &Database) -> Result<Vec<Finding>, Failure> {
+    let version = database.server_version().await?;
+    let whose = if config.database.url.is_some() {
+        "DATABASE_URL"
+    } else {
+        "private"
+    };
+    let mut findings = vec![Finding::good(
+        "server",
+        format!("PostgreSQL {version} at {} ({whose})", database.at()),
+    )];
+    let server = database.inspect_server().await?;
+    let unsafe_settings = server.durability.iter().filter(|(_, value)| value != "on");
+    let unsafe_settings: Vec<String> = unsafe_settings
+        .map(|(name, value)| format!("{name} = {value}"))
+        .collect();
+    findings.push(if unsafe_settings.is_empty() {
+        Finding::good("durability", "what is acknowledged is on the disk")
+    } else {
+        Finding::fault(
+            "durability",
+            format!(
+                "acknowledged events may be lost: {}",
+                unsafe_settings.join(", ")
+            ),
+            "set them to on in postgresql.conf and reload the server",
+        )
+    });
+    findings.push(if server.max_connections >= CONNECTIONS {
+        Finding::good("connections", format!("{} allowed", server.max_connections))
+    } else {
+        Finding::warning(
+            "connections",
+            format!(
+                "{} allowed, one process may use {CONNECTIONS}",
+                server.max_connections
+            ),
+            "raise max_connections, and count the processes that share the server",
+        )
+    });
+    let apart = (server.clock - clock::system()).abs();
+    findings.push(if apart <= CLOCKS_APART {
+        Finding::good("clock", "as the server's")
+    } else {
+        Finding::warning(
+            "clock",
+            format!("{} s apart from the server's", apart.num_seconds()),
+            "let both follow a time server (NTP)",
+        )
+    });
+    findings.push(Finding::good("size", mebibytes(server.size)));
+    findings.push(schema(database).await?);
+    Ok(findings)
+}
+
+async fn schema(database: &Database) -> Result<Finding, Failure> {
+    let pending = database.pending().await?;
+    if !pending.is_empty() {
+        let text = format!("{} migrations are missing", pending.len());
+        return Ok(Finding::fault("schema", text, "run `daybook migrate`"));
+    }
+    let faults = database.catalogue_faults().await?;
+    if faults.is_empty() {
+        let text = "current; tenants are kept apart, the log only grows";
+        return Ok(Finding::good("schema", text));
+    }
+    let advice = "undo what was changed by hand, or restore the schema from a backup";
+    Ok(Finding::fault("schema", faults.join("; "), advice))
+}
+
+fn mebibytes(bytes: i64) -> String {
+    format!("{} MiB in the database", bytes / (1 << 20))
+}

@@ -55,3 +55,28 @@ pub fn sdl() -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::StreamExt;
+
+    use super::*;
+
+    /// The GraphQL of the first page that anybody reads.
+    const README: &str = include_str!("../../README.md");
+
+    #[tokio::test]
+    async fn what_the_readme_asks_is_in_the_schema() {
+        let blocks: Vec<&str> = README.split("```graphql\n").skip(1).collect();
+        assert!(blocks.len() >= 2, "a query and a subscription");
+        for block in blocks {
+            let text = block.split("```").next().unwrap();
+            let answers: Vec<_> = schema().execute_stream(text).collect().await;
+            let errors = answers.iter().flat_map(|answer| &answer.errors);
+            // Without a caller each field fails, and says at which path. What the schema does not
+            // know has none.
+            let unknown: Vec<_> = errors.filter(|error| error.path.is_empty()).collect();
+            assert!(unknown.is_empty(), "{unknown:?} in\n{text}");
+        }
+    }
+}

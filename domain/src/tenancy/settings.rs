@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::{Currency, Locale, TimeZone};
 
 /// How a tenant does business, where nothing more particular says otherwise.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Settings {
     /// The language of documents and mails.
@@ -20,6 +20,19 @@ pub struct Settings {
     pub payment_terms_days: u16,
 }
 
+impl Default for Settings {
+    /// As a tenant begins: invoices are due after thirty days.
+    fn default() -> Self {
+        Self {
+            locale: Locale::default(),
+            time_zone: TimeZone::default(),
+            currency: Currency::default(),
+            number_style: NumberStyle::default(),
+            payment_terms_days: USUAL_PAYMENT_TERMS_DAYS,
+        }
+    }
+}
+
 /// Who numbers invoices.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -31,6 +44,8 @@ pub enum NumberStyle {
     Gapless,
 }
 
+/// The payment terms of a tenant that has not said otherwise, in days.
+const USUAL_PAYMENT_TERMS_DAYS: u16 = 30;
 /// The longest payment terms, in days.
 pub const MAX_PAYMENT_TERMS_DAYS: u16 = 365;
 

@@ -69,3 +69,61 @@ impl TxtLookup for Names {
 fn unavailable(error: impl std::fmt::Display) -> TxtUnavailable {
     TxtUnavailable(error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use hickory_resolver::proto::op::{Message, ResponseCode};
+    use hickory_resolver::proto::rr::Record;
+    use hickory_resolver::proto::rr::rdata::TXT;
+    use tokio::net::UdpSocket;
+
+    use super::*;
+
+    /// A name server on this machine that knows one name, has trouble with another, and no more.
+    async fn server() -> SocketAddr {
+        let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").await.unwrap());
+        let at = socket.local_addr().unwrap();
+        #[expect(clippy::disallowed_methods, reason = "it ends with the test's runtime")]
+        tokio::spawn(async move {
+            let mut buffer = [0; 4_096];
+            while let Ok((length, from)) = socket.recv_from(&mut buffer).await {
+                let asked = Message::from_vec(&buffer[..length]).unwrap();
+                let answer = answer(asked).to_vec().unwrap();
+                socket.send_to(&answer, from).await.unwrap();
+            }
+        });
+        at
+    }
+
+    fn answer(asked: Message) -> Message {
+        let mut answer = asked.into_response();
+        let name = answer.queries[0].name().clone();
+        match name.to_ascii().as_str() {
+            "_daybook.acme.example." => {
+                for parts in [vec!["v=spf1 -all"], vec!["daybook-domain=", "4711"]] {
+                    let text = TXT::new(parts.into_iter().map(str::to_owned).collect());
+                    answer.add_answer(Record::from_rdata(name.clone(), 60, RData::TXT(text)));
+                }
+            }
+            "broken.example." => answer.metadata.response_code = ResponseCode::ServFail,
+            _ => answer.metadata.response_code = ResponseCode::NXDomain,
+        }
+        answer
+    }
+
+    #[tokio::test]
+    async fn joins_the_parts_of_each_text() {
+        let names = Names::new(Some(server().await));
+        let texts = names.txt("_daybook.acme.example.").await.unwrap();
+        assert_eq!(texts, ["v=spf1 -all", "daybook-domain=4711"]);
+    }
+
+    #[tokio::test]
+    async fn tells_a_name_that_is_not_there_from_a_server_in_trouble() {
+        let names = Names::new(Some(server().await));
+        assert_eq!(names.txt("nobody.example.").await.unwrap(), [""; 0]);
+        assert!(names.txt("broken.example.").await.is_err());
+    }
+}

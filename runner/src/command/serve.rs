@@ -1,5 +1,8 @@
 //! `daybook serve`: answers clients; and what `up`, `serve` and `work` have in common.
 
+use std::fs::{OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Instant;
 
@@ -8,6 +11,7 @@ use clap::Args;
 use super::run::Given;
 use crate::app::{App, Duty, Start};
 use crate::clock;
+use crate::config::Environment;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::http::{Bound, bind};
@@ -56,6 +60,7 @@ pub(super) async fn stay(given: Given, staying: Staying) -> Result<(), Failure> 
     let demo_file = staying
         .demo
         .then(|| given.config.data.directory.join("demo.json"));
+    let has_graphiql = given.config.environment == Environment::Development;
     let start = App::start(Start {
         config: given.config,
         duty: staying.duty,
@@ -77,7 +82,14 @@ pub(super) async fn stay(given: Given, staying: Staying) -> Result<(), Failure> 
         app.stop(&ending).await?;
         return Err(failure);
     }
-    announce(&console, &app, staying.since);
+    announce(&console, &app, has_graphiql);
+    let elapsed = staying.since.elapsed();
+    console.result(format!(
+        "ready in {}.{:02} s",
+        elapsed.as_secs(),
+        elapsed.subsec_millis() / 10
+    ));
+    tracing::info!("ready");
     let broken = tokio::select! {
         () = ending.stop.cancelled() => None,
         failure = app.broken() => Some(failure),
@@ -102,8 +114,8 @@ async fn found_demo(console: &Console, app: &App, file: &Path) -> Result<(), Fai
         .await
         .map_err(|error| Failure::failed(format!("{error:#}")))?;
     let written = serde_json::to_vec_pretty(&demo)
-        .map_err(std::io::Error::from)
-        .and_then(|json| std::fs::write(file, json));
+        .map_err(io::Error::from)
+        .and_then(|json| write_for_us_alone(file, &json));
     written.map_err(|error| {
         Failure::surroundings(format!("{} cannot be written: {error}", file.display()))
     })?;
@@ -111,19 +123,30 @@ async fn found_demo(console: &Console, app: &App, file: &Path) -> Result<(), Fai
     Ok(())
 }
 
-fn announce(console: &Console, app: &App, since: Instant) {
+/// Passwords are in it.
+fn write_for_us_alone(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(file)?;
+    // The mode counts for new files alone.
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    file.write_all(bytes)
+}
+
+/// Tells where everything is.
+fn announce(console: &Console, app: &App, has_graphiql: bool) {
     if let Some(url) = app.url() {
         let url = url.as_str().trim_end_matches('/');
         console.result(format!("  GraphQL  {url}/graphql"));
+        if has_graphiql {
+            console.result(format!("  GraphiQL {url}/graphiql"));
+        }
         console.result(format!("  REST     {url}/auth"));
         console.result(format!("  Health   {url}/health/ready"));
         console.result(format!("  Metrics  {url}/metrics"));
     }
-    let elapsed = since.elapsed();
-    console.result(format!(
-        "ready in {}.{:02} s",
-        elapsed.as_secs(),
-        elapsed.subsec_millis() / 10
-    ));
-    tracing::info!("ready");
 }

@@ -27,6 +27,8 @@ pub enum CrmErrorCode {
     ClientArchived,
     /// Another client has the external id.
     ExternalIdTaken,
+    /// The client has no such note.
+    NoteNotFound,
     /// The client has as many notes as it may have.
     TooManyNotes,
     /// No custom field was ever declared under the key.

@@ -10,7 +10,7 @@ use daybook_projections::list::Direction;
 use crate::fault::Fault;
 use crate::graphql::{Asking, Connection, Listing, PageRequest, encode_id};
 
-/// A dated remark on a client; never changed.
+/// A dated remark on a client. It is never changed, but it can be withdrawn.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct ClientNote {
     /// Its id.

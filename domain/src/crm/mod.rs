@@ -8,7 +8,7 @@
 //!   it is sent.
 //! - **custom field**: a field the tenant declares for its clients, with a kind that its values
 //!   must have.
-//! - **note**: a dated remark on a client; never changed.
+//! - **note**: a dated remark on a client; never changed, but it can be withdrawn.
 //!
 //! # Invariants
 //! - An external id belongs to at most one client of a tenant, archived ones included.

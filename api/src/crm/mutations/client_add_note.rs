@@ -42,7 +42,8 @@ impl CommandInput for ClientAddNoteInput {
 
 #[Object]
 impl ClientAddNote {
-    /// Adds a note to a client. A note is never changed. Needs `clients.write`.
+    /// Adds a note to a client. A note is never changed; one that was added by mistake is
+    /// withdrawn. Needs `clients.write`.
     async fn client_add_note(
         &self,
         ctx: &Context<'_>,

@@ -10,6 +10,7 @@ mod client_reactivate;
 mod client_register;
 mod client_set_billing_details;
 mod client_set_custom_fields;
+mod client_withdraw_note;
 mod payload;
 
 use async_graphql::MergedObject;
@@ -24,6 +25,7 @@ use client_reactivate::ClientReactivate;
 use client_register::ClientRegister;
 use client_set_billing_details::ClientSetBillingDetails;
 use client_set_custom_fields::ClientSetCustomFields;
+use client_withdraw_note::ClientWithdrawNote;
 use payload::{ClientFieldPayload, ClientPayload};
 
 /// The context's mutations.
@@ -34,6 +36,7 @@ pub struct CrmMutation(
     ClientSetCustomFields,
     ClientSetBillingDetails,
     ClientAddNote,
+    ClientWithdrawNote,
     ClientDeactivate,
     ClientReactivate,
     ClientArchive,

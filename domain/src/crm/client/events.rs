@@ -32,6 +32,9 @@ pub enum ClientEvent {
     /// A note was added.
     #[serde(rename = "crm.client.note_added")]
     NoteAdded(NoteAdded),
+    /// A note was taken back.
+    #[serde(rename = "crm.client.note_withdrawn")]
+    NoteWithdrawn(NoteWithdrawn),
     /// No business is expected for now.
     #[serde(rename = "crm.client.deactivated")]
     Deactivated(Deactivated),
@@ -58,6 +61,7 @@ impl Event for ClientEvent {
             Self::CustomFieldsSet(_)
             | Self::BillingDetailsSet(_)
             | Self::NoteAdded(_)
+            | Self::NoteWithdrawn(_)
             | Self::Deactivated(_)
             | Self::Reactivated(_)
             | Self::Archived(_) => Vec::new(),
@@ -180,6 +184,16 @@ pub struct NoteAdded {
     pub at: DateTime<Utc>,
 }
 
+/// A note was taken back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NoteWithdrawn {
+    /// Which note.
+    pub note_id: NoteId,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
 /// No business is expected for now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -283,6 +297,11 @@ mod tests {
             &note_added(1),
             "crm.client.note_added",
             r#""noteId":"00000000-0000-0000-0000-000000000001","text":"Prefers mail.","author":"00000000-0000-0000-0000-00000000000a""#,
+        );
+        frozen(
+            &note_withdrawn(1),
+            "crm.client.note_withdrawn",
+            r#""noteId":"00000000-0000-0000-0000-000000000001""#,
         );
         frozen(&deactivated(), "crm.client.deactivated", "");
         frozen(&reactivated(), "crm.client.reactivated", "");

@@ -12,7 +12,7 @@ use super::billing::BillingDetails;
 use super::details::Details;
 use super::events::{
     Archived, BillingDetailsSet, ClientEvent, CustomFieldsSet, Deactivated, DetailsChanged,
-    NoteAdded, Reactivated, Registered,
+    NoteAdded, NoteWithdrawn, Reactivated, Registered,
 };
 use crate::crm::country::Country;
 use crate::crm::fields::{FieldKey, FieldValue};
@@ -122,6 +122,14 @@ pub fn note_added(id: u128) -> ClientEvent {
         note_id: NoteId(Uuid::from_u128(id)),
         text: "Prefers mail.".to_owned(),
         author: Some(MemberId(Uuid::from_u128(10))),
+        at: at(),
+    })
+}
+
+/// The note was taken back.
+pub fn note_withdrawn(id: u128) -> ClientEvent {
+    ClientEvent::NoteWithdrawn(NoteWithdrawn {
+        note_id: NoteId(Uuid::from_u128(id)),
         at: at(),
     })
 }

@@ -24,12 +24,12 @@ mod state;
 pub use billing::BillingDetails;
 pub use commands::{
     AddNote, Archive, ChangeDetails, Deactivate, Reactivate, Register, SetBillingDetails,
-    SetCustomFields,
+    SetCustomFields, WithdrawNote,
 };
 pub use details::Details;
 pub use events::{
     Archived, BillingDetailsSet, ClientEvent, CustomFieldsSet, Deactivated, DetailsChanged,
-    EXTERNAL_ID, NoteAdded, Reactivated, Registered,
+    EXTERNAL_ID, NoteAdded, NoteWithdrawn, Reactivated, Registered,
 };
 pub use refusal::Refusal;
 pub use state::{Client, MAX_NOTES, Profile, Status};

@@ -35,8 +35,11 @@ pub enum Refusal {
         /// The external id.
         value: String,
     },
-    /// As many notes as there may be.
-    #[error("there are already {max} notes on the client; no more can be added")]
+    /// The client has no such note.
+    #[error("the client has no such note")]
+    NoteUnknown,
+    /// As many notes as there may be, withdrawn ones included.
+    #[error("the client has had {max} notes; no more can be added")]
     TooManyNotes {
         /// The most there may be.
         max: usize,
@@ -52,6 +55,7 @@ impl kernel::Refusal for Refusal {
             Self::AlreadyRegistered => "CLIENT_ALREADY_REGISTERED",
             Self::Archived => "CLIENT_ARCHIVED",
             Self::ExternalIdTaken { .. } => "EXTERNAL_ID_TAKEN",
+            Self::NoteUnknown => "NOTE_NOT_FOUND",
             Self::TooManyNotes { .. } => "TOO_MANY_NOTES",
         }
     }
@@ -64,6 +68,7 @@ impl kernel::Refusal for Refusal {
             Self::Unknown
             | Self::AlreadyRegistered
             | Self::Archived
+            | Self::NoteUnknown
             | Self::TooManyNotes { .. } => "",
         }
     }

@@ -51,8 +51,11 @@ pub struct Profile {
     pub billing: BillingDetails,
     /// The custom fields that hold a value.
     pub custom_fields: FieldValues,
-    /// The notes there are; their texts are for read models.
+    /// The notes there were; their texts are for read models.
     pub notes: BTreeSet<NoteId>,
+    /// Those of them that were taken back.
+    #[serde(default)]
+    pub withdrawn_notes: BTreeSet<NoteId>,
 }
 
 impl Client {
@@ -117,6 +120,9 @@ impl Aggregate for Client {
             ClientEvent::BillingDetailsSet(set) => profile.billing = set.billing.clone(),
             ClientEvent::NoteAdded(added) => {
                 profile.notes.insert(added.note_id);
+            }
+            ClientEvent::NoteWithdrawn(withdrawn) => {
+                profile.withdrawn_notes.insert(withdrawn.note_id);
             }
             ClientEvent::Deactivated(_) => profile.status = Status::Inactive,
             ClientEvent::Reactivated(_) => profile.status = Status::Active,

@@ -98,6 +98,7 @@ impl ReadModel for Clients {
             ClientEvent::CustomFieldsSet(set) => row.set_custom_fields(set),
             ClientEvent::BillingDetailsSet(set) => row.billing = set.billing.clone(),
             ClientEvent::NoteAdded(_) => row.note_count += 1,
+            ClientEvent::NoteWithdrawn(_) => row.note_count -= 1,
             ClientEvent::Deactivated(_) => row.status = Status::Inactive,
             ClientEvent::Reactivated(_) => row.status = Status::Active,
             ClientEvent::Archived(_) => row.status = Status::Archived,

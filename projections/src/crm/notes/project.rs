@@ -1,4 +1,4 @@
-//! How a note's row follows from the event that added it.
+//! How a note's row follows from the events that added and withdrew it.
 
 use chrono::{DateTime, Utc};
 use daybook_domain::crm::client::ClientEvent;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::{Envelope, Fault, ReadModel};
 
-/// A note on a client; it never changes.
+/// A note on a client. It never changes, and is gone when it is withdrawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NoteRow {
     /// On which client.
@@ -42,6 +42,9 @@ impl ReadModel for Notes {
     fn keys(event: &ClientEvent, envelope: &Envelope) -> Vec<Self::Key> {
         match event {
             ClientEvent::NoteAdded(added) => vec![(ClientId(envelope.stream_id), added.note_id)],
+            ClientEvent::NoteWithdrawn(withdrawn) => {
+                vec![(ClientId(envelope.stream_id), withdrawn.note_id)]
+            }
             ClientEvent::Registered(_)
             | ClientEvent::DetailsChanged(_)
             | ClientEvent::CustomFieldsSet(_)
@@ -58,15 +61,25 @@ impl ReadModel for Notes {
         event: &ClientEvent,
         envelope: &Envelope,
     ) -> Result<(), Fault> {
-        if let ClientEvent::NoteAdded(added) = event {
-            *row = Some(NoteRow {
-                client_id: *client_id,
-                id: *id,
-                text: added.text.clone(),
-                author_id: added.author,
-                created_at: envelope.recorded_at,
-                position: envelope.position,
-            });
+        match event {
+            ClientEvent::NoteAdded(added) => {
+                *row = Some(NoteRow {
+                    client_id: *client_id,
+                    id: *id,
+                    text: added.text.clone(),
+                    author_id: added.author,
+                    created_at: envelope.recorded_at,
+                    position: envelope.position,
+                });
+            }
+            ClientEvent::NoteWithdrawn(_) => *row = None,
+            ClientEvent::Registered(_)
+            | ClientEvent::DetailsChanged(_)
+            | ClientEvent::CustomFieldsSet(_)
+            | ClientEvent::BillingDetailsSet(_)
+            | ClientEvent::Deactivated(_)
+            | ClientEvent::Reactivated(_)
+            | ClientEvent::Archived(_) => {}
         }
         Ok(())
     }

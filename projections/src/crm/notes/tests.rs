@@ -23,6 +23,19 @@ fn each_note_is_a_row_and_nothing_else_is() {
     assert_eq!((first.created_at, first.position), (recorded(2), 2));
 }
 
+#[test]
+fn a_withdrawn_note_is_no_row_any_more() {
+    let events = [
+        client::registered(),
+        client::note_added(1),
+        client::note_added(2),
+        client::note_withdrawn(1),
+    ];
+    let rows = rows_after::<Notes>(client_id(), &events);
+    let left: Vec<u128> = rows.keys().map(|(_, id)| id.0.as_u128()).collect();
+    assert_eq!(left, [2]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn notes_are_read_by_client() {
     let world = World::new().await;

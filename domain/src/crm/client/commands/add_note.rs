@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use crate::crm::client::{Client, ClientEvent, MAX_NOTES, NoteAdded, Refusal};
 use crate::kernel::{Command, Decision, MemberId, NoteId, Text};
 
-/// Adds a note, to an archived client too. A note is never changed.
+/// Adds a note, to an archived client too. A note is never changed;
+/// one that was added by mistake is withdrawn.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AddNote {
     /// Its id, new.

@@ -8,6 +8,7 @@ mod reactivate;
 mod register;
 mod set_billing_details;
 mod set_custom_fields;
+mod withdraw_note;
 
 pub use add_note::AddNote;
 pub use archive::Archive;
@@ -17,3 +18,4 @@ pub use reactivate::Reactivate;
 pub use register::Register;
 pub use set_billing_details::SetBillingDetails;
 pub use set_custom_fields::SetCustomFields;
+pub use withdraw_note::WithdrawNote;

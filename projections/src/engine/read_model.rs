@@ -44,6 +44,13 @@ pub trait ReadModel: Send + 'static {
     /// The rows an event touches; empty when none.
     fn keys(event: &Self::Event, envelope: &Envelope) -> Vec<Self::Key>;
 
+    /// Whether none of the rows an event touches can be there before it, so that they need not be
+    /// looked for. What is there nevertheless parks the stream.
+    fn creates(event: &Self::Event) -> bool {
+        let _ = event;
+        false
+    }
+
     /// Applies an event to one of the rows it touches: creates it, changes it, or takes it away.
     ///
     /// # Errors

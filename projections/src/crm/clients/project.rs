@@ -77,6 +77,10 @@ impl ReadModel for Clients {
         vec![ClientId(envelope.stream_id)]
     }
 
+    fn creates(event: &ClientEvent) -> bool {
+        matches!(event, ClientEvent::Registered(_))
+    }
+
     fn apply(
         row: &mut Option<ClientRow>,
         id: &ClientId,

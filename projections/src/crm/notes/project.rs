@@ -55,6 +55,10 @@ impl ReadModel for Notes {
         }
     }
 
+    fn creates(event: &ClientEvent) -> bool {
+        matches!(event, ClientEvent::NoteAdded(_))
+    }
+
     fn apply(
         row: &mut Option<NoteRow>,
         (client_id, id): &Self::Key,

@@ -59,7 +59,9 @@ impl<M: ReadModel> TableRows<M> {
 
 impl<M: ReadModel> Rows<M::Event> for TableRows<M> {
     fn want(&mut self, event: &M::Event, envelope: &Envelope) {
-        self.wanted.extend(M::keys(event, envelope));
+        if !M::creates(event) {
+            self.wanted.extend(M::keys(event, envelope));
+        }
     }
 
     fn load<'a>(

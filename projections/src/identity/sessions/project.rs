@@ -59,6 +59,10 @@ impl ReadModel for Sessions {
         vec![SessionId(envelope.stream_id)]
     }
 
+    fn creates(event: &SessionEvent) -> bool {
+        matches!(event, SessionEvent::Started(_))
+    }
+
     fn apply(
         row: &mut Option<SessionRow>,
         id: &SessionId,

@@ -59,6 +59,10 @@ impl ReadModel for Users {
         vec![UserId(envelope.stream_id)]
     }
 
+    fn creates(event: &UserEvent) -> bool {
+        matches!(event, UserEvent::SignedUp(_))
+    }
+
     fn apply(
         row: &mut Option<UserRow>,
         id: &UserId,

@@ -102,6 +102,10 @@ impl ReadModel for Invoices {
         vec![InvoiceId(envelope.stream_id)]
     }
 
+    fn creates(event: &InvoiceEvent) -> bool {
+        matches!(event, InvoiceEvent::Drafted(_))
+    }
+
     fn apply(
         row: &mut Option<InvoiceRow>,
         id: &InvoiceId,

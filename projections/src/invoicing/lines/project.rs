@@ -64,6 +64,10 @@ impl ReadModel for Lines {
         }
     }
 
+    fn creates(event: &InvoiceEvent) -> bool {
+        matches!(event, InvoiceEvent::Drafted(_) | InvoiceEvent::LineAdded(_))
+    }
+
     fn apply(
         row: &mut Option<LineRow>,
         key: &Self::Key,

@@ -71,6 +71,10 @@ impl ReadModel for Payments {
         recorded.map(|it| (invoice, it.payment_id)).collect()
     }
 
+    fn creates(event: &InvoiceEvent) -> bool {
+        matches!(event, InvoiceEvent::PaymentRecorded(_))
+    }
+
     fn apply(
         row: &mut Option<PaymentRow>,
         (invoice_id, id): &Self::Key,

@@ -65,6 +65,10 @@ impl ReadModel for ApiKeys {
         vec![ApiKeyId(envelope.stream_id)]
     }
 
+    fn creates(event: &ApiKeyEvent) -> bool {
+        matches!(event, ApiKeyEvent::Created(_))
+    }
+
     fn apply(
         row: &mut Option<ApiKeyRow>,
         id: &ApiKeyId,

@@ -80,6 +80,10 @@ impl ReadModel for Members {
         vec![MemberId(envelope.stream_id)]
     }
 
+    fn creates(event: &MemberEvent) -> bool {
+        matches!(event, MemberEvent::Invited(_))
+    }
+
     fn apply(
         row: &mut Option<MemberRow>,
         id: &MemberId,

@@ -82,6 +82,10 @@ impl ReadModel for Tenants {
         vec![TenantId(envelope.stream_id)]
     }
 
+    fn creates(event: &TenantEvent) -> bool {
+        matches!(event, TenantEvent::Founded(_))
+    }
+
     fn apply(
         row: &mut Option<TenantRow>,
         id: &TenantId,

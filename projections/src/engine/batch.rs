@@ -21,6 +21,13 @@ use super::projection::Projection;
 use super::stored::Stored;
 use super::table::Scope;
 
+/// A transaction for rows need not wait for the disk: should the server go down, rows and
+/// checkpoint are lost together and posted again from the log. And rows are always reached by
+/// their key: a plan made while a table was small must not go on reading all of it, and what is
+/// switched off looks so dear to the planner that it would compile the rest.
+const SETTINGS: &str = "set local synchronous_commit = off; set local enable_seqscan = off; \
+    set local enable_hashjoin = off; set local enable_mergejoin = off; set local jit = off";
+
 /// What is needed to post for one generation.
 #[derive(Debug, Clone)]
 pub(super) struct Desk {
@@ -51,13 +58,10 @@ impl Desk {
         }
     }
 
-    /// A transaction for rows. It need not wait for the disk: should the server go down, rows and
-    /// checkpoint are lost together and posted again from the log.
+    /// A transaction for rows.
     pub(super) async fn begin(&self) -> Result<ReaderTx, Trouble> {
         let mut tx = self.store.reader_tx().await?;
-        tx.connection()
-            .execute("set local synchronous_commit = off")
-            .await?;
+        tx.connection().execute(SETTINGS).await?;
         Ok(tx)
     }
 

@@ -6,6 +6,7 @@
 //! the lease.
 
 use std::collections::VecDeque;
+use std::num::NonZero;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -48,7 +49,8 @@ impl Build {
         let until = store.tail().head();
         let tenants: Queue = Arc::new(Mutex::new(store.tenants_in_log().await?.into()));
         let mut workers = JoinSet::new();
-        for _ in 0..workers_wanted() {
+        let (_, _, connections) = store.pool_use();
+        for _ in 0..workers_wanted(connections) {
             let (build, tenants) = (self.clone(), Arc::clone(&tenants));
             workers.spawn(async move { build.work(&tenants, until).await });
         }
@@ -87,6 +89,10 @@ fn next(tenants: &Queue) -> Option<TenantId> {
         .pop_front()
 }
 
-fn workers_wanted() -> usize {
-    std::thread::available_parallelism().map_or(2, |n| n.get().clamp(2, MOST_WORKERS))
+/// Two for each core, since each waits for the database half of the time; but at most half of the
+/// connections, of which each takes two: requests need the others.
+fn workers_wanted(connections: u32) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let affordable = usize::try_from(connections / 4).unwrap_or(1);
+    (cores * 2).min(affordable).clamp(1, MOST_WORKERS)
 }

@@ -12,7 +12,7 @@ use super::parking::{Parked, Poison};
 use super::posting::{Ground, TenantRows};
 
 /// Rows one worker holds before it writes them. Few in tests, so that small tenants are huge.
-const MOST_ROWS: usize = if cfg!(test) { 64 } else { 50_000 };
+const MOST_ROWS: usize = if cfg!(test) { 64 } else { 30_000 };
 /// Pages read ahead of the fold.
 const AHEAD: usize = 2;
 /// Events applied before other tasks of the thread get their turn.
@@ -99,10 +99,10 @@ impl TenantBuild {
             for events in events.chunks(stretch) {
                 let mut outcome = folded.rows.take(events);
                 if outcome.is_ok() && ground == Ground::Stored {
-                    let mut tx = desk.store.tenant_tx(folded.tenant).await?;
+                    let mut tx = desk.begin().await?;
+                    tx.enter(folded.tenant).await?;
                     let scope = desk.scope(folded.tenant);
                     folded.rows.load(tx.connection(), scope).await?;
-                    tx.commit().await?;
                 }
                 if outcome.is_ok() {
                     outcome = folded.rows.apply();

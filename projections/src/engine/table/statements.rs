@@ -195,14 +195,13 @@ impl Statements {
     }
 }
 
-/// `unnest` of the arrays from parameter 3 on, as `u(c0, c1, …)`.
+/// The arrays from parameter 3 on, side by side as `u(c0, c1, …)`. Unnested in a select list, not
+/// in `from`, where the server would first write each of them to a store of its own.
 fn unnested(kinds: &[Kind]) -> String {
-    let numbered = || kinds.iter().enumerate();
-    let arrays: Vec<String> = numbered()
-        .map(|(at, kind)| format!("${}::{}", at + 3, kind.sent_as()))
-        .collect();
-    let names: Vec<String> = numbered().map(|(at, _)| format!("c{at}")).collect();
-    format!("unnest({}) as u({})", arrays.join(", "), names.join(", "))
+    let column =
+        |(at, kind): (usize, &Kind)| format!("unnest(${}::{}) as c{at}", at + 3, kind.sent_as());
+    let columns: Vec<String> = kinds.iter().enumerate().map(column).collect();
+    format!("(select {} offset 0) u", columns.join(", "))
 }
 
 fn values(kinds: &[Kind]) -> String {
@@ -249,16 +248,17 @@ mod tests {
             insert("t", &["a", "b", "c"], &kinds),
             "insert into t (tenant_id, generation, a, b, c) \
              select $1, $2, u.c0, u.c1::numeric, u.c2::integer \
-             from unnest($3::uuid[], $4::text[], $5::bigint[]) as u(c0, c1, c2)"
+             from (select unnest($3::uuid[]) as c0, unnest($4::text[]) as c1, \
+             unnest($5::bigint[]) as c2 offset 0) u"
         );
         assert_eq!(
             matching(&["a"], &kinds[..1]),
-            "t.a = any (array(select u.c0 from unnest($3::uuid[]) as u(c0)))"
+            "t.a = any (array(select u.c0 from (select unnest($3::uuid[]) as c0 offset 0) u))"
         );
         assert_eq!(
             matching(&["a", "b"], &kinds[..2]),
             "(t.a, t.b) in (select u.c0, u.c1::numeric \
-             from unnest($3::uuid[], $4::text[]) as u(c0, c1))"
+             from (select unnest($3::uuid[]) as c0, unnest($4::text[]) as c1 offset 0) u)"
         );
     }
 }

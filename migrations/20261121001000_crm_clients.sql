@@ -4,7 +4,7 @@
 -- Why: lists and details of clients come from here, never from the log.
 -- Queries: a client by id; lists by (created_position | position | name_key, id) in both
 --   directions; those whose name, e-mail address or external id begins with a text; clients by
---   external id; a client's notes by position; all fields of a tenant.
+--   external id; a client's notes (few enough to be sorted); all fields of a tenant.
 -- Locks: creates only.
 
 create table crm_clients (
@@ -34,8 +34,9 @@ create table crm_clients (
   constraint crm_clients_pk primary key (tenant_id, generation, id),
   constraint crm_clients_status check (status in ('active', 'inactive', 'archived'))
 );
-create index crm_clients_created on crm_clients (tenant_id, generation, created_position, id);
-create index crm_clients_updated on crm_clients (tenant_id, generation, position, id);
+-- Positions are unique within a tenant: these lists need no id to be in order.
+create index crm_clients_created on crm_clients (tenant_id, generation, created_position);
+create index crm_clients_updated on crm_clients (tenant_id, generation, position);
 create index crm_clients_name on crm_clients (tenant_id, generation, name_key, id);
 create index crm_clients_email on crm_clients (tenant_id, generation, email_key)
   where email_key is not null;
@@ -53,8 +54,6 @@ create table crm_client_notes (
   position bigint not null,
   constraint crm_client_notes_pk primary key (tenant_id, generation, client_id, id)
 );
-create index crm_client_notes_written
-  on crm_client_notes (tenant_id, generation, client_id, position, id);
 
 create table crm_client_fields (
   tenant_id uuid not null,

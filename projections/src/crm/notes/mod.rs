@@ -6,4 +6,4 @@ mod query;
 mod tests;
 
 pub use project::{NoteRow, Notes};
-pub use query::{OrderBy, count, of_client, of_clients};
+pub use query::{OrderBy, count, of_client};

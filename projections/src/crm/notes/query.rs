@@ -3,7 +3,6 @@
 use daybook_domain::kernel::ClientId;
 use daybook_store::{StoreError, TenantTx};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::project::{NoteRow, Notes};
 use crate::crm::CLIENTS;
@@ -56,28 +55,4 @@ pub async fn of_client(
 pub async fn count(tx: &mut TenantTx, client: ClientId) -> Result<i64, StoreError> {
     let select = Select::counting(tx, PLACE).only("client_id =", client.0);
     select.count(tx).await
-}
-
-/// The newest notes of some clients, at most `most` of each; newest first within a client.
-///
-/// # Errors
-/// When the database is away.
-pub async fn of_clients(
-    tx: &mut TenantTx,
-    clients: &[ClientId],
-    most: i64,
-) -> Result<Vec<NoteRow>, StoreError> {
-    let ids: Vec<Uuid> = clients.iter().map(|id| id.0).collect();
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let newer = "(select count(*) from crm_client_notes n where n.tenant_id = t.tenant_id \
-                 and n.generation = t.generation and n.client_id = t.client_id \
-                 and n.position > t.position) <";
-    let select = Select::new(tx, PLACE).among("client_id", ids);
-    let select = select.only(newer, most);
-    select
-        .ending("order by client_id, position desc")
-        .fetch(tx)
-        .await
 }

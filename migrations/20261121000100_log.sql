@@ -138,7 +138,8 @@ end $$;
 
 -- Appends one batch; returns the new head, or null when another writer moved it meanwhile.
 -- Everything is computed outside; here is nothing but the compare-and-swap and flat inserts. Names
--- are qualified: a search_path of its own would be set and reset with every call.
+-- are qualified: a search_path of its own would be set and reset with every call. Arrays are unnested
+-- side by side in the select list: in the from clause each would first be written to a store.
 create function log_append(
   p_head bigint, p_recorded_at timestamptz,
   e_tenant uuid[], e_position bigint[], e_stream_type text[], e_stream uuid[], e_version bigint[],
@@ -160,14 +161,14 @@ as $$ begin
       log_position, tenant_id, position, stream_type, stream_id, version, event_type,
       event_version, event_id, command_id, correlation_id, causation_id, actor, request,
       recorded_at, payload, personal, leaf_hash)
-    select p_head + o, t, p, st, s, v, et, ev, i, c, co, ca, a, r, p_recorded_at, pl, pe, l
-    from unnest(e_tenant, e_position, e_stream_type, e_stream, e_version, e_type, e_type_version,
-        e_id, e_command, e_correlation, e_causation, e_actor, e_request, e_payload, e_personal,
-        e_leaf)
-      with ordinality as u(t, p, st, s, v, et, ev, i, c, co, ca, a, r, pl, pe, l, o);
+    select p_head + generate_subscripts(e_id, 1), unnest(e_tenant), unnest(e_position),
+      unnest(e_stream_type), unnest(e_stream), unnest(e_version), unnest(e_type),
+      unnest(e_type_version), unnest(e_id), unnest(e_command), unnest(e_correlation),
+      unnest(e_causation), unnest(e_actor), unnest(e_request), p_recorded_at, unnest(e_payload),
+      unnest(e_personal), unnest(e_leaf);
   insert into daybook.commands (tenant_id, command_id, fingerprint, position, count)
-    select t, c, f, p, n
-    from unnest(c_tenant, c_command, c_fingerprint, c_position, c_count) as u(t, c, f, p, n);
+    select unnest(c_tenant), unnest(c_command), unnest(c_fingerprint), unnest(c_position),
+      unnest(c_count);
   if cardinality(r_tenant) + cardinality(t_tenant) + cardinality(n_tenant) > 0 then
     perform daybook.log_settle(r_tenant, r_scope, r_value, r_holder, r_stream,
       t_tenant, t_scope, t_value, t_holder, t_stream, n_tenant, n_name, n_delta, n_least, n_most);

@@ -27,6 +27,7 @@ mod client;
 mod clock;
 mod load;
 pub mod measure;
+pub mod press;
 mod process;
 mod runtime;
 pub mod schema;

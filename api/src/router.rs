@@ -28,7 +28,9 @@ impl std::fmt::Debug for Served {
 
 /// Puts the API on a router. When `drain` is cancelled no socket is taken any more and those that
 /// are open are closed in an orderly way.
-pub fn serve(api: &Api, settings: Settings, drain: CancellationToken) -> Served {
+pub fn serve(api: &Api, mut settings: Settings, drain: CancellationToken) -> Served {
+    // Pages of the public address may open sockets, also when a proxy calls us by another name.
+    settings.origins.push(api.options().public_url.clone());
     let engine = Engine::new(schema(), api.clone(), (settings, drain));
     let waiting = engine.clone();
     let mut router = crate::http::routes(engine).merge(crate::identity::routes(api.clone()));

@@ -11,9 +11,10 @@ use futures::future::BoxFuture;
 use uuid::Uuid;
 
 use super::credentials::{ACCESS_COOKIE, bearer, cookie, init_secret};
+use super::same_site::{CROSS_SITE, is_same_site};
 use crate::access::{Authenticated, Caller, Presented};
 use crate::api::Api;
-use crate::fault::Fault;
+use crate::fault::{Code, Fault};
 use crate::gateway::{Asked, Attached, Budget, Credentials, Gateway, Sharing, Throttled};
 use crate::graphql::{Asking, Freshness, Reflected};
 
@@ -39,13 +40,9 @@ impl Api {
     /// Who sent a request, by its headers.
     ///
     /// # Errors
-    /// See [`Api::authenticate`].
+    /// See [`Api::authenticate`]; `FORBIDDEN` when a page of another's uses the visitor's cookie.
     pub async fn visitor(&self, credentials: Credentials<'_>) -> Result<Visitor, Fault> {
-        let secret = credentials
-            .init
-            .and_then(init_secret)
-            .or_else(|| bearer(credentials.headers))
-            .or_else(|| cookie(credentials.headers, ACCESS_COOKIE));
+        let secret = self.secret(&credentials)?;
         let presented = Presented {
             secret,
             peer: credentials.peer,
@@ -72,6 +69,23 @@ impl Api {
             depends_on,
             position,
         })
+    }
+
+    /// The secret of a request: the one it names itself before the one that a browser adds.
+    fn secret<'c>(&self, credentials: &Credentials<'c>) -> Result<Option<&'c str>, Fault> {
+        let named = credentials
+            .init
+            .and_then(init_secret)
+            .or_else(|| bearer(credentials.headers));
+        if named.is_some() {
+            return Ok(named);
+        }
+        let added = cookie(credentials.headers, ACCESS_COOKIE);
+        if added.is_some() && !is_same_site(credentials.headers, self.options()) {
+            tracing::warn!(peer = ?credentials.peer, "authz_cross_site");
+            return Err(Fault::new(Code::Forbidden, CROSS_SITE));
+        }
+        Ok(added)
     }
 
     /// Whether the visitor's rights are still what they were, by the database.

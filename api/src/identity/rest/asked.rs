@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, Request};
-use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
+use axum::http::{HeaderMap, StatusCode};
 use chrono::{DateTime, Utc};
 use daybook_domain::identity::user::{Account, EMAIL_SCOPE, User};
 use daybook_domain::kernel::{Email, TenantId};
@@ -13,10 +13,9 @@ use daybook_store::{Actor, Context, Fingerprint, Origin};
 use serde::de::DeserializeOwned;
 
 use super::Problem;
-use super::same_site::require_same_site;
 use crate::access::{Authenticated, Caller, Presented, SignedIn};
 use crate::api::Api;
-use crate::door::{ACCESS_COOKIE, bearer, cookie};
+use crate::door::{ACCESS_COOKIE, CROSS_SITE, bearer, cookie, is_same_site};
 use crate::engine::Settings;
 use crate::fault::{Code, Fault};
 use crate::gateway::RequestId;
@@ -143,9 +142,25 @@ impl Visit {
     pub(super) fn cookie(&self, name: &str) -> Result<Option<&str>, Problem> {
         let found = cookie(&self.headers, name);
         if found.is_some() {
-            require_same_site(&self.headers, self.api.options())?;
+            self.require_same_site()?;
         }
         Ok(found)
+    }
+
+    /// Passes a request from a page of ours.
+    ///
+    /// # Errors
+    /// 403.
+    pub(super) fn require_same_site(&self) -> Result<(), Problem> {
+        if is_same_site(&self.headers, self.api.options()) {
+            return Ok(());
+        }
+        tracing::warn!(peer = ?self.peer, "authz_cross_site");
+        Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "CROSS_SITE",
+            CROSS_SITE,
+        ))
     }
 
     /// The signed-in user that the request's access token is of.

@@ -11,7 +11,6 @@ use serde::Deserialize;
 use super::Problem;
 use super::asked::{Asked, Visit};
 use super::reply::{Carrier, SignedIn};
-use super::same_site::require_same_site;
 use crate::access::PasswordHasher;
 use crate::identity::entrance::Entrance;
 use crate::identity::sign_in::Opening;
@@ -37,7 +36,7 @@ pub(super) async fn login(asked: Asked<Input>) -> Result<Response, Problem> {
     };
     if carrier == Carrier::Cookies {
         // Else another page could sign a visitor in to an account of its own.
-        require_same_site(&visit.headers, visit.api.options())?;
+        visit.require_same_site()?;
     }
     let account = prove(&visit, &input).await?;
     if account.email_verified_at.is_none() {

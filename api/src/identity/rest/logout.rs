@@ -22,16 +22,24 @@ pub(super) struct Input {
 
 pub(super) async fn logout(asked: Asked<Input>) -> Result<Response, Problem> {
     let Asked { visit, input } = asked;
-    let shown = [
-        input.refresh_token.as_deref(),
-        bearer(&visit.headers),
-        visit.cookie(REFRESH_COOKIE)?,
-        visit.cookie(ACCESS_COOKIE)?,
-    ];
-    for token in shown.into_iter().flatten() {
-        end(&visit, &SecretToken::presented(token)).await?;
+    for token in shown(&visit, input.refresh_token.as_deref())? {
+        end(&visit, &token).await?;
     }
     Ok(signed_out())
+}
+
+/// The tokens a request names itself, and those that the browser adds.
+fn shown(visit: &Visit, in_body: Option<&str>) -> Result<Vec<SecretToken>, Problem> {
+    let named = [in_body, bearer(&visit.headers)];
+    let cookies = [visit.cookie(REFRESH_COOKIE), visit.cookie(ACCESS_COOKIE)];
+    let added: Result<Vec<_>, Problem> = cookies.into_iter().collect();
+    let added = match added {
+        // What it names it may end from anywhere; what the browser adds, it may not.
+        Err(_) if named.iter().any(Option::is_some) => Vec::new(),
+        added => added?,
+    };
+    let all = named.into_iter().chain(added).flatten();
+    Ok(all.map(SecretToken::presented).collect())
 }
 
 /// Ends the session if the token is one of its good ones.

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 
 /// Headers of a request that are ours to read.
 const ACCEPTED: &str = "authorization, content-type, idempotency-key, if-match, last-event-id, \
-    x-request-id, x-tenant, traceparent";
+    x-min-position, x-request-id, traceparent";
 /// Headers of an answer that a page may read.
 const EXPOSED: &str = "x-request-id, retry-after, ratelimit-limit, ratelimit-remaining, \
     ratelimit-reset, etag, location";

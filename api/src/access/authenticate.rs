@@ -137,12 +137,16 @@ impl Api {
             .ok_or_else(refused)?;
         let member: Arc<Member> = self.state(tenant, grant.creator, presented).await?;
         let membership = member.active().map_err(|_| refused())?;
+        let user: Arc<User> = self
+            .state(TenantId::PLATFORM, membership.user_id, presented)
+            .await?;
+        user.active().map_err(|_| refused())?;
         let mut scope = self.scope(tenant, membership, presented).await?;
         if !scope.api_keys_allowed {
             return Err(refused());
         }
         scope.scopes = Some(grant.scopes.iter().copied().collect());
-        let depends_on = vec![key_id, grant.creator.0, tenant.0];
+        let depends_on = vec![key_id, grant.creator.0, membership.user_id.0, tenant.0];
         let caller = Caller {
             who: Who::ApiKey(key_id.into()),
             scope: Some(Arc::new(scope)),

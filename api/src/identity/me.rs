@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use daybook_domain::kernel::{TenantId, UserId};
 use daybook_projections::identity::sessions::{self, SessionRow};
 use daybook_projections::identity::users::{self, UserRow};
-use daybook_projections::tenancy::memberships::{self, MembershipRow};
+use daybook_projections::tenancy::memberships::MembershipRow;
 use daybook_projections::tenancy::tenant::Status;
 
 use crate::access::Who;
@@ -132,7 +132,8 @@ impl Me {
         let Who::User(user) = asking.caller.who else {
             return Ok(Vec::new());
         };
-        let rows = memberships_of(asking, user.user_id).await?;
+        let rows = asking.api.places(user.user_id).await;
+        let rows = rows.map_err(Fault::from)?;
         Ok(rows.into_iter().map(TenantMembership::from).collect())
     }
 
@@ -153,20 +154,6 @@ impl Me {
         let shown = |row| Session::of(row, user.session_id.0);
         Ok(rows.into_iter().map(shown).collect())
     }
-}
-
-/// Where a user has a place.
-///
-/// # Errors
-/// When the database is away.
-pub(super) async fn memberships_of(
-    asking: &Asking,
-    user_id: UserId,
-) -> Result<Vec<MembershipRow>, Fault> {
-    let mut tx = asking.api.store().dispatch_tx().await?;
-    let rows = memberships::of_user(&mut tx, user_id).await?;
-    tx.commit().await?;
-    Ok(rows)
 }
 
 /// An account, from the read model.

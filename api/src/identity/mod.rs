@@ -7,6 +7,7 @@ mod letters;
 mod me;
 mod mutations;
 mod password;
+mod places;
 mod query;
 mod rest;
 mod sign_in;

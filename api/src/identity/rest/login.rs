@@ -3,14 +3,17 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use daybook_domain::identity::password::MAX_BYTES;
+use daybook_domain::identity::session::Place;
 use daybook_domain::identity::user::{Account, UpgradePasswordHash};
 use daybook_domain::kernel::TenantId;
+use daybook_projections::tenancy::memberships::MembershipRow;
+use daybook_projections::tenancy::tenant::Status;
 use daybook_store::Actor;
 use serde::Deserialize;
 
 use super::Problem;
 use super::asked::{Asked, Visit};
-use super::reply::{Carrier, SignedIn};
+use super::reply::{Carrier, Introduction, SignedIn};
 use crate::access::PasswordHasher;
 use crate::identity::entrance::Entrance;
 use crate::identity::sign_in::Opening;
@@ -20,7 +23,7 @@ use crate::identity::sign_in::Opening;
 pub(super) struct Input {
     email: String,
     password: String,
-    /// The subdomain of the tenant to act in; none signs in to no tenant yet.
+    /// The subdomain of the tenant to act in; none takes the only one there is.
     tenant: Option<String>,
     /// Whether tokens come as cookies.
     #[serde(default)]
@@ -47,18 +50,7 @@ pub(super) async fn login(asked: Asked<Input>) -> Result<Response, Problem> {
             text,
         ));
     }
-    let entrance = match &input.tenant {
-        None => None,
-        Some(subdomain) => Some(
-            visit
-                .api
-                .entrance(account.user_id, subdomain, visit.peer)
-                .await?,
-        ),
-    };
-    if let Some(entrance) = &entrance {
-        require_length(&input.password, entrance)?;
-    }
+    let (entrance, choices) = enter(&visit, &account, &input).await?;
     upgrade(&visit, &account, &input.password).await?;
     let user_agent = visit.user_agent();
     let opening = Opening {
@@ -70,13 +62,45 @@ pub(super) async fn login(asked: Asked<Input>) -> Result<Response, Problem> {
     let context = visit.context(Actor::User(account.user_id));
     let tokens = visit.api.begin_session(opening, context).await?;
     tracing::info!(user = %account.user_id, session = %tokens.session_id, "authn_login_success");
+    let introduction = Introduction {
+        account: &account,
+        choices: &choices,
+    };
     let at = (carrier, visit.at);
-    Ok(SignedIn::reply(
-        &tokens,
-        Some(&account),
-        entrance.as_ref(),
-        at,
-    ))
+    let entrance = entrance.as_ref();
+    Ok(SignedIn::reply(&tokens, Some(introduction), entrance, at))
+}
+
+/// Where to act: in the tenant that is named, else in the only one there is. Where there are
+/// several, or the only one does not let them in now, in none; then those come along that can be
+/// chosen by name, which tells what stands in the way.
+async fn enter(
+    visit: &Visit,
+    account: &Account,
+    input: &Input,
+) -> Result<(Option<Entrance>, Vec<MembershipRow>), Problem> {
+    let (api, user_id) = (&visit.api, account.user_id);
+    if let Some(subdomain) = &input.tenant {
+        let entrance = api.entrance(user_id, subdomain, visit.peer).await?;
+        entrance.require_length(&input.password)?;
+        return Ok((Some(entrance), Vec::new()));
+    }
+    let mut choices = api.places(user_id).await?;
+    choices.retain(|place| place.tenant_status != Status::Closed);
+    let [only] = choices.as_slice() else {
+        return Ok((None, choices));
+    };
+    let place = Place {
+        tenant_id: only.tenant,
+        member_id: only.member_id,
+    };
+    match api.entrance_at(place, user_id, visit.peer).await {
+        Ok(entrance) if entrance.require_length(&input.password).is_ok() => {
+            Ok((Some(entrance), Vec::new()))
+        }
+        Err(problem) if !problem.is_forbidden() => Err(problem),
+        Ok(_) | Err(_) => Ok((None, choices)),
+    }
 }
 
 /// The account whose password was given.
@@ -109,19 +133,6 @@ async fn prove(visit: &Visit, input: &Input) -> Result<Account, Problem> {
 fn wrong() -> Problem {
     let text = "the e-mail address or the password is wrong";
     Problem::new(StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS", text)
-}
-
-/// The tenant's minimum may be more than the password was chosen under.
-fn require_length(password: &str, entrance: &Entrance) -> Result<(), Problem> {
-    let min = entrance.policy.password_min_length;
-    if usize::try_from(min).is_ok_and(|min| password.chars().count() >= min) {
-        return Ok(());
-    }
-    let text = format!(
-        "the tenant asks for a password of {min} characters or more; sign in without a tenant and \
-         change it"
-    );
-    Err(Problem::new(StatusCode::FORBIDDEN, "PASSWORD_TOO_SHORT", text).about("password"))
 }
 
 /// Keeps the password under today's parameters.

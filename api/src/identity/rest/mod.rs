@@ -10,6 +10,7 @@ mod asked;
 mod login;
 mod logout;
 mod problem;
+mod proof;
 mod refresh;
 mod reply;
 mod resend_verification;

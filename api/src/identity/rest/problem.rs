@@ -73,6 +73,11 @@ impl Problem {
         }
     }
 
+    /// Whether the caller may not, rather than cannot now.
+    pub(super) fn is_forbidden(&self) -> bool {
+        self.status == StatusCode::FORBIDDEN
+    }
+
     /// The same problem, about a field of the input.
     #[must_use]
     pub(crate) fn about(self, field: &'static str) -> Self {

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use daybook_domain::identity::user::Account;
+use daybook_projections::tenancy::memberships::MembershipRow;
 use serde::Serialize;
 
 use crate::door::{ACCESS_COOKIE, REFRESH_COOKIE};
@@ -39,6 +40,17 @@ pub(super) struct SignedIn {
     user: Option<UserReply>,
     /// The tenant the tokens act in; null before one is chosen.
     tenant: Option<TenantReply>,
+    /// Those that can be chosen, by name; there when a sign-in chose none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenants: Option<Vec<TenantReply>>,
+}
+
+/// What a sign-in by password tells besides the tokens.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Introduction<'a> {
+    pub(super) account: &'a Account,
+    /// The tenants that can be chosen.
+    pub(super) choices: &'a [MembershipRow],
 }
 
 #[derive(Debug, Serialize)]
@@ -63,7 +75,7 @@ impl SignedIn {
     /// The answer, at `now`.
     pub(super) fn reply(
         tokens: &Tokens,
-        account: Option<&Account>,
+        introduction: Option<Introduction<'_>>,
         entrance: Option<&Entrance>,
         (carrier, now): (Carrier, DateTime<Utc>),
     ) -> Response {
@@ -75,8 +87,11 @@ impl SignedIn {
             token_type: "Bearer",
             expires_in: seconds(tokens.access_expires_at),
             session_expires_in: seconds(tokens.session_ends_at),
-            user: account.map(UserReply::of),
+            user: introduction.map(|it| UserReply::of(it.account)),
             tenant: entrance.map(TenantReply::of),
+            tenants: introduction
+                .filter(|_| entrance.is_none())
+                .map(|it| it.choices.iter().map(TenantReply::choice).collect()),
         };
         let mut response = Json(&body).into_response();
         if carrier == Carrier::Cookies {
@@ -112,6 +127,16 @@ impl TenantReply {
             name: entrance.name.clone(),
             role: entrance.role.to_string(),
             member_id: encode_id(entrance.place.member_id).0,
+        }
+    }
+
+    fn choice(row: &MembershipRow) -> Self {
+        Self {
+            id: encode_id(row.tenant).0,
+            subdomain: row.subdomain.to_string(),
+            name: row.tenant_name.clone(),
+            role: row.role.to_string(),
+            member_id: encode_id(row.member_id).0,
         }
     }
 }

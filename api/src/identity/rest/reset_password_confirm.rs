@@ -34,11 +34,15 @@ pub(super) async fn reset_password_confirm(asked: Asked<Input>) -> Result<Respon
         .ok_or_else(invalid)?;
     let user = store.load::<User>(TenantId::PLATFORM, user_id).await?;
     let account = user.state.active().map_err(|_| invalid())?;
+    let demands = visit.api.demands(user_id).await?;
+    let names = demands.names.iter().map(String::as_str);
+    let own = [account.name.as_str(), account.email.as_str()];
+    let names: Vec<&str> = names.chain(own).collect();
     let chosen = Chosen {
         password: &input.password,
         field: "password",
-        min_chars: 0,
-        names: &[&account.name, account.email.as_str()],
+        min_chars: demands.min_chars,
+        names: &names,
     };
     let password_hash = visit.api.hash_chosen(chosen).await?;
     // After the hash, which takes its time: a sign-in with the old password meanwhile ends, too.

@@ -1,8 +1,10 @@
 //! `POST /auth/switch-tenant`: go on in another tenant, with a new session.
 
+use axum::http::StatusCode;
 use axum::response::Response;
 use daybook_domain::identity::session::{EndReason, Revoke};
-use daybook_domain::kernel::{SessionId, TenantId};
+use daybook_domain::identity::user::User as UserAccount;
+use daybook_domain::kernel::{SessionId, TenantId, UserId};
 use daybook_store::Actor;
 use serde::Deserialize;
 
@@ -18,6 +20,9 @@ use crate::identity::sign_in::{Opening, refused};
 pub(super) struct Input {
     /// The subdomain; null for none.
     tenant: Option<String>,
+    /// Needed where the tenant asks for longer passwords than others: only its hash is kept, which
+    /// does not tell how long it is.
+    password: Option<String>,
 }
 
 pub(super) async fn switch_tenant(asked: Asked<Input>) -> Result<Response, Problem> {
@@ -32,11 +37,20 @@ pub(super) async fn switch_tenant(asked: Asked<Input>) -> Result<Response, Probl
         None => None,
         Some(subdomain) => Some(visit.api.entrance(user_id, subdomain, visit.peer).await?),
     };
+    let authenticated_at = match (&entrance, &input.password) {
+        (Some(entrance), Some(password)) => {
+            prove(&visit, user_id, password).await?;
+            entrance.require_length(password)?;
+            visit.at
+        }
+        (Some(entrance), None) if entrance.asks_for_more() => return Err(password_needed()),
+        (Some(_) | None, _) => since,
+    };
     let user_agent = visit.user_agent();
     let opening = Opening {
         user_id,
         entrance: entrance.as_ref(),
-        authenticated_at: since,
+        authenticated_at,
         user_agent: user_agent.as_deref(),
     };
     let context = visit.context(Actor::User(user_id));
@@ -59,6 +73,26 @@ pub(super) async fn switch_tenant(asked: Asked<Input>) -> Result<Response, Probl
         entrance.as_ref(),
         (carrier, visit.at),
     ))
+}
+
+/// Passes who knows the password.
+async fn prove(visit: &Visit, user_id: UserId, password: &str) -> Result<(), Problem> {
+    let user = visit
+        .api
+        .store()
+        .load::<UserAccount>(TenantId::PLATFORM, user_id);
+    let user = user.await?.state;
+    let account = user.active().map_err(|_| refused())?;
+    if visit.knows_password(account, password).await? {
+        return Ok(());
+    }
+    let text = "the password is wrong";
+    Err(Problem::refused("CURRENT_PASSWORD_WRONG", text).about("password"))
+}
+
+fn password_needed() -> Problem {
+    let text = "the tenant asks for longer passwords than others: send yours, too";
+    Problem::new(StatusCode::FORBIDDEN, "PASSWORD_NEEDED", text).about("password")
 }
 
 /// Whether the old session is good, by the database.

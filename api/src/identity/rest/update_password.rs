@@ -4,13 +4,12 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use daybook_domain::identity::user::{ChangePassword, User};
 use daybook_domain::kernel::TenantId;
-use daybook_domain::tenancy::tenant::Tenant;
 use daybook_store::{Actor, Refused};
 use serde::Deserialize;
 
 use super::Problem;
-use super::asked::{Asked, Visit};
-use crate::access::{Caller, SignedIn};
+use super::asked::Asked;
+use crate::access::SignedIn;
 use crate::identity::password::Chosen;
 
 #[derive(Debug, Deserialize)]
@@ -22,7 +21,7 @@ pub(super) struct Input {
 
 pub(super) async fn update_password(asked: Asked<Input>) -> Result<Response, Problem> {
     let Asked { visit, input } = asked;
-    let (authenticated, signed_in) = visit.signed_in().await?;
+    let (_, signed_in) = visit.signed_in().await?;
     let SignedIn {
         user_id,
         session_id,
@@ -35,31 +34,22 @@ pub(super) async fn update_password(asked: Asked<Input>) -> Result<Response, Pro
         .active()
         .map_err(|refusal| Refused::of(&refusal))?;
     let email = account.email.as_str();
-    let guess = visit
-        .api
-        .backoff()
-        .guess(email, visit.peer)
-        .map_err(Problem::too_often)?;
-    let kept = &account.password_hash;
     let is_right = visit
-        .api
-        .passwords()
-        .verify(&input.current_password, Some(kept))
+        .knows_password(account, &input.current_password)
         .await?;
-    if is_right {
-        guess.was_right();
-    }
-    let current_verified = is_right.then(|| kept.clone());
+    let current_verified = is_right.then(|| account.password_hash.clone());
     if current_verified.is_none() {
         let text = "the current password is wrong";
         return Err(Problem::refused("CURRENT_PASSWORD_WRONG", text).about("currentPassword"));
     }
-    let (min_chars, tenant_name) = tenant_of(&visit, &authenticated.caller).await?;
+    let demands = visit.api.demands(user_id).await?;
+    let names = demands.names.iter().map(String::as_str);
+    let names: Vec<&str> = names.chain([account.name.as_str(), email]).collect();
     let chosen = Chosen {
         password: &input.new_password,
         field: "newPassword",
-        min_chars,
-        names: &[&account.name, email, &tenant_name],
+        min_chars: demands.min_chars,
+        names: &names,
     };
     let password_hash = visit.api.hash_chosen(chosen).await?;
     let session = Some(session_id);
@@ -79,21 +69,4 @@ pub(super) async fn update_password(asked: Asked<Input>) -> Result<Response, Pro
     let letter = visit.reader(account).password_changed();
     visit.api.post(TenantId::PLATFORM, letter).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-/// The fewest characters the caller's tenant asks for, and its names.
-async fn tenant_of(visit: &Visit, caller: &Caller) -> Result<(u32, String), Problem> {
-    let Some(scope) = &caller.scope else {
-        return Ok((0, String::new()));
-    };
-    let tenant = visit
-        .api
-        .store()
-        .load::<Tenant>(scope.tenant, scope.tenant)
-        .await?;
-    let profile = tenant.state.profile();
-    Ok(profile.map_or_else(Default::default, |profile| {
-        let names = format!("{} {}", profile.name, profile.subdomain);
-        (profile.security.password_min_length, names)
-    }))
 }

@@ -101,18 +101,30 @@ impl Asking {
         scope: &Scope,
         read_models: &[&'static str],
     ) -> Result<TenantTx, Fault> {
-        if let Some(position) = self.freshness.min_position {
-            let asked = self
-                .freshness
-                .timeout
-                .unwrap_or(self.api.options().patience);
-            let wait = self.reached(scope, position, read_models);
-            tokio::time::timeout(asked.min(LONGEST_WAIT), wait)
-                .await
-                .map_err(|_| behind(position))??;
-            self.reflected.rise(position);
-        }
+        self.refresh(Some(scope), read_models).await?;
         Ok(self.api.store().tenant_tx(scope.tenant).await?)
+    }
+
+    /// Waits until the named read models are as fresh as was asked for: for what lies in no
+    /// tenant. Without a tenant there is no position to ask for.
+    ///
+    /// # Errors
+    /// `CONSISTENCY_TIMEOUT` when they do not get there in time.
+    pub async fn refresh(
+        &self,
+        scope: Option<&Scope>,
+        read_models: &[&'static str],
+    ) -> Result<(), Fault> {
+        let (Some(scope), Some(position)) = (scope, self.freshness.min_position) else {
+            return Ok(());
+        };
+        let asked = self.freshness.timeout;
+        let asked = asked.unwrap_or(self.api.options().patience);
+        let wait = self.reached(scope, position, read_models);
+        let waited = tokio::time::timeout(asked.min(LONGEST_WAIT), wait).await;
+        waited.map_err(|_| behind(position))??;
+        self.reflected.rise(position);
+        Ok(())
     }
 
     /// Waits until the tenant's log has the position and the read models have read it.

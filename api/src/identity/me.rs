@@ -5,10 +5,12 @@ use chrono::{DateTime, Utc};
 use daybook_domain::kernel::{TenantId, UserId};
 use daybook_projections::identity::sessions::{self, SessionRow};
 use daybook_projections::identity::users::{self, UserRow};
+use daybook_projections::identity::{SESSIONS, USERS};
 use daybook_projections::tenancy::memberships::MembershipRow;
 use daybook_projections::tenancy::tenant::Status;
+use daybook_projections::tenancy::{MEMBERS, TENANT};
 
-use crate::access::Who;
+use crate::access::{Scope, Who};
 use crate::fault::Fault;
 use crate::graphql::{Asking, encode_id};
 
@@ -93,6 +95,7 @@ impl Me {
             let Who::User(user) = asking.caller.who else {
                 return Ok(None);
             };
+            asking.refresh(scope_of(asking), &[USERS]).await?;
             find_user(asking, user.user_id).await
         };
         found.await.map_err(Into::into).transpose()
@@ -132,6 +135,7 @@ impl Me {
         let Who::User(user) = asking.caller.who else {
             return Ok(Vec::new());
         };
+        asking.refresh(scope_of(asking), &[TENANT, MEMBERS]).await?;
         let rows = asking.api.places(user.user_id).await;
         let rows = rows.map_err(Fault::from)?;
         Ok(rows.into_iter().map(TenantMembership::from).collect())
@@ -143,6 +147,7 @@ impl Me {
         let Who::User(user) = asking.caller.who else {
             return Ok(Vec::new());
         };
+        asking.refresh(scope_of(asking), &[SESSIONS]).await?;
         let store = asking.api.store();
         let mut tx = store
             .tenant_tx(TenantId::PLATFORM)
@@ -154,6 +159,10 @@ impl Me {
         let shown = |row| Session::of(row, user.session_id.0);
         Ok(rows.into_iter().map(shown).collect())
     }
+}
+
+fn scope_of(asking: &Asking) -> Option<&Scope> {
+    asking.caller.scope.as_deref()
 }
 
 /// An account, from the read model.

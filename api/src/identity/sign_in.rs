@@ -1,9 +1,12 @@
 //! Sessions as the edge sees them: their tokens are made here, and only their digests kept.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use daybook_domain::identity::session::{Refresh, Session, SessionEvent, Start};
 use daybook_domain::kernel::{SessionId, TenantId, UserId};
 use daybook_domain::tenancy::settings::SecurityPolicy;
+use daybook_projections::identity::SESSIONS;
 use daybook_store::{Context, ExecuteError};
 
 use super::entrance::Entrance;
@@ -45,6 +48,8 @@ pub(super) enum Refreshed {
     Reused,
 }
 
+/// How long a sign-in waits for the list of sessions.
+const LISTED: Duration = Duration::from_millis(500);
 const REFRESH: &str = "refresh";
 const ACCESS: &str = "access";
 
@@ -83,6 +88,7 @@ impl Api {
             .execute()
             .await
             .map_err(too_old)?;
+        self.listed(receipt.log_position).await;
         let started = receipt
             .events
             .first()
@@ -99,6 +105,18 @@ impl Api {
             access_expires_at: started.access_expires_at,
             session_ends_at: started.idle_expires_at,
         })
+    }
+
+    /// Gives the list of sessions, which clients show next, a moment to have a change, too. No
+    /// sign-in fails for a list.
+    async fn listed(&self, log_position: i64) {
+        let waited = self
+            .positions()
+            .wait(&[SESSIONS], log_position, LISTED)
+            .await;
+        if let Err(behind) = waited {
+            tracing::debug!(%behind, "a session begins before it is listed");
+        }
     }
 
     /// Exchanges a refresh token for the pair that follows it.

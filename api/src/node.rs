@@ -1,12 +1,13 @@
 //! Anything by its global id.
 
 use async_graphql::{Context, ID, Interface, Object, Result};
-use daybook_domain::kernel::{ClientId, InvoiceId};
 
+use crate::access::Standing;
 use crate::crm::{Client, clients_by_ids};
 use crate::fault::{Code, Fault};
-use crate::graphql::{GlobalId, decode_id};
+use crate::graphql::{Asking, GlobalId, decode_id};
 use crate::invoicing::{Invoice, invoices_by_ids};
+use crate::tenancy::{ApiKey, Member, Tenant, api_keys_by_ids, members_by_ids, tenant_by_ids};
 
 /// A thing with a global id.
 #[derive(Debug, Clone, Interface)]
@@ -16,6 +17,12 @@ pub enum Node {
     Client(Client),
     /// A document.
     Invoice(Invoice),
+    /// The tenant one acts in.
+    Tenant(Box<Tenant>),
+    /// A member of it.
+    Member(Member),
+    /// An API key of it.
+    ApiKey(ApiKey),
 }
 
 /// Ids in one look-up.
@@ -55,22 +62,42 @@ impl NodeQuery {
     }
 }
 
-/// One look-up for each kind of thing.
+/// One look-up for each kind of thing that is asked for.
 async fn find(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Fault> {
-    let client_ids: Vec<ClientId> = of_kind(ids);
-    let invoice_ids: Vec<InvoiceId> = of_kind(ids);
-    let clients = clients_by_ids(ctx, &client_ids).await?;
-    let invoices = invoices_by_ids(ctx, &invoice_ids).await?;
-    let node = |id: &ID| {
-        let client = clients
-            .iter()
-            .find(|client| client.id == *id)
-            .cloned()
-            .map(Node::Client);
-        let invoice = || invoices.iter().find(|invoice| invoice.id == *id);
-        client.or_else(|| invoice().cloned().map(Node::Invoice))
-    };
+    let mut found: Vec<Node> = Vec::new();
+    let tenant = tenant_by_ids(ctx, &of_kind(ids)).await?;
+    found.extend(tenant.map(|tenant| Node::Tenant(Box::new(tenant))));
+    let members = members_by_ids(ctx, &of_kind(ids)).await?;
+    found.extend(members.into_iter().map(Node::Member));
+    let api_keys = api_keys_by_ids(ctx, &of_kind(ids)).await?;
+    found.extend(api_keys.into_iter().map(Node::ApiKey));
+    if does_business(ctx)? {
+        let clients = clients_by_ids(ctx, &of_kind(ids)).await?;
+        found.extend(clients.into_iter().map(Node::Client));
+        let invoices = invoices_by_ids(ctx, &of_kind(ids)).await?;
+        found.extend(invoices.into_iter().map(Node::Invoice));
+    }
+    let node = |id: &ID| found.iter().find(|node| node.global_id() == id).cloned();
     Ok(ids.iter().map(node).collect())
+}
+
+/// Whether the tenant one acts in does business: else its clients and documents are not shown,
+/// here as everywhere.
+fn does_business(ctx: &Context<'_>) -> Result<bool, Fault> {
+    let scope = Asking::of(ctx)?.caller.scope.as_deref();
+    Ok(scope.is_some_and(|scope| scope.standing == Standing::Active))
+}
+
+impl Node {
+    fn global_id(&self) -> &ID {
+        match self {
+            Self::Client(client) => &client.id,
+            Self::Invoice(invoice) => &invoice.id,
+            Self::Tenant(tenant) => &tenant.id,
+            Self::Member(member) => &member.id,
+            Self::ApiKey(api_key) => &api_key.id,
+        }
+    }
 }
 
 /// The ids of one kind.

@@ -12,7 +12,7 @@ use crate::graphql::{Position, encode_id};
 #[derive(Debug, Clone, SimpleObject)]
 pub struct ApiKey {
     /// Its id.
-    id: ID,
+    pub(crate) id: ID,
     /// Its public part, which stands in the key itself after `daybook_live_` or `daybook_test_`.
     kid: String,
     /// What it is called.

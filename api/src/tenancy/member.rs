@@ -15,7 +15,7 @@ use crate::graphql::{Asking, Position, encode_id};
 #[graphql(complex)]
 pub struct Member {
     /// Its id.
-    id: ID,
+    pub(crate) id: ID,
     /// The user; null before the invitation is accepted.
     user_id: Option<ID>,
     /// The address that was invited, or with which the user joined.

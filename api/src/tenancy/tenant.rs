@@ -20,7 +20,7 @@ use crate::graphql::{Asking, CurrencyCode, Position, encode_id};
 #[graphql(complex)]
 pub struct Tenant {
     /// Its id.
-    id: ID,
+    pub(crate) id: ID,
     /// What it is called.
     name: String,
     /// Its name in addresses, for good.

@@ -107,3 +107,40 @@ fn request_id(request: &Request) -> HeaderValue {
             .unwrap_or(HeaderValue::from_static("none")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use serde_json::Value;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn broken() -> StatusCode {
+        panic!("a secret of the code")
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_as_a_500_with_the_requests_id_and_the_next_request_is_answered() {
+        let router = Router::new()
+            .route("/broken", get(broken))
+            .route("/fine", get(async || StatusCode::NO_CONTENT))
+            .layer(from_fn(envelope));
+        let ask = |path: &str| {
+            let request = Request::get(path).header(REQUEST_ID, "it-1");
+            router.clone().oneshot(request.body(Body::empty()).unwrap())
+        };
+        let response = ask("/broken").await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers()[REQUEST_ID], "it-1");
+        let body = to_bytes(response.into_body(), 1_000).await.unwrap();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["code"], "INTERNAL_SERVER_ERROR");
+        assert!(!body.to_string().contains("secret"));
+        let fine = ask("/fine").await.unwrap();
+        assert_eq!(fine.status(), StatusCode::NO_CONTENT);
+    }
+}

@@ -1,5 +1,6 @@
 //! Under which paths the endpoints are reached, and what every answer has in common.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use axum::Router;
@@ -9,6 +10,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{MethodRouter, post};
+use futures::FutureExt;
 use tokio::time::timeout;
 
 use super::Problem;
@@ -23,6 +25,7 @@ use super::switch_tenant::switch_tenant;
 use super::update_password::update_password;
 use super::verify_email::verify_email;
 use crate::api::Api;
+use crate::engine::panic_text;
 use crate::fault::{Code, Fault};
 use crate::gateway::RequestId;
 use crate::http::count;
@@ -52,15 +55,27 @@ pub fn routes(api: Api) -> Router {
     router.with_state(api)
 }
 
-/// Bounds the time, writes problems out and adds the headers of every answer.
+/// Bounds the time, ends panics, writes problems out and adds the headers of every answer.
 async fn dress(path: &'static str, mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let (parts, body) = request.into_parts();
     let id = RequestId::of(&parts);
     request = Request::from_parts(parts, body);
     request.extensions_mut().insert(id.clone());
-    let mut response = match timeout(LIMIT, next.run(request)).await {
-        Ok(response) => response,
+    // What a panic leaves behind is guarded by locks and transactions of its own.
+    let answering = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let mut response = match timeout(LIMIT, answering).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => {
+            let panic = panic_text(panic.as_ref());
+            tracing::error!(
+                panic,
+                request_id = id.as_str(),
+                path,
+                "an endpoint panicked"
+            );
+            Problem::from(Fault::internal()).write(id.as_str())
+        }
         Err(_) => {
             let fault = Fault::new(Code::Timeout, "this took too long; try again in a moment");
             Problem::from(fault).write(id.as_str())
@@ -83,4 +98,41 @@ async fn dress(path: &'static str, mut request: Request, next: Next) -> Response
     }
     count(path, &method, response.status());
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::StatusCode;
+    use serde_json::Value;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn broken() -> StatusCode {
+        panic!("a secret of the code")
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_as_a_problem_that_names_the_request_and_nothing_else() {
+        let dressed = |request, next| dress("/auth/broken", request, next);
+        let router = Router::new()
+            .route("/auth/broken", post(broken).layer(from_fn(dressed)))
+            .route("/auth/fine", post(async || StatusCode::NO_CONTENT));
+        let ask = |path: &str| {
+            let request = Request::post(path).header("x-request-id", "it-1");
+            router.clone().oneshot(request.body(Body::empty()).unwrap())
+        };
+        let response = ask("/auth/broken").await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers()["x-request-id"], "it-1");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        let body = to_bytes(response.into_body(), 1_000).await.unwrap();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["code"], "INTERNAL_SERVER_ERROR");
+        assert_eq!(body["requestId"], "it-1");
+        assert!(!body.to_string().contains("secret"));
+        let status = ask("/auth/fine").await.unwrap().status();
+        assert_eq!(status, StatusCode::NO_CONTENT);
+    }
 }

@@ -9,4 +9,5 @@
 
 mod cross_site;
 mod identity;
+mod tenancy;
 mod world;

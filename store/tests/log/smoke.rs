@@ -1,3 +1,5 @@
+//! Does each part of the log work at all, one after the other?
+
 use daybook_store::{ExecuteError, HistoryFilter};
 
 use crate::account::{Account, BILLS, Bill, Demote, Deposit, OWNERS, Open, Promote, TAG, Withdraw};

@@ -1,3 +1,5 @@
+//! Do rows of clients follow their events, and do lists find them?
+
 use daybook_domain::crm::client::fixtures::{self as client, client_id};
 use daybook_domain::crm::client::{Client, ClientEvent, Registered, Status};
 use daybook_domain::crm::fields::FieldValue;

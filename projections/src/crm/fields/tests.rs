@@ -1,3 +1,5 @@
+//! Do rows of custom fields follow their declarations?
+
 use daybook_domain::crm::fields::fixtures::{choice, declared, retired};
 use daybook_domain::crm::fields::{FieldSet, Kind, stream_id};
 use daybook_domain::kernel::TenantId;

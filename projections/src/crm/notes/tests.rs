@@ -1,3 +1,5 @@
+//! Do rows of notes come, go and belong to their client?
+
 use daybook_domain::crm::client::Client;
 use daybook_domain::crm::client::fixtures::{self as client, client_id};
 use daybook_domain::kernel::{ClientId, TenantId};

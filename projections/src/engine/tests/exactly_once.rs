@@ -1,3 +1,5 @@
+//! Is every event posted once, whoever is killed or twice at work?
+
 use daybook_domain::kernel::TenantId;
 use sqlx::Executor;
 

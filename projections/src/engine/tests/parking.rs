@@ -1,3 +1,5 @@
+//! Does a poisonous event stop its own stream and nothing else?
+
 use daybook_domain::crm::client::fixtures as client;
 use daybook_domain::crm::client::{Client, Refusal};
 use daybook_domain::crm::fields::{FieldSet, Kind, fixtures as fields, stream_id};

@@ -1,3 +1,5 @@
+//! Is a new generation built beside the live one and switched to?
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;

@@ -1,3 +1,5 @@
+//! Do several processes share the readers between them?
+
 use std::time::Duration;
 
 use daybook_domain::kernel::TenantId;

@@ -1,3 +1,5 @@
+//! Does who waits for a position wake up when it is posted?
+
 use std::time::{Duration, Instant};
 
 use daybook_domain::kernel::TenantId;

@@ -1,3 +1,5 @@
+//! Do rows of sessions follow their events?
+
 use daybook_domain::identity::session::{
     EndReason, Place, Refreshed, ReuseDetected, Revoked, Salt, Session, SessionEvent, Started,
 };

@@ -1,3 +1,5 @@
+//! Do rows of users follow their events?
+
 use daybook_domain::identity::user::{
     EmailVerified, PasswordHashUpgraded, PasswordReset, PasswordResetRequested, ProfileUpdated,
     User, UserEvent,

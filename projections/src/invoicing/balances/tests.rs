@@ -1,3 +1,5 @@
+//! Is what a client owes the sum of its documents?
+
 use daybook_domain::crm::client::fixtures::client_id;
 use daybook_domain::invoicing::invoice::fixtures::{self as invoice, dec, invoice_id};
 use daybook_domain::invoicing::invoice::{Invoice, InvoiceEvent, Kind, Status};

@@ -1,3 +1,5 @@
+//! Do rows of documents follow their events, and do lists find them?
+
 use daybook_domain::crm::client::fixtures as client;
 use daybook_domain::invoicing::invoice::fixtures::{self as invoice, day, dec, invoice_id};
 use daybook_domain::invoicing::invoice::{Invoice, InvoiceEvent, Kind, Status};

@@ -1,3 +1,5 @@
+//! Do rows of lines follow the changes of their document?
+
 use daybook_domain::invoicing::invoice::fixtures::{self as invoice, dec, invoice_id, line_id};
 use daybook_domain::invoicing::invoice::{Invoice, InvoiceEvent, LineChanged, LineRemoved};
 use daybook_domain::kernel::TenantId;

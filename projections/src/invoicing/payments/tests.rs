@@ -1,3 +1,5 @@
+//! Do rows of payments follow what was paid and credited?
+
 use daybook_domain::crm::client::fixtures::client_id;
 use daybook_domain::invoicing::invoice::fixtures::{
     self as invoice, day, dec, invoice_id, payment_id,

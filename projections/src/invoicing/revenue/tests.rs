@@ -1,3 +1,5 @@
+//! Is revenue by month and country the sum of what was sent?
+
 use daybook_domain::crm::client::fixtures::country;
 use daybook_domain::invoicing::invoice::fixtures::{self as invoice, day, dec, invoice_id};
 use daybook_domain::invoicing::invoice::{Invoice, Kind};

@@ -1,3 +1,5 @@
+//! Do rows of API keys follow their events?
+
 use std::collections::BTreeSet;
 
 use daybook_domain::kernel::{ApiKeyId, MemberId, TenantId};

@@ -1,3 +1,5 @@
+//! Do rows of members follow their events?
+
 use daybook_domain::kernel::{ClientId, MemberId, TenantId, UserId};
 use daybook_domain::tenancy::access::Role;
 use daybook_domain::tenancy::member::{

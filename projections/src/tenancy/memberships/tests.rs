@@ -1,3 +1,5 @@
+//! Is a user's list of tenants what the memberships say?
+
 use daybook_domain::kernel::{MemberId, TenantId, UserId};
 use daybook_domain::tenancy::access::Role;
 use daybook_domain::tenancy::member::{Member, MemberEvent};

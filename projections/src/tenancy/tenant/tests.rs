@@ -1,3 +1,5 @@
+//! Does the row of a tenant follow its events?
+
 use daybook_domain::kernel::{Currency, Locale, TenantId};
 use daybook_domain::tenancy::network::Network;
 use daybook_domain::tenancy::plan::Plan;

@@ -170,7 +170,8 @@ async fn main() {
     let database = Database::from_url(&url).unwrap();
     database.migrate().await.unwrap();
     let options = StoreOptions {
-        connections: 12,
+        // What the program has unless told otherwise.
+        connections: 20,
         queue: 4_096,
         cached: 1_000,
         clock: now,

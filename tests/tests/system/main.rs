@@ -11,6 +11,8 @@
 )]
 
 mod bad_input;
+mod crash;
+mod demo;
 mod isolation;
 mod limits;
 mod live;

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use daybook_domain::tenancy::public::Role;
 use daybook_tests::schema::{Call, Schema, Slot};
-use daybook_tests::{Business, Client, Frame, Heard, TestApp, fresh_id, id_of, run, shared};
+use daybook_tests::{
+    Business, Client, Frame, Heard, PATIENCE, TestApp, fresh_id, id_of, run, shared,
+};
 use futures::future::{join, ready};
 use futures::stream::{self, StreamExt};
 use serde_json::{Value, json};
@@ -19,6 +21,9 @@ type Ids = BTreeMap<String, BTreeSet<String>>;
 
 /// The root whose operations are subscriptions.
 const SUBSCRIPTION: usize = 2;
+
+/// How long a subscription that says nothing is listened to.
+const QUIET: Duration = Duration::from_millis(300);
 
 /// An id within another thing is tried with this many of those things.
 const COMPANIONS: usize = 8;
@@ -226,7 +231,8 @@ impl Probe<'_> {
     }
 }
 
-/// What a subscription says until it has nothing more to say.
+/// What a subscription says until it has nothing more to say. A live list says when it has told
+/// what there is; of events there may be none.
 async fn watched(client: &Client, document: &str, variables: Value) -> String {
     let mut stream = client.stream(document, variables, None).await;
     let status = stream.status();
@@ -236,13 +242,20 @@ async fn watched(client: &Client, document: &str, variables: Value) -> String {
         body["errors"][0]["extensions"]["requestId"].take();
         return format!("{status} {body}");
     }
-    let mut seen = String::new();
-    while let Ok(Some(frame)) = stream.next_within(Duration::from_millis(300)).await {
+    let (mut seen, mut silence) = (String::new(), QUIET);
+    if document.contains("Live") {
+        silence = PATIENCE;
+    }
+    while let Ok(Some(frame)) = stream.next_within(silence).await {
         let Frame { kind, mut data, .. } = frame;
         if let Some(id) = data.pointer_mut("/errors/0/extensions/requestId") {
             id.take();
         }
-        seen.push_str(&format!("{kind} {data}\n"));
+        let told = format!("{kind} {data}\n");
+        if told.contains("CAUGHT_UP") || told.contains("errors") {
+            silence = QUIET;
+        }
+        seen.push_str(&told);
     }
     seen
 }

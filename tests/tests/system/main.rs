@@ -16,5 +16,6 @@ mod demo;
 mod isolation;
 mod limits;
 mod live;
+mod live_lists;
 mod read_your_writes;
 mod schema;

@@ -1,8 +1,24 @@
-//! Does all of the schema say what it means?
+//! Is the schema what `schema.graphql` says, and does all of it say what it means?
+
+use std::path::Path;
 
 use daybook_domain::tenancy::public::Role;
 use daybook_tests::schema::Schema;
 use daybook_tests::{Business, run, shared};
+
+#[test]
+fn the_committed_schema_is_the_generated_one() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .join("schema.graphql");
+    let committed = std::fs::read_to_string(file).unwrap();
+    let generated = daybook_api::schema::sdl();
+    assert!(
+        committed == generated,
+        "schema.graphql is not what the code says; run `cargo run -- schema > schema.graphql`"
+    );
+}
 
 #[test]
 fn every_part_of_it_says_what_it_means() {

@@ -1,0 +1,153 @@
+//! Does a live list show what there is, and then what changes?
+
+use std::collections::BTreeSet;
+
+use daybook_tests::{Business, Client, Socket, run, shared};
+use serde_json::{Value, json};
+
+const CLIENTS: &str = "subscription($after: Position) {
+    clientsLive(filter: { statusIn: [ACTIVE] }, after: $after) {
+        kind position id client { id name status } } }";
+const INVOICES: &str = "subscription($after: Position) {
+    invoicesLive(after: $after) { kind position id invoice { id status } } }";
+
+async fn watch(client: &Client, document: &str, after: Option<&Value>) -> Socket {
+    let mut socket = client.socket().await;
+    socket
+        .subscribe("1", document, json!({ "after": after }))
+        .await;
+    socket
+}
+
+/// The entries up to the one of this kind, which is the last of them.
+async fn until_kind(socket: &mut Socket, kind: &str) -> Vec<Value> {
+    let mut entries = Vec::new();
+    loop {
+        let mut data = socket.result().await;
+        let entry = data
+            .as_object_mut()
+            .unwrap()
+            .values_mut()
+            .next()
+            .unwrap()
+            .take();
+        let is_it = entry["kind"] == json!(kind);
+        entries.push(entry);
+        if is_it {
+            return entries;
+        }
+    }
+}
+
+fn kinds(entries: &[Value]) -> Vec<&str> {
+    entries
+        .iter()
+        .map(|it| it["kind"].as_str().unwrap())
+        .collect()
+}
+
+async fn issue(client: &Client, buyer: &Value) -> Value {
+    let input = json!({
+        "clientId": buyer,
+        "lines": [{ "description": "Lamp", "quantity": "1", "unitPrice": "10" }],
+    });
+    client.mutate("invoiceIssue", input, "invoice { id }").await
+}
+
+#[test]
+fn a_live_list_begins_with_what_there_is_and_goes_on_with_what_changes() {
+    run(async {
+        let app = shared().await;
+        let business = Business::found(app.store(), &[]).await;
+        let client = app.client(&business.key().await);
+        for name in ["Ada", "Bob"] {
+            client
+                .mutate("clientRegister", json!({ "name": name }), "client { id }")
+                .await;
+        }
+        let mut socket = watch(&client, CLIENTS, None).await;
+        let opening = until_kind(&mut socket, "CAUGHT_UP").await;
+        assert_eq!(kinds(&opening), ["SNAPSHOT", "SNAPSHOT", "CAUGHT_UP"]);
+        let names: BTreeSet<&str> = opening[..2]
+            .iter()
+            .map(|it| it["client"]["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(names, BTreeSet::from(["Ada", "Bob"]));
+
+        let new = json!({ "name": "Cleo" });
+        let new = client.mutate("clientRegister", new, "client { id }").await;
+        let id = &new["client"]["id"];
+        let entries = until_kind(&mut socket, "UPSERTED").await;
+        assert_eq!(kinds(&entries), ["UPSERTED"]);
+        assert_eq!((&entries[0]["id"], &entries[0]["client"]["id"]), (id, id));
+        assert_eq!(entries[0]["client"]["name"], json!("Cleo"));
+        assert_eq!(entries[0]["position"], new["commit"]["position"]);
+
+        let archive = json!({ "clientId": id });
+        let archived = client
+            .mutate("clientArchive", archive, "client { id }")
+            .await;
+        let entries = until_kind(&mut socket, "REMOVED").await;
+        assert_eq!(
+            kinds(&entries),
+            ["REMOVED"],
+            "whoever fits the filter no longer leaves"
+        );
+        assert_eq!(
+            (&entries[0]["id"], &entries[0]["client"]),
+            (id, &Value::Null)
+        );
+        assert_eq!(entries[0]["position"], archived["commit"]["position"]);
+    });
+}
+
+#[test]
+fn a_live_list_resumes_where_a_client_left_it() {
+    run(async {
+        let app = shared().await;
+        let business = Business::found(app.store(), &[]).await;
+        let client = app.client(&business.key().await);
+        let buyer = json!({ "name": "Harbour Hotel" });
+        let buyer = client
+            .mutate("clientRegister", buyer, "client { id }")
+            .await;
+        let buyer = &buyer["client"]["id"];
+        issue(&client, buyer).await;
+        let mut socket = watch(&client, INVOICES, None).await;
+        let opening = until_kind(&mut socket, "CAUGHT_UP").await;
+        assert_eq!(kinds(&opening), ["SNAPSHOT", "CAUGHT_UP"]);
+        let seen = opening[1]["position"].clone();
+        drop(socket);
+
+        let missed = issue(&client, buyer).await;
+        let id = &missed["invoice"]["id"];
+        let mut socket = watch(&client, INVOICES, Some(&seen)).await;
+        let resumed = until_kind(&mut socket, "CAUGHT_UP").await;
+        let (end, changed) = resumed.split_last().unwrap();
+        assert!(!changed.is_empty(), "what changed meanwhile is told");
+        for entry in changed {
+            assert_eq!((&entry["kind"], &entry["id"]), (&json!("UPSERTED"), id));
+        }
+
+        let seen = end["position"].as_str().unwrap().parse().unwrap();
+        let mut stream = client.stream(INVOICES, json!({}), Some(seen)).await;
+        let paid = json!({ "invoiceId": id, "amount": "10", "receivedOn": "2026-11-20" });
+        let paid = client
+            .mutate("invoiceRecordPayment", paid, "invoice { status }")
+            .await;
+        loop {
+            let frame = stream.next().await.unwrap();
+            let entry = &frame.data["data"]["invoicesLive"];
+            assert_ne!(
+                entry["kind"],
+                json!("SNAPSHOT"),
+                "told from the beginning again"
+            );
+            if entry["invoice"]["status"] == json!("PAID") {
+                let position = paid["commit"]["position"].as_str().unwrap();
+                assert_eq!(frame.id, position.parse().ok(), "the id to come back with");
+                return;
+            }
+        }
+    });
+}

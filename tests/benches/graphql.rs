@@ -194,7 +194,12 @@ async fn bare(url: &str, tenant: TenantId) -> (Vec<u64>, usize) {
     let options = options
         .test_before_acquire(false)
         .after_connect(|connection, _| {
-            Box::pin(async move { connection.execute("set role daybook_app").await.map(drop) })
+            Box::pin(async move {
+                connection
+                    .execute("set role daybook_app; set search_path = daybook")
+                    .await
+                    .map(drop)
+            })
         });
     let pool = options.connect(url).await.unwrap();
     let page = |table: &str, reader: &str, columns: &str, rest: &str| {
@@ -203,19 +208,19 @@ async fn bare(url: &str, tenant: TenantId) -> (Vec<u64>, usize) {
              (select generation from readers where name = '{reader}' and state = 'live') {rest}"
         )
     };
-    let invoices = columns(&administrator, "invoices").await;
-    let clients = columns(&administrator, "clients").await;
+    let invoices = columns(&administrator, "invoicing_invoices").await;
+    let clients = columns(&administrator, "crm_clients").await;
     let order = "order by created_position desc, id desc limit 21";
     let statements = Statements {
         begin: format!("begin; select set_config('app.tenant_id', '{tenant}', true)"),
         invoices: page(
-            "invoices",
+            "invoicing_invoices",
             daybook_projections::invoicing::INVOICES,
             &invoices,
             order,
         ),
         clients: page(
-            "clients",
+            "crm_clients",
             daybook_projections::crm::CLIENTS,
             &clients,
             "and id = any ($2)",

@@ -14,7 +14,7 @@ use daybook_domain::tenancy::api_key::format::{Environment, WrittenKey};
 use daybook_domain::tenancy::api_key::{self, Kid};
 use daybook_domain::tenancy::public::{NumberStyle, Permission, Plan, Role};
 use daybook_domain::tenancy::{member, tenant};
-use daybook_store::{Actor, Context, Fingerprint, Receipt, Store};
+use daybook_store::{Actor, Context, ExecuteError, Fingerprint, Receipt, Store};
 use serde_json::json;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -240,10 +240,22 @@ impl Business {
 
     /// Runs a command of the tenant.
     pub async fn run<C: Command>(&self, stream_id: impl Into<Uuid>, command: C) -> Receipt {
-        let done = self
-            .store
-            .execute(self.tenant_id, stream_id, command, self.context());
-        done.await.unwrap()
+        self.try_run(stream_id, command).await.unwrap()
+    }
+
+    /// Runs a command of the tenant that may find the log too busy.
+    ///
+    /// # Errors
+    /// As the log's own.
+    pub async fn try_run<C: Command>(
+        &self,
+        stream_id: impl Into<Uuid>,
+        command: C,
+    ) -> Result<Receipt, ExecuteError> {
+        let context = self.context();
+        self.store
+            .execute(self.tenant_id, stream_id, command, context)
+            .await
     }
 
     fn context(&self) -> Context {

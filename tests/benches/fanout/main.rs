@@ -165,7 +165,8 @@ impl Audience {
                     at: (business.clock)(),
                     ..Register::default()
                 };
-                business.run(client_id, register).await;
+                // On the way to the limit some are refused; subscribers then count them as lost.
+                drop(business.try_run(client_id, register).await);
             });
         }
         while let Some(written) = writing.join_next().await {

@@ -5,7 +5,6 @@
 //! same role, the same tenant, the same transaction. The clients run in a process of their own, on
 //! the same machine.
 #![expect(
-    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::float_arithmetic,
     clippy::indexing_slicing,

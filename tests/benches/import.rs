@@ -10,6 +10,7 @@
     clippy::print_stdout,
     clippy::disallowed_methods,
     clippy::float_arithmetic,
+    clippy::indexing_slicing,
     reason = "a program that measures: it ends at the first fault, and is its own edge"
 )]
 

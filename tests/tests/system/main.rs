@@ -3,7 +3,11 @@
 //! One program for all of them, so that most share one app and all share one PostgreSQL.
 #![expect(
     clippy::expect_used,
+    clippy::float_arithmetic,
+    clippy::format_collect,
+    clippy::format_push_string,
     clippy::indexing_slicing,
+    clippy::match_same_arms,
     clippy::panic,
     clippy::too_many_lines,
     clippy::unwrap_used,

@@ -13,5 +13,5 @@ pub use routes::routes;
 
 pub(crate) use body::read as read_body;
 pub(crate) use media::{Media, accepts_events, require_json};
-pub(crate) use reply::{Exchange, budget_headers, count};
+pub(crate) use reply::{Exchange, budget_headers};
 pub(crate) use serve::{check, min_position, peer, read_params, who};

@@ -8,7 +8,6 @@ use axum::http::header::{
 };
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
-use metrics::counter;
 
 use super::media::Media;
 use crate::engine::{Answer, Rejected};
@@ -129,18 +128,4 @@ fn wait(answer: &Answer, status: StatusCode) -> Option<Duration> {
 fn seconds(time: Duration) -> u64 {
     time.as_secs()
         .saturating_add(u64::from(time.subsec_nanos() > 0))
-}
-
-/// Counts one response of one of our paths.
-pub(crate) fn count(path: &'static str, method: &axum::http::Method, status: StatusCode) {
-    let known = ["GET", "POST"]
-        .into_iter()
-        .find(|known| *known == method.as_str());
-    counter!(
-        "daybook_http_requests_total",
-        "path" => path,
-        "method" => known.unwrap_or("other"),
-        "status" => status.as_str().to_owned(),
-    )
-    .increment(1);
 }

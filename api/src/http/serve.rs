@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 
 use super::media::{Media, require_json};
-use super::{Exchange, body, count};
+use super::{Exchange, body};
 use crate::engine::{Ask, Engine, Params, Rejected, position};
 use crate::fault::{Code, Fault};
 use crate::gateway::{Credentials, Gateway, RequestId, Transport};
@@ -21,10 +21,7 @@ pub(super) async fn serve<G: Gateway>(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let method = parts.method.clone();
-    let response = answer(&engine, parts, body).await;
-    count("/graphql", &method, response.status());
-    response
+    answer(&engine, parts, body).await
 }
 
 async fn answer<G: Gateway>(engine: &Engine<G>, parts: Parts, body: Body) -> Response {

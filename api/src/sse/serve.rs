@@ -19,7 +19,7 @@ use crate::engine::{Admitted, Ask, Engine, Rejected, position};
 use crate::fault::{Code, Fault};
 use crate::gateway::{Gateway, RequestId, Transport};
 use crate::http::{
-    Exchange, Media, accepts_events, budget_headers, check, count, min_position, read_params, who,
+    Exchange, Media, accepts_events, budget_headers, check, min_position, read_params, who,
 };
 use crate::live::Feed;
 
@@ -29,13 +29,12 @@ pub(crate) async fn serve<G: Gateway>(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let method = parts.method.clone();
     let exchange = Exchange {
         request_id: RequestId::of(&parts),
         media: Media::Response,
         allowed: "GET, POST",
     };
-    let response = match open(&engine, (&parts, body), &exchange).await {
+    match open(&engine, (&parts, body), &exchange).await {
         Ok(response) => response,
         Err(rejected) => {
             let is_known = parts.method == Method::GET || parts.method == Method::POST;
@@ -46,9 +45,7 @@ pub(crate) async fn serve<G: Gateway>(
             }
             .refuse(rejected)
         }
-    };
-    count("/graphql/stream", &method, response.status());
-    response
+    }
 }
 
 async fn open<G: Gateway>(

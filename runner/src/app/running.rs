@@ -126,6 +126,7 @@ impl App {
         let addresses = bound.addresses().to_vec();
         let limits = start.config.limits;
         let origins = start.config.security.cors_origins.clone();
+        let proxies = start.config.listen.trusted_proxies.clone();
         let numbers = telemetry::numbers();
         let database = self.provided.database().clone();
         let observed = Observed::new(self.store.clone(), database, limits.lag_events, numbers);
@@ -148,7 +149,7 @@ impl App {
         });
         self.tasks.beside("rights", api.rights);
         self.answering = Some(Answering {
-            server: Server::start(bound, &router, &limits, &self.draining),
+            server: Server::start(bound, &router, (&limits, &proxies), &self.draining),
             drained: api.drained,
             addresses,
             url,

@@ -1,4 +1,4 @@
-//! Whom do we trust, and how are cookies kept?
+//! Whom do we trust?
 
 use url::Url;
 
@@ -9,18 +9,11 @@ const CORS: Setting = Setting {
     key: "security.cors_origins",
     variable: "DAYBOOK_CORS_ORIGINS",
 };
-const COOKIES: Setting = Setting {
-    key: "security.secure_cookies",
-    variable: "DAYBOOK_SECURE_COOKIES",
-};
-
 /// `[security]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Security {
     /// Whose pages may call us, `https://app.example.com`; exactly these.
     pub cors_origins: Vec<String>,
-    /// Whether cookies are for https alone; none: when the public URL is https.
-    pub secure_cookies: Option<bool>,
 }
 
 impl Security {
@@ -29,7 +22,6 @@ impl Security {
         let origins = origins.unwrap_or_default();
         Self {
             cors_origins: origins.iter().map(origin_of).collect(),
-            secure_cookies: source.get(COOKIES, parse::switch),
         }
     }
 }

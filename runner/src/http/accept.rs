@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::bind::Bound;
 use super::connection::Connections;
-use crate::config::Limits;
+use crate::config::{Limits, Network};
 
 /// Pause after the system could not accept: file descriptors or memory are short.
 const SHORTAGE: Duration = Duration::from_millis(50);
@@ -27,18 +27,19 @@ pub struct Server {
 }
 
 impl Server {
-    /// Begins to accept; requests go to `router`. Once `closing` is cancelled nobody is accepted
+    /// Begins to accept; requests go to `router`, with the address of the client as
+    /// `proxies` saw it. Once `closing` is cancelled nobody is accepted
     /// any more, and requests that were begun are finished.
     pub fn start(
         bound: Bound,
         router: &Router,
-        limits: &Limits,
+        (limits, proxies): (&Limits, &[Network]),
         closing: &CancellationToken,
     ) -> Self {
         let room = Arc::new(Semaphore::new(limits.connections));
         let mut loops = JoinSet::new();
         for listener in bound.listeners {
-            let connections = Connections::new(router.clone(), limits, closing.clone());
+            let connections = Connections::new(router.clone(), (limits, proxies), closing.clone());
             loops.spawn(accept(listener, connections, room.clone()));
         }
         Self { loops }

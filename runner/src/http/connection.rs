@@ -22,7 +22,8 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::config::Limits;
+use super::forwarded::client;
+use crate::config::{Limits, Network};
 
 /// Requests of one HTTP/2 connection at one time.
 const STREAMS: u32 = 200;
@@ -37,11 +38,16 @@ pub(super) struct Connections {
     router: Router,
     builder: Builder<TokioExecutor>,
     header_time: Duration,
+    proxies: Arc<[Network]>,
     pub(super) closing: CancellationToken,
 }
 
 impl Connections {
-    pub(super) fn new(router: Router, limits: &Limits, closing: CancellationToken) -> Self {
+    pub(super) fn new(
+        router: Router,
+        (limits, proxies): (&Limits, &[Network]),
+        closing: CancellationToken,
+    ) -> Self {
         let header_bytes = u32::try_from(limits.header_bytes).unwrap_or(u32::MAX);
         let mut builder = Builder::new(TokioExecutor::new());
         builder
@@ -61,6 +67,7 @@ impl Connections {
             router,
             builder,
             header_time: limits.header_time,
+            proxies: proxies.into(),
             closing,
         }
     }
@@ -75,11 +82,12 @@ impl Connections {
 
     async fn answer(self, stream: TcpStream, peer: SocketAddr) {
         let asked = Arc::new(AtomicBool::new(false));
-        let (router, seen) = (self.router, asked.clone());
+        let (router, seen, proxies) = (self.router, asked.clone(), self.proxies);
         let service = service_fn(move |request: Request<Incoming>| {
             seen.store(true, Ordering::Relaxed);
             let mut request = request.map(Body::new);
-            request.extensions_mut().insert(ConnectInfo(peer));
+            let client = client(peer, request.headers(), &proxies);
+            request.extensions_mut().insert(ConnectInfo(client));
             router.clone().oneshot(request)
         });
         let io = TokioIo::new(stream);

@@ -2,7 +2,8 @@
 //!
 //! `bind` takes the addresses before anything slow begins. `accept` and `connection` are the
 //! server: our own loop, because the library's sets no time limits. Every request passes through
-//! `envelope` (its id, span, log line and numbers; panics end here), `cors` and `headers`.
+//! `envelope` (its id, span, log line and numbers; panics end here), `cors` and `headers`;
+//! `forwarded` finds the client behind our proxies.
 //! `routes` is the table of contents.
 
 mod accept;
@@ -10,6 +11,7 @@ mod bind;
 mod connection;
 mod cors;
 mod envelope;
+mod forwarded;
 mod headers;
 mod health;
 mod problem;

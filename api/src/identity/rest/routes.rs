@@ -28,7 +28,6 @@ use crate::api::Api;
 use crate::engine::panic_text;
 use crate::fault::{Code, Fault};
 use crate::gateway::RequestId;
-use crate::http::count;
 
 /// How long an endpoint may take.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -57,7 +56,6 @@ pub fn routes(api: Api) -> Router {
 
 /// Bounds the time, ends panics, writes problems out and adds the headers of every answer.
 async fn dress(path: &'static str, mut request: Request, next: Next) -> Response {
-    let method = request.method().clone();
     let (parts, body) = request.into_parts();
     let id = RequestId::of(&parts);
     request = Request::from_parts(parts, body);
@@ -96,7 +94,6 @@ async fn dress(path: &'static str, mut request: Request, next: Next) -> Response
     if let Some(id) = id.to_header() {
         headers.insert(RequestId::HEADER, id);
     }
-    count(path, &method, response.status());
     response
 }
 

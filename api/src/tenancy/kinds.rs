@@ -99,7 +99,7 @@ pub enum NumberStyle {
 pub enum TenantStatus {
     /// It does.
     Active,
-    /// It may only look.
+    /// Its business stands still: nobody reads or writes until it is reactivated.
     Suspended,
     /// It stopped using Daybook.
     Closed,

@@ -38,7 +38,8 @@ impl CommandInput for TenantSuspendInput {
 
 #[Object]
 impl TenantSuspend {
-    /// Lets the tenant only look until it is reactivated. Needs `tenant.close`.
+    /// Closes the tenant for business until it is reactivated: nobody reads or writes, and keys
+    /// open nothing. Needs `tenant.close`.
     async fn tenant_suspend(
         &self,
         ctx: &Context<'_>,

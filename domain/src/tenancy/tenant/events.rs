@@ -49,7 +49,7 @@ pub enum TenantEvent {
     /// It has other limits.
     #[serde(rename = "tenancy.tenant.plan_changed")]
     PlanChanged(PlanChanged),
-    /// It may only look, for a while.
+    /// Its business stands still for a while.
     #[serde(rename = "tenancy.tenant.suspended")]
     Suspended(Suspended),
     /// It may do everything again.

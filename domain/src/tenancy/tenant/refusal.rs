@@ -20,7 +20,7 @@ pub enum Refusal {
     /// Another tenant has the subdomain.
     #[error("the subdomain is taken: choose another one")]
     SubdomainTaken,
-    /// The tenant may only look.
+    /// The tenant is suspended.
     #[error("the tenant is suspended: only reactivation is possible")]
     Suspended,
     /// The tenant stopped using Daybook.

@@ -24,7 +24,7 @@ pub enum Tenant {
     Unknown,
     /// Does business.
     Active(Box<Profile>),
-    /// May only look.
+    /// Business stands still.
     Suspended(Box<Profile>),
     /// Stopped using Daybook.
     Closed(Box<Profile>),

@@ -57,7 +57,7 @@ pub struct TenantRow {
 pub enum Status {
     /// It does.
     Active,
-    /// It may only look.
+    /// Its business stands still: nobody reads or writes until it is reactivated.
     Suspended,
     /// It stopped using Daybook.
     Closed,

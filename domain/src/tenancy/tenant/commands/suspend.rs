@@ -1,4 +1,4 @@
-//! Lets a tenant only look, for a while.
+//! Lets a tenant's business stand still, for a while.
 
 use chrono::{DateTime, Utc};
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use chrono::TimeDelta;
 use daybook_tests::{Client, Process, is_alive, run, until};
 use serde_json::{Value, json};
 
@@ -22,6 +23,19 @@ async fn inventory(base: &str, tenant: &Value) -> Value {
     let mut data = answer.into_data("the demo's inventory");
     data["position"] = json!(position);
     data
+}
+
+/// Waits until every invoice that is past its day is marked so: timers write events of their own.
+async fn overdue_are_marked(base: &str, tenant: &Value) {
+    let client = Client::new(base, tenant["apiKey"].as_str());
+    let yesterday = (daybook::clock::system() - TimeDelta::days(1)).date_naive();
+    let document = "query($day: Date!) { late: invoices(filter: {
+        statusIn: [SENT, PARTIALLY_PAID], dueUntil: $day }) { totalCount } }";
+    until("overdue invoices are marked", || async {
+        let answer = client.ask(document, json!({ "day": yesterday })).await;
+        answer.into_data("late invoices")["late"]["totalCount"] == json!(0)
+    })
+    .await;
 }
 
 #[test]
@@ -48,6 +62,7 @@ fn up_with_a_demo_can_be_repeated_and_leaves_nothing_behind() {
                 assert_eq!(answer.body["tenant"]["role"], json!(role));
                 assert_eq!(answer.body["tenant"]["id"], tenant["id"]);
             }
+            overdue_are_marked(&base, tenant).await;
             let found = inventory(&base, tenant).await;
             for what in ["clients", "invoices", "members", "paid"] {
                 assert!(

@@ -54,6 +54,7 @@ fn kinds(slot: &Slot) -> Vec<&'static str> {
         (_, "clientId" | "clientIdIn") => vec!["client"],
         (_, "invoiceId") => vec!["invoice"],
         (_, "lineId") => vec!["line"],
+        (_, "noteId") => vec!["note"],
         (_, "memberId") => vec!["member"],
         (_, "apiKeyId") => vec!["api_key"],
         (_, "sessionId") => vec!["session"],

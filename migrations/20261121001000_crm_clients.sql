@@ -34,9 +34,9 @@ create table crm_clients (
   constraint crm_clients_pk primary key (tenant_id, generation, id),
   constraint crm_clients_status check (status in ('active', 'inactive', 'archived'))
 );
--- Positions are unique within a tenant: these lists need no id to be in order.
-create index crm_clients_created on crm_clients (tenant_id, generation, created_position);
-create index crm_clients_updated on crm_clients (tenant_id, generation, position);
+-- Lists are ordered by these columns and then by id: without it each page would be sorted.
+create index crm_clients_created on crm_clients (tenant_id, generation, created_position, id);
+create index crm_clients_updated on crm_clients (tenant_id, generation, position, id);
 create index crm_clients_name on crm_clients (tenant_id, generation, name_key, id);
 create index crm_clients_email on crm_clients (tenant_id, generation, email_key)
   where email_key is not null;

@@ -53,18 +53,18 @@ create table invoicing_invoices (
     check (status in ('draft', 'sent', 'partially_paid', 'paid', 'overdue', 'cancelled')),
   constraint invoicing_invoices_currency check (currency ~ '^[A-Z]{3}$')
 );
--- Positions are unique within a tenant, and numbers nearly so: these lists need no id to be in
--- order. An index less wide is less work for every row that is written.
-create index invoicing_invoices_created on invoicing_invoices (tenant_id, generation, created_position);
-create index invoicing_invoices_updated on invoicing_invoices (tenant_id, generation, position);
-create index invoicing_invoices_number on invoicing_invoices (tenant_id, generation, number_key);
+-- Lists are ordered by these columns and then by id. Without the id here the planner sorts the whole
+-- list for each page.
+create index invoicing_invoices_created on invoicing_invoices (tenant_id, generation, created_position, id);
+create index invoicing_invoices_updated on invoicing_invoices (tenant_id, generation, position, id);
+create index invoicing_invoices_number on invoicing_invoices (tenant_id, generation, number_key, id);
 create index invoicing_invoices_issued
   on invoicing_invoices (tenant_id, generation, coalesce(issued_on, 'infinity'::date), id);
 create index invoicing_invoices_due
   on invoicing_invoices (tenant_id, generation, coalesce(due_on, 'infinity'::date), id);
 create index invoicing_invoices_total on invoicing_invoices (tenant_id, generation, total_key, id);
 create index invoicing_invoices_client
-  on invoicing_invoices (tenant_id, generation, client_id, created_position);
+  on invoicing_invoices (tenant_id, generation, client_id, created_position, id);
 create index invoicing_invoices_client_name
   on invoicing_invoices (tenant_id, generation, client_name_key);
 create index invoicing_invoices_credits on invoicing_invoices (tenant_id, generation, credits_id)

@@ -186,6 +186,9 @@ impl Plan {
         let draws = self.draw(request, known)?;
         let settled = match self.settlements.settle(request, &draws, known) {
             Settled::Good(change) => change,
+            // Whether this command went through before is not known yet; then its own effect, or
+            // another input under its id, is what does not fit.
+            Settled::Unsettled(_) if known.looked_up.is_none() => return Err(NeedsDatabase),
             Settled::Unsettled(settlement) => {
                 return Ok(Verdict::Refused(AppendError::Unsettled(settlement)));
             }

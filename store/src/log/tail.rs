@@ -91,7 +91,7 @@ impl TailSource {
             ring.extend(records);
             let head = ring.head;
             drop(ring);
-            self.inner.head.send_replace(head);
+            self.tell(head);
         } else {
             self.inner.behind.notify_one();
         }
@@ -132,6 +132,9 @@ impl TailSource {
     }
 
     fn take_in(&self, records: &[Arc<Recorded>], asked: Instant) -> Result<(), StoreError> {
+        // First, and of all of them: who is told of a head reads no state from before it, not even
+        // when the writer publishes a later one at this moment.
+        self.outdate(records);
         let mut ring = self.ring();
         // The writer may have published some of them meanwhile.
         let known = records
@@ -153,9 +156,17 @@ impl TailSource {
         ring.checked = asked;
         let head = ring.head;
         drop(ring);
-        self.outdate(new);
-        self.inner.head.send_replace(head);
+        self.tell(head);
         Ok(())
+    }
+
+    /// Tells everybody of the head; of two who tell at once, the later head stays.
+    fn tell(&self, head: i64) {
+        self.inner.head.send_if_modified(|told| {
+            let further = head > *told;
+            *told = head.max(*told);
+            further
+        });
     }
 
     fn ring(&self) -> std::sync::MutexGuard<'_, Ring> {

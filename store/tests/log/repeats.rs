@@ -129,6 +129,28 @@ async fn a_command_id_with_another_input_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_id_with_an_input_that_cannot_be_settled_is_refused_for_the_id() {
+    let world = World::new().await;
+    let store = world.store().await;
+    let (tenant, command) = (tenant(), id());
+    run_as(&store, (tenant, id()), command, Open::default())
+        .await
+        .unwrap();
+    let open = Open {
+        tag: Some("both".into()),
+        ..Open::default()
+    };
+    // Two who take the same value: the writer sees it without asking the database.
+    let batch = store.batch(tenant, context(command, &open));
+    let both = batch.and(id(), open.clone()).and(id(), open);
+    let outcome = both.execute().await;
+    assert!(
+        matches!(outcome, Err(ExecuteError::CommandIdReused(reused)) if reused == command),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_command_id_with_many_inputs_at_once_lets_one_input_through() {
     let world = World::new().await;
     let stores = [world.store().await, world.store().await];

@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""Is a Daybook audit archive sound? Written from format.md; needs Python 3.9 and `cryptography`.
+
+Exit codes: 0 sound, 1 tampered, 2 incomplete, 3 wrong key."""
+import argparse, base64, gzip, hashlib, json, os, re, sys
+from functools import reduce
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+SOUND, INCOMPLETE, WRONG_KEY, TAMPERED = range(4)  # by gravity
+NAMES, EXITS = ["sound", "incomplete", "wrong key", "tampered"], [0, 2, 3, 1]
+FILES = ["manifest.json", "checkpoint", "keys", "events.ndjson", "events.csv"]
+COLUMNS = ["position", "recorded_at", "actor", "event_type", "event_version", "stream_type", "stream_id",
+           "version", "event_id", "command_id", "correlation_id", "causation_id"]
+LEAF = {*COLUMNS, "payload_hash", "personal_hash", "request_hash", "tenant_id", "v"}
+
+class Bad(ValueError): """What is wrong, how grave it is, and the index that it is about."""
+
+def need(so, text, outcome=TAMPERED, index=None):
+    if not so:
+        raise Bad(text, outcome, index)
+
+def unique(pairs):
+    need(len(dict(pairs)) == len(pairs), "a member comes twice")
+    return dict(pairs)
+
+def b64(text):
+    data = base64.b64decode(text, validate=True)
+    need(base64.b64encode(data).decode() == text, "base64 in another spelling")
+    return data
+
+sha = lambda *parts: hashlib.sha256(b"".join(parts)).digest()
+# of full subtrees from left to right
+root_of = lambda peaks: reduce(lambda right, left: sha(b"\1", left, right), peaks[::-1]) if peaks else sha()
+number = lambda text: int(re.fullmatch("0|[1-9][0-9]*", text)[0])
+json_of = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+def key_of(line):
+    name, digest, key = re.fullmatch(r"([^\s+\x00-\x1f\x7f]+)\+([0-9a-f]{8})\+(\S+)", line).groups()
+    need(b64(key)[0] == 1 and len(b64(key)) == 33, f"the key of {name} is none of Ed25519")
+    need(sha(name.encode(), b"\n", b64(key))[:4].hex() == digest, f"the digest of the key of {name} is wrong")
+    return name, bytes.fromhex(digest), Ed25519PublicKey.from_public_bytes(b64(key)[1:])
+
+def note_of(text):
+    body, sep, lines = text.rpartition("\n\n")
+    need(sep and lines.endswith("\n") and not re.search(r"[\x00-\x09\x0b-\x1f]", text), "no signed note")
+    signatures = [re.fullmatch("\u2014 ([^ ]+) ([^ ]+)", line).groups() for line in lines[:-1].split("\n")]
+    origin, size, root, *more = body.split("\n")
+    need(origin and all(more) and len(b64(root)) == 32, "no checkpoint")
+    return body + "\n", [(name, b64(it)) for name, it in signatures], origin, number(size), b64(root)
+
+def check_signatures(what, note, keys):
+    known = [(key, it[4:]) for name, it in note[1] for n, d, key in keys if (n, d) == (name, it[:4])]
+    need(known, f"{what} is signed by no key that counts", WRONG_KEY)
+    for key, signature in known:
+        key.verify(signature, note[0].encode())
+
+def root_by(proof, at, size, root):  # RFC 9162 2.1.3.2
+    last = size - 1
+    for sibling in proof:
+        need(last, "the proof is too long")
+        left = at & 1 or at == last
+        root = sha(b"\1", sibling, root) if left else sha(b"\1", root, sibling)
+        while left and not at & 1 and at:
+            at, last = at >> 1, last >> 1
+        at, last = at >> 1, last >> 1
+    return None if last else root
+
+def row(cells):
+    cells = [("'" if c.startswith(tuple("=+-@\t\r")) else "") + c.replace('"', '""') for c in cells]
+    return ('"' + '","'.join(cells) + '"\r\n').encode()
+
+def file(stream, name, said):  # the archive's next file as its lines, and then what the manifest says of it
+    block, seen, rest = stream.read(512), hashlib.sha256(), b""
+    need(len(block) == 512 and block.strip(b"\0"), f"{name} is missing", INCOMPLETE)
+    total = sum(block[:148]) + 8 * 32 + sum(block[156:])
+    need(int(block[148:156].strip(b" \0"), 8) == total and block[156:157] in b"0\0", "a damaged header")
+    found = block[:100].rstrip(b"\0").decode()
+    need(found == name, f"{found} stands where {name} should", INCOMPLETE if found in FILES else TAMPERED)
+    left = size = int.from_bytes(block[125:136], "big") if block[124] & 0x80 else int(block[124:135], 8)
+    while left:
+        data = stream.read(min(left, 1 << 20))
+        need(data, "the archive ends before its end", INCOMPLETE)
+        seen.update(data)
+        left, (*lines, rest) = left - len(data), (rest + data).split(b"\n")
+        yield from (line + b"\n" for line in lines)
+    yield rest
+    stream.read(-size % 512)
+    said[name] = {"bytes": str(size), "sha256": seen.hexdigest()}
+
+class Events:
+    def __init__(self, manifest, note, kept):
+        self.manifest, self.kept, self.full = manifest, kept, manifest["kind"] == "full"
+        self.origin, self.size, self.root = note[2:]
+        self.prefix, self.peaks, self.count, self.first, self.last = sha(), [], 0, None, -1
+        self.sheet = hashlib.sha256(row([*COLUMNS, "payload", "request"]))
+
+    def take(self, data):
+        self.at = self.count if self.full else None
+        line = json.loads(data, object_pairs_hook=unique)
+        leaf = line["leaf"]
+        need([*line] == ["leaf", "payload", "personal", "proof", "request", "sealed"], "not a line's members")
+        need(json_of(line).encode() + b"\n" == data, "the line is not in canonical form")
+        need(leaf.keys() == LEAF and leaf["v"] == "1" and all(isinstance(v, str) for k, v in leaf.items()
+             if v is not None or k not in ("causation_id", "personal_hash")), "no leaf of version 1")
+        index = number(leaf["position"]) - 1
+        need(index == self.count if self.full else index >= 0, "another position should stand here")
+        self.at = index
+        need(index > self.last, "the position comes again, or too late")
+        need(leaf["tenant_id"] == self.manifest["tenant"], "the event is of another tenant")
+        need(index < self.size, "the event is not among those that were sealed")
+        for what in ("payload", "request", "personal"):
+            it = line[what]
+            it = it.encode() if isinstance(it, str) else it and b64(it["base64"])
+            digest = None if it is None and what == "personal" else sha(it).hex()
+            need(digest == leaf[what + "_hash"], f"the {what} is not the one that the leaf has a digest of")
+        node = sha(b"\0", json_of(leaf).encode())
+        need(b64(line["sealed"]) == node, "the event is not the one that was sealed here")
+        need((line["proof"] is None) == self.full, "filtered archives have proofs, and full ones have none")
+        proof = [b64(it) for it in line["proof"] or []]
+        need(self.full or root_by(proof, index, self.size, node) == self.root, "the proof leads elsewhere")
+        while self.full and index & 1:  # full subtrees of one height merge
+            node, index = sha(b"\1", self.peaks.pop(), node), index >> 1
+        self.peaks[len(self.peaks):] = [node] if self.full else []
+        self.prefix = root_of(self.peaks) if self.kept and self.at + 1 == self.kept[3] else self.prefix
+        shown = [v if isinstance(v, str) else v["base64"] for v in (line["payload"], line["request"])]
+        self.sheet.update(row([leaf[name] or "" for name in COLUMNS] + shown))
+        self.count, self.last, self.first = self.count + 1, self.at, self.first or leaf["position"]
+
+    def whole(self):
+        said, at = number(self.manifest["count"]), self.count if self.full else None
+        need(self.count >= (self.size if self.full else said), "events are missing", INCOMPLETE, at)
+        need(not self.full or root_of(self.peaks) == self.root, "the events lead to another root")
+        said = [said, self.manifest["first"], self.manifest["last"]]
+        need(said == [self.count, self.first, self.first and str(self.last + 1)], "manifest.json says otherwise")
+
+    def compare(self):
+        _, _, origin, size, root = self.kept
+        need(origin == self.origin, "the checkpoint from outside is of another log", INCOMPLETE)
+        need(size <= self.size, "the checkpoint from outside has more events", INCOMPLETE, self.size)
+        at, there = (self.count, self.count >= size) if self.full else (None, size == 0)
+        need(size == self.size or there, "too little to compare an older checkpoint", INCOMPLETE, at)
+        ours = self.root if size == self.size else self.prefix
+        need(ours == root, "history was rewritten: the checkpoint from outside has another root")
+
+def noted(found, step, *arguments):
+    try:
+        step(*arguments)
+    except Exception as bad:
+        outcome = INCOMPLETE if isinstance(bad, (EOFError, FileNotFoundError)) else TAMPERED
+        found.append(bad.args if isinstance(bad, Bad) else (repr(bad), outcome, None))
+
+def check(archive, kept, given, found):
+    stream, said = gzip.open(archive), {}
+    whole = lambda name: b"".join(file(stream, name, said)).decode()
+    manifest = json.loads(whole("manifest.json"), object_pairs_hook=unique)
+    note, own = note_of(whole("checkpoint")), [key_of(line) for line in whole("keys").splitlines()]
+    need(manifest["format"] == "daybook-audit-archive/1" and manifest["kind"] in ("full", "filtered")
+         and manifest["members"].keys() == set(FILES[1:]), "not a manifest of this format")
+    tree = [manifest["origin"], manifest["tree_size"], b64(manifest["root"])]
+    noted(found, need, tree == [note[2], str(note[3]), note[4]], "manifest.json is of another tree")
+    for what, signed in (("the checkpoint", note), ("the checkpoint from outside", kept)):
+        noted(found, check_signatures, what, signed, given or own) if signed else None
+    events, before = Events(manifest, note, kept), len(found)
+    for line in file(stream, FILES[3], said):
+        if line and len(found) == before:
+            noted(found, events.take, line)
+            found[before:] = [(text, TAMPERED, events.at) for text, *_ in found[before:]]
+    list(map(len, file(stream, FILES[4], said)))
+    need(not stream.read().strip(b"\0"), "something comes after the last file")
+    if len(found) == before:
+        noted(found, events.whole)
+        noted(found, events.compare) if kept else None
+    if not found:
+        need(said["events.csv"]["sha256"] == events.sheet.hexdigest(), "events.csv says otherwise")
+        need(all(manifest["members"][it] == said[it] for it in FILES[1:]), "a file is another")
+
+def main():
+    read = lambda path: open(path, encoding="utf-8", newline="").read()
+    keys_of = lambda key: [key_of(it) for it in (read(key).splitlines() if os.path.exists(key) else [key])]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("archive")
+    parser.add_argument("--checkpoint", metavar="FILE", help="one that was kept outside")
+    parser.add_argument("--key", action="append", default=[], help="a key that alone counts, or a file of keys")
+    arguments, found = parser.parse_args(), []
+    try:
+        keys, kept = [], arguments.checkpoint and note_of(read(arguments.checkpoint))
+        keys = [key for given in arguments.key for key in keys_of(given)]
+    except Exception as error:
+        sys.exit(print(f"what was given cannot be read: {error!r}\nresult: incomplete") or EXITS[INCOMPLETE])
+    if not (keys and kept):
+        print("warning: without a key and a checkpoint from elsewhere, anybody could have made all of this")
+    noted(found, check, arguments.archive, kept, keys, found)
+    outcome = max((it[1] for it in found), default=SOUND)
+    print("\n".join(f"BAD: {text} (index {index})" for text, _, index in found))
+    first = min((it[2] for it in found if it[1] == outcome and it[2] is not None), default=None)
+    print(f"result: {NAMES[outcome]}" + ("" if first is None else f", first bad index {first}"))
+    sys.exit(EXITS[outcome])
+
+main()

@@ -100,11 +100,6 @@ impl Appender {
         outcomes
     }
 
-    /// Says that nobody keeps the states after these events.
-    pub(super) fn orphaned(&self, records: &[Arc<Recorded>]) {
-        self.tail.outdate(records);
-    }
-
     async fn try_until(
         &mut self,
         batch: &mut [Append],

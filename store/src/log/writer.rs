@@ -10,8 +10,8 @@ use metrics::{counter, histogram};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::append::{Append, AppendError};
-use super::appender::Appender;
+use super::append::{Append, AppendError, Appended};
+use super::appender::{Appender, Outcomes};
 use super::tail::TailSource;
 use crate::database::Database;
 
@@ -22,9 +22,9 @@ const BATCH_BYTES: usize = 4 << 20;
 
 /// How long a request may wait for its batch; the batch itself is bounded by the appender.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// From so many waiting requests on a batch is worth its commit, and those who were just answered
-/// get ready while it is under way.
-const ENOUGH: usize = 64;
+/// From so many waiting requests on a batch is sent at once, and those whose batch came before are
+/// answered while it is under way; with fewer, they are answered first and may ask again.
+const ENOUGH: usize = 16;
 
 /// How the writer behaves.
 #[derive(Debug, Clone, Copy)]
@@ -51,8 +51,9 @@ impl LogWriter {
     ) -> (Self, watch::Receiver<i64>, impl Future<Output = ()> + Send) {
         let (queue, receiver) = mpsc::channel(options.queue);
         let (written, notices) = watch::channel(0);
-        let appender = Appender::new(database, tail, options.clock, written);
-        (Self { queue }, notices, run(appender, receiver, stop))
+        let appender = Appender::new(database, tail.clone(), options.clock, written);
+        let task = run(appender, tail, receiver, stop);
+        (Self { queue }, notices, task)
     }
 
     /// Hands a request over; a full queue refuses at once.
@@ -67,10 +68,23 @@ impl LogWriter {
     }
 }
 
-async fn run(mut appender: Appender, mut queue: mpsc::Receiver<Append>, stop: CancellationToken) {
+/// Requests of one batch and what became of each, not told yet.
+type Unanswered = Vec<(Append, Result<Appended, AppendError>)>;
+
+async fn run(
+    mut appender: Appender,
+    tail: TailSource,
+    mut queue: mpsc::Receiver<Append>,
+    stop: CancellationToken,
+) {
     let mut waiting = Vec::with_capacity(BATCH);
+    let mut unanswered = Unanswered::new();
     loop {
-        if waiting.is_empty() {
+        if waiting.len() + queue.len() < ENOUGH {
+            answer(&mut unanswered, &tail);
+            gather(&queue).await;
+        }
+        if waiting.is_empty() && unanswered.is_empty() {
             tokio::select! {
                 biased;
                 // First: under load the queue is never empty, and the end would never come.
@@ -80,9 +94,9 @@ async fn run(mut appender: Appender, mut queue: mpsc::Receiver<Append>, stop: Ca
                 }
                 received = queue.recv_many(&mut waiting, BATCH) => received,
             };
-        }
-        if waiting.is_empty() {
-            return;
+            if waiting.is_empty() {
+                return;
+            }
         }
         while waiting.len() < BATCH
             && let Ok(request) = queue.try_recv()
@@ -92,21 +106,35 @@ async fn run(mut appender: Appender, mut queue: mpsc::Receiver<Append>, stop: Ca
         refuse_old(&mut waiting);
         let rest = waiting.split_off(fitting(&waiting));
         let mut batch = mem::replace(&mut waiting, rest);
-        if batch.is_empty() {
-            continue;
+        // The database works while the others are answered, and ask again.
+        let (outcomes, ()) = tokio::join!(
+            biased;
+            append(&mut appender, &mut batch),
+            async { answer(&mut unanswered, &tail) },
+        );
+        unanswered = batch.into_iter().zip(outcomes).collect();
+    }
+}
+
+async fn append(appender: &mut Appender, batch: &mut [Append]) -> Outcomes {
+    if batch.is_empty() {
+        return Outcomes::new();
+    }
+    let started = Instant::now();
+    let outcomes = appender.append(batch).await;
+    histogram!("daybook_append_batch_commands")
+        .record(f64::from(u32::try_from(batch.len()).unwrap_or(u32::MAX)));
+    histogram!("daybook_append_seconds").record(started.elapsed().as_secs_f64());
+    outcomes
+}
+
+/// Tells each what became of its request.
+fn answer(unanswered: &mut Unanswered, tail: &TailSource) {
+    for (request, outcome) in unanswered.drain(..) {
+        if let Err(Ok(appended)) = request.reply.send(outcome) {
+            // The caller has gone, the events stay: nobody else brings its states up to date.
+            tail.outdate(&appended.records);
         }
-        let started = Instant::now();
-        let outcomes = appender.append(&mut batch).await;
-        histogram!("daybook_append_batch_commands")
-            .record(f64::from(u32::try_from(batch.len()).unwrap_or(u32::MAX)));
-        histogram!("daybook_append_seconds").record(started.elapsed().as_secs_f64());
-        for (request, outcome) in batch.into_iter().zip(outcomes) {
-            if let Err(Ok(appended)) = request.reply.send(outcome) {
-                // The caller has gone, the events stay: nobody else brings its states up to date.
-                appender.orphaned(&appended.records);
-            }
-        }
-        gather(&queue).await;
     }
 }
 

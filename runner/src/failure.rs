@@ -17,6 +17,7 @@ pub struct Failure {
 enum Kind {
     Failed,
     Surroundings,
+    Found(u8),
 }
 
 impl Failure {
@@ -37,11 +38,20 @@ impl Failure {
         }
     }
 
+    /// The work was done, and what it found is the exit code.
+    pub fn found(code: u8, text: impl Display) -> Self {
+        Self {
+            text: text.to_string(),
+            kind: Kind::Found(code),
+        }
+    }
+
     /// What the process ends with.
     pub fn exit_code(&self) -> ExitCode {
         match self.kind {
             Kind::Failed => ExitCode::from(1),
             Kind::Surroundings => ExitCode::from(2),
+            Kind::Found(code) => ExitCode::from(code),
         }
     }
 }

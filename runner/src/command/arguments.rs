@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::{import, mail, projections, serve, up, work};
+use super::{audit, import, mail, projections, serve, up, work};
 
 /// Daybook: the backend of a multi-tenant business operating system, posted from an event log.
 #[derive(Debug, Parser)]
@@ -48,6 +48,8 @@ pub(super) enum Command {
     Migrate,
     /// Import documents of other systems
     Import(import::Import),
+    /// Check a sealed history
+    Audit(audit::Audit),
     /// Print the GraphQL schema
     Schema,
     /// Show and rebuild read models

@@ -1,6 +1,7 @@
 //! What can be typed? One file per command.
 
 mod arguments;
+mod audit;
 mod doctor;
 mod import;
 mod mail;

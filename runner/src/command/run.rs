@@ -40,10 +40,14 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(arguments: Arguments) -> Result<(), Failure> {
-    if matches!(arguments.command, Command::Schema) {
-        return schema::run();
-    }
-    let config = Config::load(arguments.config.as_deref()).map_err(Failure::surroundings)?;
+    let Arguments { config, command } = arguments;
+    // These need no configuration, so that a wrong one does not stop them.
+    let command = match command {
+        Command::Schema => return schema::run(),
+        Command::Audit(audit) => return audit.run(),
+        command => command,
+    };
+    let config = Config::load(config.as_deref()).map_err(Failure::surroundings)?;
     telemetry::start_logs(&config.log);
     let runtime = Runtime::new()
         .map_err(|error| Failure::failed(format!("the runtime does not start: {error}")))?;
@@ -52,12 +56,13 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         console: Console::new(),
     };
     runtime.block_on(async {
-        match arguments.command {
+        match command {
             Command::Up(up) => up.run(given).await,
             Command::Serve(serve) => serve.run(given).await,
             Command::Work(work) => work.run(given).await,
             Command::Migrate => migrate::run(given).await,
             Command::Schema => schema::run(),
+            Command::Audit(audit) => audit.run(),
             Command::Import(import) => import.run(given).await,
             Command::Projections(projections) => projections.run(given).await,
             Command::Doctor => doctor::run(given).await,

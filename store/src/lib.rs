@@ -3,11 +3,14 @@
 //! - [`Store::execute`] runs one command, [`Store::batch`] several of one tenant, all or nothing.
 //! - [`Store::tail`] follows the log; [`Store::history`] reads a tenant's part of it.
 //! - [`Store::tenant_tx`] opens a transaction that sees one tenant's rows and nobody else's.
+//! - [`audit`] seals the log: a signed tree per tenant, and what is proved from it.
 //! - [`reader`] has the leases and checkpoints under which projections and reactors read.
 //!
 //! Nothing here knows an aggregate by name.
 
+pub mod audit;
 pub mod reader;
+pub mod vault;
 
 mod cache;
 mod claims;

@@ -48,6 +48,7 @@ struct Inner {
     app: PgPool,
     log: PgPool,
     dispatch: PgPool,
+    seal: PgPool,
     writer: LogWriter,
     tail: Tail,
     cache: StateCache,
@@ -77,6 +78,7 @@ impl Store {
         let app = database.pool(Role::App, options.connections);
         let log = database.pool(Role::Log, 6);
         let dispatch = database.pool(Role::Dispatch, 4);
+        let seal = database.pool(Role::Seal, 3);
         let cache = StateCache::new(options.cached);
         let head = sqlx::query_scalar("select log_position from log_head")
             .fetch_one(&log)
@@ -115,6 +117,7 @@ impl Store {
             app,
             log,
             dispatch,
+            seal,
             writer,
             tail,
             cache,
@@ -142,7 +145,8 @@ impl Store {
         {
             tracing::warn!("the log's tasks did not end within 10 seconds");
         }
-        for pool in [&self.inner.app, &self.inner.log, &self.inner.dispatch] {
+        let inner = &self.inner;
+        for pool in [&inner.app, &inner.log, &inner.dispatch, &inner.seal] {
             pool.close().await;
         }
     }
@@ -331,6 +335,10 @@ impl Store {
 
     pub(crate) fn app_pool(&self) -> &PgPool {
         &self.inner.app
+    }
+
+    pub(crate) fn seal_pool(&self) -> &PgPool {
+        &self.inner.seal
     }
 
     #[expect(

@@ -8,7 +8,7 @@ use super::connect::{Database, DatabaseError};
 use super::roles::Role;
 
 /// Tables whose rows belong to no tenant.
-const WITHOUT_TENANTS: &[&str] = &["_sqlx_migrations", "log_head", "readers"];
+const WITHOUT_TENANTS: &[&str] = &["_sqlx_migrations", "audit_keys", "log_head", "readers"];
 /// Tables of which the writer and the tailer see all rows: the log.
 const OF_THE_LOG: &[&str] = &["claims", "commands", "counters", "events"];
 /// Queues and directories: tables of which all rows can be claimed or looked up across tenants.
@@ -19,6 +19,8 @@ const OF_DISPATCH: &[&str] = &[
     "tenancy_tenants",
     "timers",
 ];
+/// Tables that the sealer has to do with: the log it reads, the trees it writes.
+const OF_THE_SEAL: &[&str] = &["audit_checkpoints", "audit_halts", "audit_tiles", "events"];
 /// Unique indexes that need not begin with the tenant, because no tenant's program can insert.
 const NOT_LED_BY_TENANT: &[&str] = &["events_pk"];
 /// Functions that run as their owner, each with a `search_path` of its own.
@@ -39,6 +41,7 @@ impl Database {
             .bind(OF_DISPATCH)
             .bind(NOT_LED_BY_TENANT)
             .bind(AS_OWNER)
+            .bind(OF_THE_SEAL)
             .fetch_all(&mut admin)
             .await?;
         Ok(faults)

@@ -1,11 +1,12 @@
 -- What in the catalogue breaks the isolation of tenants, one row per fault; none when it holds.
 --
--- $1 the login roles: app, log, dispatch, in this order
+-- $1 the login roles: app, log, dispatch, seal, in this order
 -- $2 tables without tenants
 -- $3 tables of which daybook_log may see all rows
 -- $4 tables of which daybook_dispatch may see all rows
 -- $5 unique indexes that need not begin with the tenant
 -- $6 functions that may run as their owner
+-- $7 tables of which daybook_seal may see all rows
 with
 logins as (
   select oid, rolname::text as name from pg_roles where rolname = any ($1)
@@ -76,6 +77,7 @@ select format('table %s: policy %s is for %s, which is not on the list for that 
   from policies p join logins l on l.oid = any (p.roles)
   where (l.name = $1[2] and not p.on_table = any ($3))
     or (l.name = $1[3] and not p.on_table = any ($4))
+    or (l.name = $1[4] and not p.on_table = any ($7))
 union all
 select format('unique index %s does not begin with tenant_id', i.relname)
   from pg_index x join pg_class i on i.oid = x.indexrelid join tables t on t.oid = x.indrelid
@@ -126,16 +128,35 @@ select format('%s has %s on %s', grantee_name, privilege, name)
     or grantable
     or grantee = 0
     or part
-    or (name in ('events', 'commands') and privilege in ('UPDATE', 'DELETE'))
-    or (name in ('events', 'commands', 'claims', 'counters') and privilege <> 'SELECT'
-      and grantee_name = $1[1])
+    or (name in ('events', 'commands', 'audit_checkpoints') and privilege in ('UPDATE', 'DELETE'))
+    or (name in ('events', 'commands', 'claims', 'counters', 'audit_checkpoints', 'audit_halts',
+        'audit_keys', 'audit_tiles')
+      and privilege <> 'SELECT' and grantee_name = $1[1])
+    or (name = 'events' and privilege <> 'SELECT' and grantee_name = $1[4])
+    or (name = 'audit_tiles' and privilege = 'DELETE')
     or (name = '_sqlx_migrations')
     or (grantee_name = $1[2] and not name = any ($3 || array['log_head']))
-    or (grantee_name = $1[3] and kind in ('r', 'p', 'f') and not name = any ($4 || $2)))
+    or (grantee_name = $1[3] and kind in ('r', 'p', 'f')
+      and not name = any ($4 || array['log_head', 'readers']))
+    or (grantee_name = $1[4] and not name = any ($7 || array['audit_keys', 'readers'])))
+union all
+select format('%s has %s on keys.%s', coalesce(l.name, 'public'), a.privilege_type, c.relname)
+  from pg_class c
+    cross join lateral (
+      select * from aclexplode(c.relacl)
+      union all
+      select x.* from pg_attribute t cross join lateral aclexplode(t.attacl) x
+      where t.attrelid = c.oid and not t.attisdropped
+    ) a
+    left join logins l on l.oid = a.grantee
+  where c.relnamespace = to_regnamespace('keys') and (a.grantee = 0 or l.oid is not null)
+    and (l.name is distinct from $1[4] or a.is_grantable
+      or a.privilege_type not in ('SELECT', 'INSERT'))
 union all
 select format('%s may create objects in the schema', coalesce(l.name, 'public'))
   from pg_namespace n cross join lateral aclexplode(n.nspacl) a left join logins l on l.oid = a.grantee
-  where n.nspname = 'daybook' and a.privilege_type = 'CREATE' and (a.grantee = 0 or l.oid is not null)
+  where n.nspname in ('daybook', 'keys') and a.privilege_type = 'CREATE'
+    and (a.grantee = 0 or l.oid is not null)
 union all
 select format('%s has more attributes than a login', r.rolname)
   from pg_roles r
@@ -147,7 +168,7 @@ select format('%s is a member of %s', l.name, m.roleid::regrole)
 union all
 select format('the append-only trigger of %s is missing or disabled', t.name)
   from tables t
-  where t.name in ('events', 'commands') and not exists (
+  where t.name in ('events', 'commands', 'audit_checkpoints') and not exists (
     select from pg_trigger g join pg_proc p on p.oid = g.tgfoid
     where g.tgrelid = t.oid and p.proname = 'refuse_change' and g.tgenabled in ('O', 'A')
       -- before, for each statement, on delete, update and truncate

@@ -1,4 +1,4 @@
-//! Connections: as the administrator for set-up, as one of the three login roles for work.
+//! Connections: as the administrator for set-up, as one of the four login roles for work.
 
 use std::str::FromStr;
 use std::time::Duration;

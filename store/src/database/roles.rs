@@ -1,4 +1,4 @@
-//! The role split: an owner that only migrations use, and three login roles that own nothing.
+//! The role split: an owner that only migrations use, and four login roles that own nothing.
 //!
 //! Roles belong to the whole server, so several databases on it share them. Their passwords are
 //! derived from the administrator's, so that every node with the same `DATABASE_URL` knows them
@@ -20,16 +20,19 @@ pub(crate) enum Role {
     Log,
     /// Claims work across tenants: queues and directories, nothing else.
     Dispatch,
+    /// Seals the log: reads it, writes trees and checkpoints, reads signing keys, nothing else.
+    Seal,
 }
 
 impl Role {
-    pub(crate) const ALL: [Self; 3] = [Self::App, Self::Log, Self::Dispatch];
+    pub(crate) const ALL: [Self; 4] = [Self::App, Self::Log, Self::Dispatch, Self::Seal];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::App => "daybook_app",
             Self::Log => "daybook_log",
             Self::Dispatch => "daybook_dispatch",
+            Self::Seal => "daybook_seal",
         }
     }
 

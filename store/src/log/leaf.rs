@@ -80,6 +80,12 @@ pub fn leaf_of(record: &Recorded) -> Vec<u8> {
     leaf
 }
 
+/// The leaf hash of a recorded event, computed from its columns alone: what was recorded beside them
+/// is not looked at.
+pub(crate) fn leaf_hash_of(record: &Recorded) -> [u8; 32] {
+    LeafDraft::of(record).hash_at(record.position, &time_of(record.recorded_at))
+}
+
 /// A time as leaves have it.
 pub(super) fn time_of(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Micros, true)

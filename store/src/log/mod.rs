@@ -25,10 +25,13 @@ pub(crate) use append::{Append, AppendError, Appended, Drawing, Meta, NewEvent, 
 pub(crate) use draft::{DraftWrite, Origins};
 pub use history::{HistoryFilter, Page};
 pub(crate) use history::{page, stream_after};
+pub(crate) use leaf::leaf_hash_of;
 pub use leaf::leaf_of;
 pub(crate) use listen::{listen, notify};
+pub(crate) use record::COLUMNS;
 pub use record::Recorded;
 pub(crate) use repeat::{earlier_command, repeats, version_at};
+pub(crate) use sql::after;
 pub use tail::Tail;
 pub(crate) use tail::TailSource;
 pub(crate) use writer::{LogWriter, WriterOptions};

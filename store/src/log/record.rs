@@ -48,7 +48,7 @@ pub struct Recorded {
 }
 
 /// The columns of `events` in the order of the struct.
-pub(super) const COLUMNS: &str = "log_position, tenant_id, position, stream_type, stream_id, \
+pub(crate) const COLUMNS: &str = "log_position, tenant_id, position, stream_type, stream_id, \
     version, event_type, event_version, event_id, command_id, correlation_id, causation_id, \
     actor, request, recorded_at, payload, personal, leaf_hash";
 

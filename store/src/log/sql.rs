@@ -139,7 +139,7 @@ pub(super) async fn head(connection: &mut PgConnection) -> Result<i64, sqlx::Err
 }
 
 /// The log after a log position, of all tenants, in order.
-pub(super) async fn after(
+pub(crate) async fn after(
     connection: &mut PgConnection,
     log_position: i64,
     limit: i64,

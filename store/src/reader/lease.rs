@@ -92,9 +92,29 @@ impl Store {
     }
 }
 
+/// Keeps the lease from changing hands until the transaction ends. `false`: it is lost, or somebody
+/// moved the checkpoint.
+pub(crate) async fn hold_checkpoint(
+    connection: &mut PgConnection,
+    lease: &Lease,
+    from: i64,
+) -> Result<bool, StoreError> {
+    let held = sqlx::query(
+        "select from readers where name = $1 and generation = $2 and epoch = $3 \
+           and log_position = $4 and state <> 'retired' for update",
+    )
+    .bind(&lease.key.name)
+    .bind(lease.key.generation)
+    .bind(lease.epoch)
+    .bind(from)
+    .fetch_optional(connection)
+    .await?;
+    Ok(held.is_some())
+}
+
 /// Moves the checkpoint under the lease. `false`: the lease is lost or somebody moved it; the
 /// transaction must not be committed.
-pub(super) async fn move_checkpoint(
+pub(crate) async fn move_checkpoint(
     connection: &mut PgConnection,
     lease: &Lease,
     from: i64,

@@ -10,5 +10,6 @@ mod progress;
 mod transaction;
 
 pub use lease::Lease;
+pub(crate) use lease::{hold_checkpoint, move_checkpoint};
 pub use progress::{ParkedStream, ReaderKey, ReaderState, ReaderStatus};
 pub use transaction::ReaderTx;

@@ -27,6 +27,7 @@ mod outages;
 mod own_writes;
 mod races;
 mod repeats;
+mod seal;
 mod smoke;
 mod snapshots;
 mod world;

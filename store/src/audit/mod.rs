@@ -1,0 +1,26 @@
+//! The seal: a signed Merkle tree over each tenant's events, grown by one reader of the log.
+//!
+//! `sealer` is that reader's step: it reads a page of the log, `tree` grows the trees in memory and
+//! proves that they grew out of what was signed last, `rows` writes tiles and checkpoints. `opening`
+//! decides whether what the database has may be trusted, against the copy of the last checkpoint
+//! that `outside` keeps; where it may not, `halts` has the tenant's sealing stopped. `keys` holds
+//! what is signed with. `sealed` answers from what was sealed, `examine` compares the log with it.
+
+mod examine;
+mod halts;
+mod keys;
+mod opening;
+mod outside;
+mod page;
+mod rows;
+mod sealed;
+mod sealer;
+mod tree;
+mod tx;
+
+pub use examine::{Examined, Flaw};
+pub use halts::Halt;
+pub use keys::{Keyring, KeyringError, KnownKey};
+pub use outside::Outside;
+pub use sealed::{Included, SealedCheckpoint, SealedLog};
+pub use sealer::{READER, SealError, Sealer, Signed, Step};

@@ -191,7 +191,7 @@ def main():
         print("warning: without a key and a checkpoint from elsewhere, anybody could have made all of this")
     noted(found, check, arguments.archive, kept, keys, found)
     outcome = max((it[1] for it in found), default=SOUND)
-    print("\n".join(f"BAD: {text} (index {index})" for text, _, index in found))
+    sys.stdout.writelines(f"BAD: {text} (index {index})\n" for text, _, index in found)
     first = min((it[2] for it in found if it[1] == outcome and it[2] is not None), default=None)
     print(f"result: {NAMES[outcome]}" + ("" if first is None else f", first bad index {first}"))
     sys.exit(EXITS[outcome])

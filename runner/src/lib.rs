@@ -16,6 +16,7 @@ pub mod http;
 pub mod import;
 pub mod signal;
 pub mod telemetry;
+pub mod testing;
 
 mod command;
 mod react;

@@ -12,8 +12,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use daybook_postgres::{Cluster, testing};
-use daybook_tests::Process;
 use daybook_tests::measure::{Report, Times, rounded, say};
+use daybook_tests::{Process, daybook};
 use serde_json::json;
 
 const ROUNDS: usize = 5;
@@ -68,7 +68,7 @@ fn report(ready: &Times, bare: &Times, memory: f64) {
 
 fn start(data: &Path) -> (Process, Duration) {
     let since = Instant::now();
-    let mut process = Process::start(data, &["up"], &[]);
+    let mut process = Process::start(&mut daybook(data, &["up"], &[]));
     process.ready();
     (process, since.elapsed())
 }

@@ -12,9 +12,10 @@ use std::time::{Duration, Instant};
 use daybook::clock::system;
 use daybook_store::{Database, Store, StoreOptions};
 use daybook_tests::{
-    Answer, Business, Client, PATIENCE, Process, database, fresh_id, run, signal, until,
+    Answer, Business, Client, PATIENCE, Process, database, daybook, fresh_id, run, signal, until,
 };
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 const WRITERS: usize = 64;
@@ -44,6 +45,62 @@ async fn open(url: &str) -> Store {
         clock: system,
     };
     Store::open(&database, options).await.unwrap()
+}
+
+/// A database with a business in it, the log to look at it from here, and settings for the
+/// processes of an installation that work on it.
+struct Stage {
+    url: String,
+    store: Store,
+    business: Business,
+    buyer: String,
+    data: TempDir,
+    address: String,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let url = database().await;
+        let store = open(&url).await;
+        let business = Business::found(&store, &[]).await;
+        let buyer = daybook_tests::id_of("client", business.register("Buyer").await);
+        Self {
+            url,
+            store,
+            business,
+            buyer,
+            data: tempfile::tempdir().unwrap(),
+            address: free_address(),
+        }
+    }
+
+    fn start(&self, duty: &str) -> Process {
+        let variables = [
+            ("DATABASE_URL", self.url.as_str()),
+            ("DAYBOOK_LISTEN", self.address.as_str()),
+            ("DAYBOOK_LIMIT_REQUESTS_PER_MINUTE", "1000000"),
+        ];
+        Process::start(&mut daybook(self.data.path(), &[duty], &variables))
+    }
+
+    /// A worker that is at work.
+    fn worker(&self) -> Process {
+        let mut work = self.start("work");
+        work.says("ready in ");
+        work
+    }
+
+    /// The API, listening, always at the same address.
+    fn serve(&self) -> Process {
+        let mut serve = self.start("serve");
+        serve.ready();
+        serve
+    }
+
+    async fn client(&self) -> Client {
+        let base = format!("http://{}", self.address);
+        Client::new(&base, Some(&self.business.key().await))
+    }
 }
 
 /// Half of the commands register a client, half issue an invoice: several events or none.
@@ -224,64 +281,39 @@ async fn must_have_no_gap(client: &Client) {
 #[test]
 fn a_killed_api_process_loses_nothing_and_repeats_nothing() {
     run(async {
-        let url = database().await;
-        let store = open(&url).await;
-        let business = Business::found(&store, &[]).await;
-        let buyer = daybook_tests::id_of("client", business.register("Buyer").await);
-        let data = tempfile::tempdir().unwrap();
-        let address = free_address();
-        let variables = [
-            ("DATABASE_URL", url.as_str()),
-            ("DAYBOOK_LISTEN", address.as_str()),
-            ("DAYBOOK_LIMIT_REQUESTS_PER_MINUTE", "1000000"),
-        ];
-        let mut work = Process::start(data.path(), &["work"], &variables);
-        let mut serve = Process::start(data.path(), &["serve"], &variables);
-        work.says("ready in ");
-        let base = serve.ready();
-        let client = Client::new(&base, Some(&business.key().await));
+        let stage = Stage::set().await;
+        let _work = stage.worker();
+        let mut serve = stage.serve();
+        let client = stage.client().await;
         let before = counts(&client).await;
-        let storm = Storm::start(&client, &buyer);
+        let storm = Storm::start(&client, &stage.buyer);
         for tenths in [2, 5] {
             storm.reaches(tenths).await;
             serve.kill();
-            serve = Process::start(data.path(), &["serve"], &variables);
-            serve.ready();
+            serve = stage.serve();
         }
         let done = storm.ends().await;
         must_be_there_once(&client, &done, &before).await;
-        store.close().await;
+        stage.store.close().await;
     });
 }
 
 #[test]
 fn another_worker_takes_over_from_a_killed_one_in_seconds() {
     run(async {
-        let url = database().await;
-        let store = open(&url).await;
-        let business = Business::found(&store, &[]).await;
-        let buyer = daybook_tests::id_of("client", business.register("Buyer").await);
-        let data = tempfile::tempdir().unwrap();
-        let variables = [
-            ("DATABASE_URL", url.as_str()),
-            ("DAYBOOK_LIMIT_REQUESTS_PER_MINUTE", "1000000"),
-        ];
-        let start = || Process::start(data.path(), &["work"], &variables);
-        let (mut one, mut two) = (start(), start());
-        one.says("ready in ");
-        two.says("ready in ");
-        let mut serve = Process::start(data.path(), &["serve"], &variables);
-        let client = Client::new(&serve.ready(), Some(&business.key().await));
+        let stage = Stage::set().await;
+        let (mut one, mut two) = (stage.worker(), stage.worker());
+        let _serve = stage.serve();
+        let client = stage.client().await;
         let before = counts(&client).await;
-        let storm = Storm::start(&client, &buyer);
+        let storm = Storm::start(&client, &stage.buyer);
         storm.reaches(2).await;
         // Whichever of the two is at work, one of the two kills hits it.
         one.kill();
-        let first = took(&client, &buyer).await;
-        let mut three = start();
-        three.says("ready in ");
+        let first = took(&client, &stage.buyer).await;
+        let _three = stage.worker();
         two.kill();
-        let second = took(&client, &buyer).await;
+        let second = took(&client, &stage.buyer).await;
         let longest = first.max(second);
         assert!(
             longest < Duration::from_secs(20),
@@ -300,7 +332,7 @@ fn another_worker_takes_over_from_a_killed_one_in_seconds() {
             let again = insist(&client, body).await.payload;
             assert_eq!(again["commit"]["position"], payload["commit"]["position"]);
         }
-        store.close().await;
+        stage.store.close().await;
     });
 }
 
@@ -314,40 +346,28 @@ async fn took(client: &Client, buyer: &str) -> Duration {
 #[test]
 fn a_worker_that_slept_through_its_lease_writes_nothing_when_it_wakes() {
     run(async {
-        let url = database().await;
-        let store = open(&url).await;
-        let business = Business::found(&store, &[]).await;
-        let buyer = daybook_tests::id_of("client", business.register("Buyer").await);
-        let data = tempfile::tempdir().unwrap();
-        let variables = [
-            ("DATABASE_URL", url.as_str()),
-            ("DAYBOOK_LIMIT_REQUESTS_PER_MINUTE", "1000000"),
-        ];
-        let start = || Process::start(data.path(), &["work"], &variables);
-        let mut workers = [start(), start()];
-        for worker in &mut workers {
-            worker.says("ready in ");
-        }
-        let mut serve = Process::start(data.path(), &["serve"], &variables);
-        let client = Client::new(&serve.ready(), Some(&business.key().await));
+        let stage = Stage::set().await;
+        let workers = [stage.worker(), stage.worker()];
+        let _serve = stage.serve();
+        let client = stage.client().await;
         let before = counts(&client).await;
         let mut done = Vec::new();
         for worker in &workers {
             signal("-STOP", worker.id());
             // Only the other one can show these.
             for number in 0..20 {
-                done.push(insist(&client, body(&buyer, number)).await);
+                done.push(insist(&client, body(&stage.buyer, number)).await);
             }
-            let storm = Storm::start(&client, &buyer);
+            let storm = Storm::start(&client, &stage.buyer);
             storm.reaches(3).await;
             signal("-CONT", worker.id());
             done.extend(storm.ends().await);
         }
         must_be_there_once(&client, &done, &before).await;
-        for reader in store.readers().await.unwrap() {
+        for reader in stage.store.readers().await.unwrap() {
             assert_eq!(reader.parked, 0, "{} stopped at an event", reader.key.name);
         }
-        store.close().await;
+        stage.store.close().await;
     });
 }
 
@@ -367,8 +387,8 @@ fn a_killed_database_and_a_killed_daybook_lose_nothing() {
             ("DAYBOOK_LISTEN", address.as_str()),
             ("DAYBOOK_LIMIT_REQUESTS_PER_MINUTE", "1000000"),
         ];
-        let mut up = Process::start(data.path(), &["up", "--demo"], &variables);
-        let base = up.ready();
+        let mut up = Process::start(&mut daybook(data.path(), &["up", "--demo"], &variables));
+        let base = format!("http://{}", up.ready());
         let demo = std::fs::read_to_string(data.path().join("demo.json")).unwrap();
         let demo: Value = serde_json::from_str(&demo).unwrap();
         let client = Client::new(&base, demo["tenants"][0]["apiKey"].as_str());
@@ -384,7 +404,7 @@ fn a_killed_database_and_a_killed_daybook_lose_nothing() {
         up.says("had ended and was started again");
         storm.reaches(5).await;
         up.kill();
-        up = Process::start(data.path(), &["up"], &variables);
+        up = Process::start(&mut daybook(data.path(), &["up"], &variables));
         up.ready();
         let done = storm.ends().await;
         assert_ne!(postgres(data.path()), killed);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use chrono::TimeDelta;
-use daybook_tests::{Client, Process, is_alive, run, until};
+use daybook_tests::{Client, Process, daybook, is_alive, run, until};
 use serde_json::{Value, json};
 
 const ROLES: [&str; 6] = ["owner", "admin", "manager", "member", "guest", "client"];
@@ -42,8 +42,8 @@ async fn overdue_are_marked(base: &str, tenant: &Value) {
 fn up_with_a_demo_can_be_repeated_and_leaves_nothing_behind() {
     run(async {
         let data = tempfile::tempdir().unwrap();
-        let mut up = Process::start(data.path(), &["up", "--demo"], &[]);
-        let base = up.ready();
+        let mut up = Process::start(&mut daybook(data.path(), &["up", "--demo"], &[]));
+        let base = format!("http://{}", up.ready());
         let first = demo(data.path());
         assert_eq!(first["graphql"], json!(format!("{base}/graphql")));
         assert_eq!(first["rest"], json!(base));
@@ -79,8 +79,8 @@ fn up_with_a_demo_can_be_repeated_and_leaves_nothing_behind() {
         assert_eq!(up.ends().code(), Some(0), "{}", up.log());
         until("PostgreSQL has ended", || async { !is_alive(postgres) }).await;
 
-        let mut up = Process::start(data.path(), &["up", "--demo"], &[]);
-        let base = up.ready();
+        let mut up = Process::start(&mut daybook(data.path(), &["up", "--demo"], &[]));
+        let base = format!("http://{}", up.ready());
         let second = demo(data.path());
         assert_eq!(second["tenants"], first["tenants"]);
         for (tenant, before) in second["tenants"]

@@ -8,12 +8,14 @@ use std::time::Duration;
 use daybook_store::Store;
 use thiserror::Error;
 use tokio::sync::{Mutex, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::projection::Projection;
 
 /// How often positions are looked up while somebody waits for what another process writes.
 const POLL: Duration = Duration::from_millis(12);
+/// Positions that were looked up this recently are not looked up again.
+const YOUNG: Duration = Duration::from_millis(3);
 
 /// The positions of the live generations, by projection. Cheap to clone; one per process.
 #[derive(Debug, Clone)]
@@ -26,7 +28,22 @@ struct Inner {
     store: Store,
     places: BTreeMap<&'static str, Place>,
     /// Held by the one waiter that asks the database on behalf of all.
-    asking: Mutex<()>,
+    asking: Mutex<Asked>,
+}
+
+/// What is known of questions to the database.
+#[derive(Debug, Default)]
+struct Asked {
+    /// When the last one was answered.
+    answered: Option<Instant>,
+    times: u64,
+}
+
+impl Asked {
+    /// Whether the last answer is good for somebody who wants to know since then.
+    fn is_good_for(&self, since: Instant) -> bool {
+        self.answered.is_some_and(|at| at + YOUNG >= since)
+    }
 }
 
 #[derive(Debug)]
@@ -58,7 +75,7 @@ impl Positions {
         let inner = Inner {
             store: store.clone(),
             places: projections.iter().map(place).collect(),
-            asking: Mutex::new(()),
+            asking: Mutex::default(),
         };
         Self {
             inner: Arc::new(inner),
@@ -76,10 +93,10 @@ impl Positions {
         log_position: i64,
         limit: Duration,
     ) -> Result<(), StillBehind> {
-        let deadline = tokio::time::Instant::now() + limit;
+        let deadline = Instant::now() + limit;
         for projection in projections.iter().copied() {
             let reached = self.reach(projection, log_position);
-            tokio::time::timeout_at(deadline, reached)
+            timeout_at(deadline, reached)
                 .await
                 .map_err(|_| StillBehind { projection })?;
         }
@@ -92,8 +109,12 @@ impl Positions {
         let places = || projections.iter().map(|name| self.inner.places.get(name));
         let ours = |place: &Place| place.ours.load(Ordering::Acquire);
         if !places().all(|place| place.is_some_and(ours)) {
-            let _turn = self.inner.asking.lock().await;
-            self.look().await;
+            let since = Instant::now();
+            let mut asked = self.inner.asking.lock().await;
+            // Whoever was at it meanwhile has asked for us, too.
+            if !asked.is_good_for(since) {
+                self.look(&mut asked).await;
+            }
         }
         let known = |place: Option<&Place>| place.map_or(0, |place| *place.known.borrow());
         places().map(known).min().unwrap_or_default()
@@ -116,17 +137,28 @@ impl Positions {
         }
     }
 
-    /// Asks the database, unless another waiter is at it.
+    /// Asks the database, unless another waiter is at it or has just been.
     async fn ask(&self) {
-        let Ok(_turn) = self.inner.asking.try_lock() else {
-            return;
-        };
-        self.look().await;
+        if let Ok(mut asked) = self.inner.asking.try_lock()
+            && !asked.is_good_for(Instant::now())
+        {
+            self.look(&mut asked).await;
+        }
+    }
+
+    /// How often the database was asked.
+    #[cfg(test)]
+    pub(super) async fn times_asked(&self) -> u64 {
+        self.inner.asking.lock().await.times
     }
 
     /// Takes over what the database says of projections that other processes run.
-    async fn look(&self) {
-        match self.inner.store.live_positions().await {
+    async fn look(&self, asked: &mut Asked) {
+        let answer = self.inner.store.live_positions().await;
+        asked.answered = Some(Instant::now());
+        asked.times = asked.times.saturating_add(1);
+        metrics::counter!("daybook_position_lookups_total").absolute(asked.times);
+        match answer {
             Ok(positions) => {
                 for (name, position) in positions {
                     let place = self.inner.places.get(name.as_str());
@@ -154,6 +186,10 @@ impl Positions {
         if let Some(place) = self.inner.places.get(projection) {
             place.ours.store(false, Ordering::Release);
             place.known.send_replace(0);
+            // Whoever is at it takes over this one, too; else somebody has to begin anew.
+            if let Ok(mut asked) = self.inner.asking.try_lock() {
+                asked.answered = None;
+            }
         }
     }
 }

@@ -51,6 +51,10 @@ const COUNTERS: &[(&str, &str)] = &[
         "Attempts to send a mail by outcome: sent, retried or given_up.",
     ),
     (
+        "daybook_position_lookups_total",
+        "Times the database was asked how far the read models of other processes are.",
+    ),
+    (
         "daybook_postgres_restarts_total",
         "Times the private PostgreSQL was started again.",
     ),

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use daybook_domain::kernel::TenantId;
+use tokio::task::JoinSet;
 
 use super::tally::{NAME, Process, add_note, noted, tallies_of, tally, world};
 use crate::engine::{Positions, StillBehind};
@@ -25,6 +26,56 @@ async fn a_process_that_does_not_project_waits_for_one_that_does() {
             .unwrap();
         assert_eq!(tallies_of(&world, 1).await[&stream], receipt.version);
     }
+    projecting.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_at_the_same_time_asks_the_database_together() {
+    const READERS: u64 = 64;
+    const ROUNDS: u64 = 20;
+    let world = world().await;
+    let projecting = Process::start(world.another_store().await, &[tally()]);
+    let serving = Positions::new(&world.store, &[tally()]);
+    let tenant = TenantId(id());
+    let stream = noted(&world.store, tenant, &["a"]).await;
+    let began = Instant::now();
+    let mut readers = JoinSet::new();
+    for _ in 0..READERS {
+        let serving = serving.clone();
+        readers.spawn(async move {
+            let mut last = 0;
+            for _ in 0..ROUNDS {
+                let posted = serving.posted_by(&[NAME]).await;
+                assert!(posted >= last, "went back from {last} to {posted}");
+                last = posted;
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+    for _ in 0..10 {
+        let receipt = add_note(&world.store, tenant, stream).await;
+        let (position, mut waiting) = (receipt.log_position, JoinSet::new());
+        for _ in 0..READERS {
+            let serving = serving.clone();
+            waiting.spawn(async move {
+                serving.wait(&[NAME], position, LIMIT).await.unwrap();
+                serving.posted_by(&[NAME]).await
+            });
+        }
+        while let Some(posted) = waiting.join_next().await {
+            assert!(posted.unwrap() >= position, "what was waited for is known");
+        }
+        let asked = serving.times_asked().await;
+        serving.wait(&[NAME], position, LIMIT).await.unwrap();
+        assert_eq!(serving.times_asked().await, asked, "it was there already");
+    }
+    while let Some(reader) = readers.join_next().await {
+        reader.unwrap();
+    }
+    let most = u64::try_from(began.elapsed().as_millis()).unwrap() / 3 + 1;
+    let asked = serving.times_asked().await;
+    let wanted = READERS * (ROUNDS + 10 * 2);
+    assert!(asked <= most && asked < wanted / 2, "{asked} for {wanted}");
     projecting.stop().await;
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Name, Request, Response, Value};
 use chrono::{DateTime, Utc};
+use daybook_domain::kernel::TenantId;
 use futures::future::BoxFuture;
 use uuid::Uuid;
 
@@ -179,6 +180,12 @@ impl Gateway for Api {
                 () = changed => {}
             }
         })
+    }
+
+    fn shelf(&self, visitor: &Visitor) -> Uuid {
+        // Who is in no tenant shares a shelf with others who are in none.
+        let scope = visitor.caller.scope.as_ref();
+        scope.map_or(TenantId::PLATFORM, |scope| scope.tenant).0
     }
 
     fn sharing(&self, visitor: &Visitor, field: &str) -> Sharing {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Variables};
 
+use super::params::{Source, not_found};
 use super::{Engine, Params};
 use crate::fault::{Code, Fault};
 use crate::gateway::{Asked, Budget, Consistency, Gateway, RequestId, Transport};
@@ -112,7 +113,7 @@ impl<G: Gateway> Engine<G> {
     fn measure(&self, ask: &Ask<G::Caller>) -> Result<Measured, Fault> {
         let mut consistency = ask.params.consistency()?;
         consistency.min_position = consistency.min_position.or(ask.min_position);
-        let document = self.guard().document(ask.params.text()?)?;
+        let document = self.document(ask)?;
         let operation = Arc::clone(document.operation(ask.params.operation_name.as_deref())?);
         let is_subscription = operation.kind() == OperationType::Subscription;
         if ask.is_safe && operation.kind() == OperationType::Mutation {
@@ -132,6 +133,28 @@ impl<G: Gateway> Engine<G> {
             consistency,
             cost,
         })
+    }
+
+    /// The document that is sent, named or registered.
+    fn document(&self, ask: &Ask<G::Caller>) -> Result<Arc<Document>, Fault> {
+        let shelf = self.gateway().shelf(&ask.caller);
+        match ask.params.source()? {
+            Source::Text(text) => self.guard().document(text),
+            Source::Hash(hash) => {
+                let text = self.shelves().find(shelf, &hash).ok_or_else(not_found)?;
+                self.guard().document(&text)
+            }
+            Source::Registration(text, hash) => {
+                // Only what may run is kept.
+                let document = self.guard().document(text)?;
+                if document.hash() != hash {
+                    let text = "persistedQuery.sha256Hash is not the SHA-256 of query";
+                    return Err(Fault::new(Code::BadRequest, text));
+                }
+                self.shelves().keep(shelf, hash, text);
+                Ok(document)
+            }
+        }
     }
 
     async fn charge(&self, caller: &G::Caller, cost: u64) -> Result<Budget, Rejected> {

@@ -7,6 +7,7 @@ mod admit;
 mod answer;
 mod execute;
 mod params;
+mod persisted;
 mod run;
 mod settings;
 

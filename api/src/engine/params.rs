@@ -6,6 +6,7 @@ use async_graphql::Variables;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::persisted::Hash;
 use crate::fault::{Code, Fault};
 use crate::gateway::Consistency;
 
@@ -18,6 +19,17 @@ pub(crate) struct Params {
     pub(crate) variables: Option<Variables>,
     pub(crate) extensions: Option<Map<String, Value>>,
     pub(crate) document_id: Option<String>,
+}
+
+/// How a document comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source<'p> {
+    /// As its text.
+    Text(&'p str),
+    /// As the hash of a text that was registered before.
+    Hash(Hash),
+    /// As its text, to be registered under the hash it should have.
+    Registration(&'p str, Hash),
 }
 
 /// Longest wait a client may ask for.
@@ -61,26 +73,47 @@ impl Params {
         Ok(params)
     }
 
-    /// The document's text.
+    /// The document, as it was sent.
     ///
     /// # Errors
-    /// `PERSISTED_QUERY_NOT_FOUND` when only a hash is sent, `BAD_REQUEST` when nothing is.
-    pub(crate) fn text(&self) -> Result<&str, Fault> {
-        if let Some(text) = &self.query {
-            return Ok(text);
+    /// `PERSISTED_QUERY_NOT_FOUND` for an identity that no document can have, `BAD_REQUEST` when
+    /// there is neither a document nor its identity.
+    pub(crate) fn source(&self) -> Result<Source<'_>, Fault> {
+        let hash = self.persisted()?;
+        match (&self.query, hash) {
+            (Some(text), None) => Ok(Source::Text(text)),
+            (Some(text), Some(hash)) => Ok(Source::Registration(text, hash)),
+            (None, Some(hash)) => Ok(Source::Hash(hash)),
+            (None, None) => match &self.document_id {
+                Some(id) => {
+                    let hash = id.strip_prefix("sha256:").and_then(sha256);
+                    hash.map(Source::Hash).ok_or_else(not_found)
+                }
+                None => Err(bad("the parameter query is missing")),
+            },
         }
-        let hashed = self
-            .extensions
-            .as_ref()
-            .is_some_and(|all| all.contains_key("persistedQuery"));
-        if hashed || self.document_id.is_some() {
-            // The wording is the one that Apollo's clients look for.
-            return Err(Fault::new(
-                Code::PersistedQueryNotFound,
-                "PersistedQueryNotFound",
-            ));
+    }
+
+    /// Whether there is anything at all that says which document.
+    pub(crate) fn names_a_document(&self) -> bool {
+        let extensions = self.extensions.as_ref();
+        let hashed = extensions.is_some_and(|all| all.contains_key("persistedQuery"));
+        self.query.is_some() || hashed || self.document_id.is_some()
+    }
+
+    /// The hash in `extensions.persistedQuery`, as Apollo's clients send it.
+    fn persisted(&self) -> Result<Option<Hash>, Fault> {
+        let extensions = self.extensions.as_ref();
+        let asked = match extensions.and_then(|all| all.get("persistedQuery")) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(asked) => asked,
+        };
+        if asked.get("version").and_then(Value::as_u64) != Some(1) {
+            return Err(bad("persistedQuery.version must be 1"));
         }
-        Err(bad("the parameter query is missing"))
+        let hash = asked.get("sha256Hash").and_then(Value::as_str);
+        let text = "persistedQuery.sha256Hash must be 64 hexadecimal digits";
+        hash.and_then(sha256).map(Some).ok_or_else(|| bad(text))
     }
 
     /// How fresh the answer must be, as `extensions.consistency` says.
@@ -111,6 +144,17 @@ impl Params {
             timeout: timeout.map(Duration::from_millis),
         })
     }
+}
+
+/// The wording is the one that Apollo's clients look for.
+pub(super) fn not_found() -> Fault {
+    Fault::new(Code::PersistedQueryNotFound, "PersistedQueryNotFound")
+}
+
+fn sha256(digits: &str) -> Option<Hash> {
+    let mut hash = Hash::default();
+    hex::decode_to_slice(digits, &mut hash).ok()?;
+    Some(hash)
 }
 
 /// Reads a position as clients write it: a whole number in decimal digits.
@@ -155,7 +199,7 @@ mod tests {
 
     fn refused(body: &str) -> Code {
         let read = Params::from_json(body.as_bytes()).and_then(|params| {
-            params.text()?;
+            params.source()?;
             params.consistency().map(drop)
         });
         read.expect_err(body).code
@@ -182,6 +226,10 @@ mod tests {
             "{\"query\":\"{a}\",\"operationName\":{}}",
             "{\"query\":\"{a}\",\"extensions\":\"a\"}",
             "{\"query\":\"{a}\"} x",
+            "{\"extensions\":{\"persistedQuery\":{\"version\":1,\"sha256Hash\":\"a\"}}}",
+            "{\"extensions\":{\"persistedQuery\":{\"version\":1}}}",
+            "{\"extensions\":{\"persistedQuery\":true}}",
+            "{\"extensions\":{\"persistedQuery\":{\"version\":2}},\"query\":\"{a}\"}",
             &deep,
         ] {
             assert_eq!(
@@ -191,8 +239,6 @@ mod tests {
                 &body[..body.len().min(60)]
             );
         }
-        let hashed = "{\"extensions\":{\"persistedQuery\":{\"version\":1,\"sha256Hash\":\"a\"}}}";
-        assert_eq!(refused(hashed), Code::PersistedQueryNotFound);
         assert_eq!(
             refused("{\"documentId\":\"sha256:a\"}"),
             Code::PersistedQueryNotFound
@@ -203,8 +249,34 @@ mod tests {
     fn ignores_nulls_and_unknown_parameters() {
         let body = "{\"query\":\"{a}\",\"variables\":null,\"operationName\":null,\"x\":1}";
         let params = Params::from_json(body.as_bytes()).unwrap();
-        assert_eq!(params.text().unwrap(), "{a}");
+        assert_eq!(params.source().unwrap(), Source::Text("{a}"));
         assert!(params.variables.is_none());
+    }
+
+    #[test]
+    fn reads_a_hash_with_and_without_its_document() {
+        let digits = "ab".repeat(32);
+        let persisted = format!("{{\"version\":1,\"sha256Hash\":\"{digits}\"}}");
+        let hash = [0xab; 32];
+        for (body, source) in [
+            (
+                format!("{{\"extensions\":{{\"persistedQuery\":{persisted}}}}}"),
+                Source::Hash(hash),
+            ),
+            (
+                format!(
+                    "{{\"query\":\"{{a}}\",\"extensions\":{{\"persistedQuery\":{persisted}}}}}"
+                ),
+                Source::Registration("{a}", hash),
+            ),
+            (
+                format!("{{\"documentId\":\"sha256:{digits}\"}}"),
+                Source::Hash(hash),
+            ),
+        ] {
+            let params = Params::from_json(body.as_bytes()).unwrap();
+            assert_eq!(params.source(), Ok(source), "{body}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
+use super::persisted::Shelves;
 use super::{Admitted, Answer, Execute, Settings};
 use crate::fault::{Code, Fault};
 use crate::gateway::Gateway;
@@ -28,6 +29,7 @@ struct Inner<G> {
     gateway: G,
     schema: Box<dyn Execute>,
     guard: Guard,
+    shelves: Shelves,
     settings: Settings,
     in_flight: Semaphore,
     connections: Arc<Semaphore>,
@@ -64,6 +66,7 @@ impl<G: Gateway> Engine<G> {
             in_flight: Semaphore::new(settings.in_flight),
             connections: Arc::new(Semaphore::new(settings.connections)),
             groups: Arc::new(Groups::new(settings.live)),
+            shelves: Shelves::new(settings.persisted_bytes),
             settings,
             drain,
             tasks: TaskTracker::new(),
@@ -87,6 +90,10 @@ impl<G: Gateway> Engine<G> {
 
     pub(crate) fn guard(&self) -> &Guard {
         &self.0.guard
+    }
+
+    pub(super) fn shelves(&self) -> &Shelves {
+        &self.0.shelves
     }
 
     pub(crate) fn settings(&self) -> &Settings {

@@ -9,6 +9,8 @@ use crate::guard::Limits;
 pub struct Settings {
     /// The bounds of one document.
     pub limits: Limits,
+    /// Bytes of registered documents that this process keeps.
+    pub persisted_bytes: usize,
     /// Bytes of a request's body.
     pub body_bytes: usize,
     /// Bytes of a request's address.
@@ -64,6 +66,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             limits: Limits::default(),
+            persisted_bytes: 16 * 1024 * 1024,
             body_bytes: 256 * 1024,
             uri_bytes: 8 * 1024,
             body_time: Duration::from_secs(10),

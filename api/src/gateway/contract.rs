@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_graphql::Request;
 use async_graphql::parser::types::OperationType;
 use futures::future::BoxFuture;
+use uuid::Uuid;
 
 use super::{Asked, Attached, Budget, Credentials, Sharing, Throttled};
 use crate::fault::Fault;
@@ -51,6 +52,9 @@ pub trait Gateway: Send + Sync + 'static {
 
     /// Resolves when the caller's rights end or change: at expiry, revocation, change of role.
     fn rights_end(&self, caller: &Self::Caller) -> BoxFuture<'static, ()>;
+
+    /// On which shelf the documents lie that the caller registers and finds again: its tenant's.
+    fn shelf(&self, caller: &Self::Caller) -> Uuid;
 
     /// Whether subscribers of the root field can share one execution.
     fn sharing(&self, caller: &Self::Caller, field: &str) -> Sharing;

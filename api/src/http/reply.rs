@@ -91,9 +91,14 @@ fn status(answer: &Answer, media: Media) -> StatusCode {
             Some(_) | None => StatusCode::OK,
         };
     }
-    let documents = [Code::GraphqlParseFailed, Code::GraphqlValidationFailed];
+    // Apollo's mobile clients come back with the document only after a 200.
+    let about_documents = [
+        Code::GraphqlParseFailed,
+        Code::GraphqlValidationFailed,
+        Code::PersistedQueryNotFound,
+    ];
     let is_well_formed = match answer.refusal() {
-        Some(code) => documents.contains(&code),
+        Some(code) => about_documents.contains(&code),
         None => true,
     };
     if is_well_formed && media == Media::LegacyJson {

@@ -9,7 +9,6 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::engine::Params;
-use crate::fault::Code;
 
 /// Longest id of an operation.
 const ID_BYTES: usize = 256;
@@ -56,16 +55,11 @@ impl Incoming {
             "complete" => id.map(Self::Complete),
             "subscribe" => {
                 let params = Params::from_json(raw.payload?.get().as_bytes()).ok()?;
-                // Only a hash of a document is no bad message: it gets an error of its own.
-                let no_text = params
-                    .text()
-                    .err()
-                    .is_some_and(|fault| fault.code == Code::BadRequest);
-                if no_text {
-                    None
-                } else {
-                    Some(Self::Subscribe(id?, Box::new(params)))
-                }
+                // What names its document, and be it badly, is no bad message: it gets an error of
+                // its own.
+                params
+                    .names_a_document()
+                    .then_some(Self::Subscribe(id?, Box::new(params)))
             }
             _ => None,
         }
@@ -99,6 +93,16 @@ impl Envelope {
         text.push_str(payload);
         text.push('}');
         text.into()
+    }
+
+    /// How far the operation has told everything, as a ping, which every client answers and may
+    /// read.
+    pub(super) fn beacon(&self, position: u64) -> Utf8Bytes {
+        format!(
+            "{{\"type\":\"ping\",\"payload\":{{\"positions\":{{{}:\"{position}\"}}}}}}",
+            self.id
+        )
+        .into()
     }
 
     /// The errors of an operation that could not run; nothing follows.
@@ -175,6 +179,9 @@ mod tests {
         assert_eq!(json["id"], "a\"b");
         assert_eq!(json["type"], "next");
         assert_eq!(json["payload"]["data"]["n"], 1);
+        let json: Value = serde_json::from_str(envelope.beacon(7).as_str()).unwrap();
+        assert_eq!(json["type"], "ping");
+        assert_eq!(json["payload"]["positions"]["a\"b"], "7");
         let json: Value = serde_json::from_str(envelope.complete().as_str()).unwrap();
         assert_eq!(json["type"], "complete");
     }

@@ -259,7 +259,7 @@ async fn gives_every_error_a_code() {
         ),
         (
             json!({ "extensions": { "persistedQuery": { "sha256Hash": "x", "version": 1 } } }),
-            "PERSISTED_QUERY_NOT_FOUND",
+            "BAD_REQUEST",
         ),
         (json!([{ "query": "{ hello }" }]), "BAD_REQUEST"),
         (json!({}), "BAD_REQUEST"),

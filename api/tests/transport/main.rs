@@ -17,6 +17,7 @@ mod bad_input;
 mod http;
 mod live;
 mod peers;
+mod persisted;
 mod socket;
 mod sse;
 mod toy;

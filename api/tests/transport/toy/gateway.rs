@@ -9,6 +9,7 @@ use async_graphql::{Name, Request, Response, Value, indexmap::IndexMap};
 use daybook_api::fault::{Code, Fault};
 use daybook_api::gateway::{Asked, Attached, Budget, Credentials, Gateway, Sharing, Throttled};
 use futures::future::BoxFuture;
+use uuid::Uuid;
 
 use super::Log;
 
@@ -102,6 +103,10 @@ impl Gateway for Toy {
                 std::future::pending::<()>().await;
             }
         })
+    }
+
+    fn shelf(&self, caller: &Person) -> Uuid {
+        Uuid::new_v5(&Uuid::NAMESPACE_OID, caller.0.as_bytes())
     }
 
     fn sharing(&self, caller: &Person, field: &str) -> Sharing {

@@ -27,6 +27,8 @@ pub enum Heard {
     Failed(String, Value),
     /// The operation has ended.
     Complete(String),
+    /// How far the operation has told everything.
+    Beacon(String, u64),
     /// The socket is closed, with that code; 1006 when it broke off.
     Closed(u16),
 }
@@ -94,6 +96,10 @@ impl Socket {
                 Some(Err(_)) | None => Some(Heard::Closed(1006)),
             };
             match heard {
+                Some(heard @ Heard::Beacon(..)) => {
+                    self.pong().await;
+                    return Some(heard);
+                }
                 Some(heard) => return Some(heard),
                 None => self.pong().await,
             }
@@ -124,7 +130,7 @@ impl Socket {
     }
 }
 
-/// None for a ping.
+/// None for a ping that says nothing.
 fn read(text: &str) -> Option<Heard> {
     let mut message: Value = serde_json::from_str(text).unwrap();
     let id = message["id"].as_str().unwrap_or_default().to_owned();
@@ -133,7 +139,13 @@ fn read(text: &str) -> Option<Heard> {
         "next" => Some(Heard::Next(id, payload)),
         "error" => Some(Heard::Failed(id, payload)),
         "complete" => Some(Heard::Complete(id)),
-        "ping" | "pong" => None,
+        "ping" => {
+            let positions = payload["positions"].as_object()?;
+            let (id, position) = positions.iter().next().unwrap();
+            let position = position.as_str().unwrap().parse().unwrap();
+            Some(Heard::Beacon(id.clone(), position))
+        }
+        "pong" => None,
         other => panic!("{other} is no message of the protocol"),
     }
 }

@@ -21,7 +21,7 @@ pub struct Stream {
 pub struct Frame {
     /// Its id: the position to come back with.
     pub id: Option<u64>,
-    /// `next` or `complete`.
+    /// `next` or `complete`; empty for an id alone, which says how far everything was told.
     pub kind: String,
     /// The result; null for the end.
     pub data: Value,
@@ -87,7 +87,9 @@ fn read(block: &str) -> Option<Frame> {
                 .map(str::trim_start)
         })
     };
-    let kind = field("event")?.to_owned();
+    let kind = field("event")
+        .or_else(|| field("id").map(|_| ""))?
+        .to_owned();
     Some(Frame {
         id: field("id").map(|id| id.parse().unwrap()),
         kind,

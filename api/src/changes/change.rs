@@ -12,7 +12,9 @@ pub enum ChangeKind {
     Upserted,
     /// It is not in the list any more.
     Removed,
-    /// Nothing before this position is missing; what follows is live.
+    /// Nothing up to this position is missing. It comes once between what was and what is live,
+    /// and again every few seconds while the log moves and the list does not: resume after the last
+    /// one, not after the last change.
     CaughtUp,
 }
 

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use daybook_projections::list::Cursor;
+use daybook_projections::list::{self, Cursor};
 use daybook_store::{HistoryFilter, Recorded, TenantTx};
 use uuid::Uuid;
 
@@ -34,6 +34,26 @@ impl Touched {
 
 /// Rows of a list by their ids, and the cursor of the last one when there are more.
 pub type Page<T> = (Vec<(Uuid, T)>, Option<Cursor>);
+
+/// What is shown of rows, by their ids.
+pub fn rows_of<R, T: From<R>>(rows: Vec<R>, id: impl Fn(&R) -> Uuid) -> Vec<(Uuid, T)> {
+    let with_id = |row: R| (id(&row), T::from(row));
+    rows.into_iter().map(with_id).collect()
+}
+
+/// What is shown of a page, where `cursor` is a row's place in the page's order.
+pub fn page_of<R, T: From<R>>(page: list::Page<R>, cursor: impl Fn(&R) -> Cursor) -> Page<T> {
+    let last = page.rows.last().filter(|_| page.has_more);
+    let next = last.map(&cursor);
+    (rows_of(page.rows, |row| cursor(row).id), next)
+}
+
+/// Those of the ids that a filter admits which may name ids itself.
+pub fn admitted<I: From<Uuid> + PartialEq>(ids: &[Uuid], named: Option<&Vec<I>>) -> Vec<I> {
+    let ids = ids.iter().copied().map(I::from);
+    ids.filter(|id| named.is_none_or(|named| named.contains(id)))
+        .collect()
+}
 
 /// A list as one caller sees it, with the caller's filter.
 pub trait LiveList: Send + Sync + 'static {

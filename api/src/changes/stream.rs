@@ -16,7 +16,7 @@ use super::list::{LiveList, Page, Touched};
 use crate::api::Api;
 use crate::events::follow_batches;
 use crate::fault::{Code, Fault};
-use crate::live::{Mark, Mode};
+use crate::live::{Assignment, Mark, Mode};
 
 /// How long a change may wait for its read model before the subscription fails, to be resumed.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -24,19 +24,20 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A change at its position.
 type Told<T> = (i64, Change<T>);
 
-/// The changes of a list as `mode` wants them, each with the position to resume from. After an
-/// error, which has no mark, nothing follows.
-pub fn changes<L: LiveList>(
-    api: Api,
-    tenant: TenantId,
+/// The stream to return from the resolver of a live list: its changes as the assignment wants
+/// them, each with the position to resume from. After an error nothing follows.
+pub fn subscribe<L: LiveList, T, S: Fn((i64, Change<L::Row>)) -> T + Send>(
+    (api, tenant): (Api, TenantId),
     list: L,
-    mode: Mode,
-) -> impl Stream<Item = (Option<Mark>, Result<(i64, Change<L::Row>), Fault>)> + Send {
+    assignment: &Assignment,
+    shown: S,
+) -> impl Stream<Item = async_graphql::Result<T>> + Send + use<L, T, S> {
     let lister = Lister { api, tenant, list };
-    marked(lister, mode).map(|told| match told {
-        Ok((mark, told)) => (Some(mark), Ok(told)),
-        Err(fault) => (None, Err(fault)),
-    })
+    let results = marked(lister, assignment.mode()).map(move |told| match told {
+        Ok((mark, told)) => (Some(mark), Ok(shown(told))),
+        Err(fault) => (None, Err(fault.into())),
+    });
+    assignment.stamp(results)
 }
 
 fn marked<L: LiveList>(
@@ -66,14 +67,20 @@ fn marked<L: LiveList>(
         let store = lister.api.store().clone();
         let batches = follow_batches(store, lister.tenant, lister.list.events(), from, until);
         let mut batches = std::pin::pin!(batches);
+        let mut last = from;
         while let Some(batch) = batches.next().await {
             let batch = batch?;
             for (position, change) in lister.look(&batch.events).await? {
                 missed = missed.map(|missed| missed.max(position));
+                last = position;
                 yield told(position, change);
             }
             // What has an end tells it there.
-            if batch.is_level && until.is_none() && let Some(position) = missed.take() {
+            let is_level = batch.is_level && until.is_none();
+            let mark = missed.take_if(|_| is_level);
+            let further = batch.beacon.filter(|at| missed.is_none() && *at > last);
+            if let Some(position) = mark.max(further) {
+                last = position;
                 yield told(position, Change::CaughtUp);
             }
         }

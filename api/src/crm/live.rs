@@ -10,13 +10,15 @@ use daybook_projections::crm::{CLIENTS, clients};
 use daybook_projections::invoicing::{INVOICES, invoices};
 use daybook_projections::list::{Cursor, Direction, Window};
 use daybook_store::{HistoryFilter, Recorded, TenantTx};
-use futures::{Stream, StreamExt};
+use futures::Stream;
 use uuid::Uuid;
 
 use super::client::Client;
 use super::filter::ClientFilter;
 use super::sight::{Sight, clients_seen};
-use crate::changes::{Change, ChangeKind, LiveList, Page, Touched, changes};
+use crate::changes::{
+    Change, ChangeKind, LiveList, Page, Touched, admitted, page_of, rows_of, subscribe,
+};
 use crate::fault::Fault;
 use crate::graphql::{Position, encode_id};
 use crate::live::Assignment;
@@ -62,9 +64,8 @@ impl CrmSubscription {
             sight,
             with_documents: look.field("balances").exists() || look.field("invoices").exists(),
         };
-        let changes = changes(asking.api.clone(), scope.tenant, list, assignment.mode());
-        let shown = changes.map(|(mark, told)| (mark, told.map(shown).map_err(Into::into)));
-        Ok(assignment.stamp(shown))
+        let place = (asking.api.clone(), scope.tenant);
+        Ok(subscribe(place, list, &assignment, shown))
     }
 }
 
@@ -128,18 +129,12 @@ impl LiveList for ClientList {
     }
 
     async fn find(&self, tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<(Uuid, Client)>, Fault> {
-        let wanted = |id: &ClientId| ids.contains(&id.0);
-        let named = self.filter.ids.as_ref();
-        let among = match named {
-            Some(named) => named.iter().copied().filter(wanted).collect(),
-            None => ids.iter().copied().map(ClientId).collect(),
-        };
         let filter = clients::Filter {
-            ids: Some(among),
+            ids: Some(admitted(ids, self.filter.ids.as_ref())),
             ..self.filter.clone()
         };
         let rows = clients::matching(tx, &filter).await?;
-        Ok(with_ids(rows))
+        Ok(rows_of(rows, |row| row.id.0))
     }
 
     async fn page(&self, tx: &mut TenantTx, after: Option<Cursor>) -> Result<Page<Client>, Fault> {
@@ -150,13 +145,8 @@ impl LiveList for ClientList {
             ..Window::default()
         };
         let page = clients::list(tx, &self.filter, &window).await?;
-        let last = page.rows.last().filter(|_| page.has_more);
-        let next = last.map(|row| clients::OrderBy::Created.cursor_of(row));
-        Ok((with_ids(page.rows), next))
+        Ok(page_of(page, |row| {
+            clients::OrderBy::Created.cursor_of(row)
+        }))
     }
-}
-
-fn with_ids(rows: Vec<clients::ClientRow>) -> Vec<(Uuid, Client)> {
-    let with_id = |row: clients::ClientRow| (row.id.0, Client::from(row));
-    rows.into_iter().map(with_id).collect()
 }

@@ -7,6 +7,6 @@ mod shown;
 mod subscription;
 
 pub use event::{Event, EventConnection, EventEdge};
-pub use follow::{Batch, follow, follow_batches};
+pub use follow::{Batch, follow_batches};
 pub use query::EventsQuery;
 pub use subscription::EventsSubscription;

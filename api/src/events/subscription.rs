@@ -2,14 +2,15 @@
 
 use async_graphql::{Context, ID, Result, Subscription};
 use daybook_domain::tenancy::public::Permission;
-use futures::{Stream, StreamExt};
+use daybook_store::StoreError;
+use futures::{Stream, StreamExt, stream};
 
 use super::event::Event;
-use super::follow::follow;
+use super::follow::{Batch, follow_batches};
 use super::query::filter;
 use crate::fault::Fault;
 use crate::graphql::{Asking, Position};
-use crate::live::{Assignment, Mark, Mode};
+use crate::live::{Assignment, Beacon, Mark, Mode};
 
 /// The events of the tenant's log, live.
 #[derive(Debug, Default)]
@@ -18,8 +19,11 @@ pub struct EventsSubscription;
 #[Subscription]
 impl EventsSubscription {
     /// Every event after a position, in order: first what was recorded before, then each as it is
-    /// recorded. Resume with the last position seen; a client leaves out what it has seen. Needs
-    /// `events.read`.
+    /// recorded. Resume with the last position seen; a client leaves out what it has seen. While
+    /// nothing comes that is wanted, the position to resume from is told every few seconds if it
+    /// moved: over server-sent events by an `id` without data, which browsers resume from by
+    /// themselves, over WebSocket by a `ping` with the payload `{"positions": {"<id of the
+    /// operation>": "42"}}`. Needs `events.read`.
     async fn events(
         &self,
         ctx: &Context<'_>,
@@ -48,16 +52,27 @@ impl EventsSubscription {
             }
             Mode::Live { from } => (signed(from), None),
         };
-        let events = follow(store, tenant, filter, from, up_to);
-        let marked = events.map(move |event| match event {
-            Ok(event) => {
-                let mark = Mark::complete(event.position.unsigned_abs());
-                (Some(mark), Ok(Event(event)))
-            }
-            Err(error) => (None, Err(Fault::from(error).into())),
-        });
-        Ok(assignment.stamp(marked))
+        let batches = follow_batches(store, tenant, filter, from, up_to);
+        let results = batches.flat_map(|batch| stream::iter(results(batch)));
+        Ok(assignment.stamp(results))
     }
+}
+
+/// What a batch comes to: its events, then how far it goes beyond them.
+fn results(batch: Result<Batch, StoreError>) -> Vec<(Option<Mark>, Result<Event>)> {
+    let batch = match batch {
+        Ok(batch) => batch,
+        Err(error) => return vec![(None, Err(Fault::from(error).into()))],
+    };
+    let mark = |position: i64| Some(Mark::complete(position.unsigned_abs()));
+    let last = batch.events.last().map(|event| event.position);
+    let beacon = batch.beacon.filter(|position| Some(*position) > last);
+    let events = batch.events.into_iter();
+    let mut results: Vec<_> = events
+        .map(|event| (mark(event.position), Ok(Event(event))))
+        .collect();
+    results.extend(beacon.map(|position| (mark(position), Err(Beacon.into()))));
+    results
 }
 
 fn signed(position: u64) -> i64 {

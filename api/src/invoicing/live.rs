@@ -8,12 +8,14 @@ use daybook_projections::crm::CLIENTS;
 use daybook_projections::invoicing::{INVOICES, invoices};
 use daybook_projections::list::{Cursor, Direction, Window};
 use daybook_store::{HistoryFilter, Recorded, TenantTx};
-use futures::{Stream, StreamExt};
+use futures::Stream;
 use uuid::Uuid;
 
 use super::filter::InvoiceFilter;
 use super::invoice::Invoice;
-use crate::changes::{Change, ChangeKind, LiveList, Page, Touched, changes};
+use crate::changes::{
+    Change, ChangeKind, LiveList, Page, Touched, admitted, page_of, rows_of, subscribe,
+};
 use crate::crm::{Sight, invoices_seen};
 use crate::fault::Fault;
 use crate::graphql::{Position, encode_id};
@@ -58,9 +60,8 @@ impl InvoicingSubscription {
             filter: filter.unwrap_or_default().read(sight)?,
             sight,
         };
-        let changes = changes(asking.api.clone(), scope.tenant, list, assignment.mode());
-        let shown = changes.map(|(mark, told)| (mark, told.map(shown).map_err(Into::into)));
-        Ok(assignment.stamp(shown))
+        let place = (asking.api.clone(), scope.tenant);
+        Ok(subscribe(place, list, &assignment, shown))
     }
 }
 
@@ -111,17 +112,12 @@ impl LiveList for InvoiceList {
     }
 
     async fn find(&self, tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<(Uuid, Invoice)>, Fault> {
-        let wanted = |id: &InvoiceId| ids.contains(&id.0);
-        let among = match self.filter.ids.as_ref() {
-            Some(named) => named.iter().copied().filter(wanted).collect(),
-            None => ids.iter().copied().map(InvoiceId).collect(),
-        };
         let filter = invoices::Filter {
-            ids: Some(among),
+            ids: Some(admitted(ids, self.filter.ids.as_ref())),
             ..self.filter.clone()
         };
         let rows = invoices::matching(tx, &filter).await?;
-        Ok(with_ids(rows))
+        Ok(rows_of(rows, |row| row.id.0))
     }
 
     async fn page(&self, tx: &mut TenantTx, after: Option<Cursor>) -> Result<Page<Invoice>, Fault> {
@@ -132,13 +128,8 @@ impl LiveList for InvoiceList {
             ..Window::default()
         };
         let page = invoices::list(tx, &self.filter, &window).await?;
-        let last = page.rows.last().filter(|_| page.has_more);
-        let next = last.map(|row| invoices::OrderBy::Created.cursor_of(row));
-        Ok((with_ids(page.rows), next))
+        Ok(page_of(page, |row| {
+            invoices::OrderBy::Created.cursor_of(row)
+        }))
     }
-}
-
-fn with_ids(rows: Vec<invoices::InvoiceRow>) -> Vec<(Uuid, Invoice)> {
-    let with_id = |row: invoices::InvoiceRow| (row.id.0, Invoice::from(row));
-    rows.into_iter().map(with_id).collect()
 }

@@ -56,6 +56,12 @@ impl Mark {
     }
 }
 
+/// Yielded with a complete mark in place of a result: there is nothing to show up to there. It
+/// moves the subscriber's position and reaches no client as an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there is nothing to show up to here")]
+pub struct Beacon;
+
 /// What the resolver of a subscription finds in its request data. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Assignment {

@@ -8,7 +8,7 @@ use axum::extract::ws::Utf8Bytes;
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
 
-use super::assignment::{Assignment, Mark, Marks, Mode};
+use super::assignment::{Assignment, Beacon, Mark, Marks, Mode};
 use crate::engine::{Admitted, Engine, missing_variable, panic_text, payload};
 use crate::fault::Fault;
 use crate::gateway::{Gateway, RequestId};
@@ -18,8 +18,8 @@ use crate::gateway::{Gateway, RequestId};
 pub(crate) struct Item {
     /// Where it is in the log; `None` when its resolver did not say.
     pub(super) mark: Option<Mark>,
-    /// `{"data": …}`.
-    pub(crate) payload: Utf8Bytes,
+    /// `{"data": …}`; `None` when it only says how far everything was told.
+    pub(crate) payload: Option<Utf8Bytes>,
 }
 
 impl Item {
@@ -104,6 +104,13 @@ impl Execution {
             }
         };
         let mark = self.marks.pop();
+        let mut errors = response.errors.iter();
+        if errors.any(|error| error.source::<Beacon>().is_some()) {
+            return Some(Step::Result(Item {
+                mark,
+                payload: None,
+            }));
+        }
         // A field that fails has the mark of its result. Without one there is no result: the
         // resolver could not begin, or its source broke. Going on would leave a gap.
         let has_failed = response.data == Value::Null && !response.errors.is_empty();
@@ -124,7 +131,7 @@ impl Execution {
         }
         Item {
             mark,
-            payload: payload(response, &self.request_id).into(),
+            payload: Some(payload(response, &self.request_id).into()),
         }
     }
 }

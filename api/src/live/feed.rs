@@ -224,7 +224,7 @@ impl<G: Gateway> Feed<G> {
 
     /// Delivers a result, unless it was delivered before.
     fn deliver(&mut self, item: Item) -> Option<Delivery> {
-        if self.skip > 0 {
+        if self.skip > 0 && item.payload.is_some() {
             self.skip -= 1;
             return None;
         }

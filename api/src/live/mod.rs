@@ -18,7 +18,7 @@ mod group;
 mod groups;
 mod ring;
 
-pub use assignment::{Assignment, Mark, Mode};
+pub use assignment::{Assignment, Beacon, Mark, Mode};
 
 pub(crate) use feed::{Delivery, Feed};
 pub(crate) use groups::Groups;

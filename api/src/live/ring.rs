@@ -62,7 +62,7 @@ impl Ring {
         if let Some(mark) = &mut item.mark {
             self.position = in_order(mark, self.position);
         }
-        self.bytes = self.bytes.saturating_add(item.payload.len());
+        self.bytes = self.bytes.saturating_add(weight(&item));
         self.items.push_back(item);
         while self.items.len() > self.settings.ring_results
             || (self.bytes > self.settings.ring_bytes && self.items.len() > 1)
@@ -70,7 +70,7 @@ impl Ring {
             let Some(dropped) = self.items.pop_front() else {
                 break;
             };
-            self.bytes = self.bytes.saturating_sub(dropped.payload.len());
+            self.bytes = self.bytes.saturating_sub(weight(&dropped));
             self.first = self.first.saturating_add(1);
             if let Some(mark) = dropped.mark {
                 self.floor = self.floor.max(mark.position);
@@ -129,6 +129,11 @@ impl Ring {
     }
 }
 
+/// The bytes of a result.
+fn weight(item: &Item) -> usize {
+    item.payload.as_ref().map_or(0, |payload| payload.len())
+}
+
 /// Keeps positions from decreasing: readers skip by them.
 fn in_order(mark: &mut Mark, last: u64) -> u64 {
     if mark.position < last {
@@ -149,7 +154,7 @@ mod tests {
         });
         Item {
             mark,
-            payload: format!("{position}").into(),
+            payload: Some(format!("{position}").into()),
         }
     }
 
@@ -167,7 +172,7 @@ mod tests {
     fn texts(ring: &Ring, mut place: u64) -> Vec<String> {
         let mut texts = Vec::new();
         while let Found::Item(item) = ring.read(place) {
-            texts.push(item.payload.to_string());
+            texts.push(item.payload.unwrap().to_string());
             place += 1;
         }
         texts

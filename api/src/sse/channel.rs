@@ -79,7 +79,10 @@ impl<G: Gateway> Channel<G> {
         };
         self.heartbeat.reset();
         match delivery {
-            Delivery::Next(item) => Some(frame::next(&item.payload, item.resume())),
+            Delivery::Next(item) => Some(match &item.payload {
+                Some(payload) => frame::next(payload, item.resume()),
+                None => frame::beacon(item.resume()),
+            }),
             Delivery::Failed(errors) => {
                 self.source = Source::Over;
                 Some(frame::failed(&errors))

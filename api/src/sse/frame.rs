@@ -12,6 +12,15 @@ pub(super) const COMMENT: &str = ":\n\n";
 /// The end of the operation. The empty `data` makes browsers see it.
 pub(super) const COMPLETE: &str = "event: complete\ndata:\n\n";
 
+/// How far everything was told: an `id` without data raises no event in a browser, and is what it
+/// comes back with.
+pub(super) fn beacon(position: Option<u64>) -> Bytes {
+    match position {
+        Some(position) => Bytes::from(format!("id: {position}\n\n")),
+        None => Bytes::from_static(COMMENT.as_bytes()),
+    }
+}
+
 /// One result. JSON as we write it has no line breaks.
 pub(super) fn next(payload: &str, position: Option<u64>) -> Bytes {
     let mut frame = String::with_capacity(payload.len().saturating_add(48));
@@ -42,5 +51,6 @@ mod tests {
     fn writes_an_event_with_and_without_a_position() {
         assert_eq!(next("{}", Some(7)), "id: 7\nevent: next\ndata: {}\n\n");
         assert_eq!(next("{}", None), "event: next\ndata: {}\n\n");
+        assert_eq!(beacon(Some(7)), "id: 7\n\n");
     }
 }

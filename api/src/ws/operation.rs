@@ -81,7 +81,14 @@ async fn subscribe<G: Gateway>(engine: Engine<G>, admitted: Admitted<G::Caller>,
     let mut feed = Feed::new(engine, admitted, None);
     loop {
         match feed.next().await {
-            Delivery::Next(item) => outlet.lane.send(outlet.envelope.next(&item.payload)).await,
+            Delivery::Next(item) => {
+                let beacon = || item.resume().map(|at| outlet.envelope.beacon(at));
+                let payload = item.payload.as_deref();
+                if let Some(text) = payload.map_or_else(beacon, |it| Some(outlet.envelope.next(it)))
+                {
+                    outlet.lane.send(text).await;
+                }
+            }
             Delivery::Done => return outlet.end(outlet.envelope.complete()).await,
             Delivery::Failed(errors) => {
                 return outlet.end(outlet.envelope.error(&errors)).await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use daybook_tests::{Business, Client, Socket, run, shared};
+use daybook_tests::{Business, Client, Heard, Socket, run, shared};
 use serde_json::{Value, json};
 
 const CLIENTS: &str = "subscription($after: Position) {
@@ -149,5 +149,73 @@ fn a_live_list_resumes_where_a_client_left_it() {
                 return;
             }
         }
+    });
+}
+
+fn shown_at(entry: &Value) -> u64 {
+    entry["position"].as_str().unwrap().parse().unwrap()
+}
+
+fn position_of(payload: &Value) -> u64 {
+    shown_at(&payload["commit"])
+}
+
+#[test]
+fn whoever_waits_among_foreign_events_learns_how_far_it_is() {
+    run(async {
+        let app = shared().await;
+        let business = Business::found(app.store(), &[]).await;
+        let client = app.client(&business.key().await);
+        let buyer = json!({ "name": "Harbour Hotel" });
+        let buyer = client
+            .mutate("clientRegister", buyer, "client { id }")
+            .await;
+        let mut list = watch(&client, CLIENTS, None).await;
+        until_kind(&mut list, "CAUGHT_UP").await;
+        let documents = "subscription($after: Position) {
+            events(after: $after, types: [\"crm.*\"]) { position } }";
+        let start = json!({ "after": buyer["commit"]["position"] });
+        let mut socket = client.socket().await;
+        socket.subscribe("1", documents, start.clone()).await;
+        let mut stream = client.stream(documents, start, None).await;
+
+        let mut foreign = Value::Null;
+        for _ in 0..20 {
+            foreign = issue(&client, &buyer["client"]["id"]).await;
+        }
+        let last = position_of(&foreign);
+        loop {
+            let told = until_kind(&mut list, "CAUGHT_UP").await;
+            let (mark, before) = told.split_last().unwrap();
+            // A group may begin a little before its first member, and tell what that knows.
+            let is_known = |entry: &Value| shown_at(entry) <= position_of(&buyer);
+            assert!(before.iter().all(is_known), "no client has changed since");
+            let position = shown_at(mark);
+            if position >= last {
+                break;
+            }
+        }
+        loop {
+            let Heard::Beacon(id, position) = socket.hear().await else {
+                panic!("no event was wanted");
+            };
+            assert_eq!(id, "1");
+            if position >= last {
+                break;
+            }
+        }
+        loop {
+            let frame = stream.next().await.unwrap();
+            assert_eq!((frame.kind.as_str(), &frame.data), ("", &Value::Null));
+            if frame.id.unwrap() >= last {
+                break;
+            }
+        }
+        let silence = std::time::Duration::from_secs(4);
+        assert_eq!(
+            socket.hear_within(silence).await,
+            None,
+            "a position that does not move is not told again"
+        );
     });
 }

@@ -12,9 +12,8 @@ pub(super) async fn run(given: Given) -> Result<(), Failure> {
     let config = &given.config;
     let findings = given
         .with_database(|database| async move {
-            let mut findings = examine_server(config, &database).await?;
-            // Without its schema a log cannot be opened.
-            if database.pending().await?.is_empty() {
+            let (mut findings, has_schema) = examine_server(config, &database).await?;
+            if has_schema {
                 let options = StoreOptions {
                     connections: 2,
                     queue: 1,

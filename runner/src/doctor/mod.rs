@@ -14,11 +14,15 @@ use daybook_store::{Database, Store};
 use crate::config::Config;
 use crate::failure::Failure;
 
-/// Examines the server and the schema: what works without a log.
+/// Examines the server and the schema: what works without a log. Also says whether the schema is
+/// current, without which a log cannot be opened.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn examine_server(config: &Config, database: &Database) -> Result<Vec<Finding>, Failure> {
+pub async fn examine_server(
+    config: &Config,
+    database: &Database,
+) -> Result<(Vec<Finding>, bool), Failure> {
     server::examine(config, database).await
 }
 

@@ -13,7 +13,11 @@ const CLOCKS_APART: TimeDelta = TimeDelta::seconds(2);
 /// Connections of one process, roughly: its pools, the writer, the listener.
 const CONNECTIONS: i64 = 40;
 
-pub(super) async fn examine(config: &Config, database: &Database) -> Result<Vec<Finding>, Failure> {
+/// What is found, and whether the schema is current: without it a log cannot be opened.
+pub(super) async fn examine(
+    config: &Config,
+    database: &Database,
+) -> Result<(Vec<Finding>, bool), Failure> {
     let version = database.server_version().await?;
     let whose = if config.database.url.is_some() {
         "DATABASE_URL"
@@ -64,14 +68,14 @@ pub(super) async fn examine(config: &Config, database: &Database) -> Result<Vec<
         )
     });
     findings.push(Finding::good("size", mebibytes(server.size)));
-    findings.push(schema(database).await?);
-    Ok(findings)
+    let pending = database.pending().await?.len();
+    findings.push(schema(database, pending).await?);
+    Ok((findings, pending == 0))
 }
 
-async fn schema(database: &Database) -> Result<Finding, Failure> {
-    let pending = database.pending().await?;
-    if !pending.is_empty() {
-        let text = format!("{} migrations are missing", pending.len());
+async fn schema(database: &Database, pending: usize) -> Result<Finding, Failure> {
+    if pending > 0 {
+        let text = format!("{pending} migrations are missing");
         return Ok(Finding::fault("schema", text, "run `daybook migrate`"));
     }
     let faults = database.catalogue_faults().await?;

@@ -99,6 +99,17 @@ pub fn stored_as<E: Event>(event: &E, name: &str, payload: &str) {
     assert_eq!(&back.expect("a stored event is read"), event);
 }
 
+/// What was stored under this name and version, now or long ago, is read as this event.
+///
+/// # Panics
+/// When it is not.
+#[track_caller]
+#[expect(clippy::expect_used, reason = "a test's failure is a panic")]
+pub fn read_as<E: Event>(event: &E, (name, version): (&str, u16), payload: &str) {
+    let read = decode::<E>(name, version, payload.as_bytes());
+    assert_eq!(&read.expect("a stored event is read"), event);
+}
+
 /// What is stored is what was decided.
 #[track_caller]
 #[expect(clippy::expect_used, reason = "a test's failure is a panic")]

@@ -226,6 +226,7 @@ pub fn paid(id: u128, figures: [&str; 3], status: Status) -> InvoiceEvent {
 pub fn overdue(outstanding: &str) -> InvoiceEvent {
     InvoiceEvent::MarkedOverdue(MarkedOverdue {
         due_on: day("2024-03-15"),
+        marked_on: day("2024-03-16"),
         outstanding: dec(outstanding),
         client_id: client::client_id(),
         currency: Currency::GBP,

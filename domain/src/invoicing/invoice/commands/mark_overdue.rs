@@ -34,6 +34,7 @@ impl Command for MarkOverdue {
         let currency = sent.header.currency;
         Ok(vec![InvoiceEvent::MarkedOverdue(MarkedOverdue {
             due_on,
+            marked_on: self.today,
             outstanding: round_to_minor_unit(sent.outstanding(), currency),
             client_id: sent.header.client_id,
             currency,
@@ -64,8 +65,18 @@ mod tests {
         assert_eq!(invoice.status(), Status::Overdue);
         let part = paid(1, ["10.00", "10.00", "8.36"], Status::PartiallyPaid);
         given(&[drafted(), sent(), part])
-            .when(&mark("2025-01-01"))
+            .when(&mark("2024-03-16"))
             .then(&[overdue("8.36")]);
+    }
+
+    #[test]
+    fn says_on_which_day_of_the_tenant_it_was_marked() {
+        let sent = given(&[drafted(), sent()]).state();
+        let events = mark("2025-01-01").decide(&sent).unwrap();
+        let InvoiceEvent::MarkedOverdue(marked) = &events[0] else {
+            panic!("{events:?}");
+        };
+        assert_eq!(marked.marked_on, day("2025-01-01"));
     }
 
     #[test]

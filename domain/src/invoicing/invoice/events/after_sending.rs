@@ -116,6 +116,9 @@ pub struct PaymentRecorded {
 pub struct MarkedOverdue {
     /// When it was due.
     pub due_on: NaiveDate,
+    /// The tenant's calendar day by which that had passed. Since version 2: the moment alone does
+    /// not say it, for days begin at different times.
+    pub marked_on: NaiveDate,
     /// What is outstanding.
     pub outstanding: Decimal,
     /// Whom the invoice is made out to.

@@ -1,7 +1,9 @@
 //! The document's events, and what they claim and draw.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::upcast::upcast;
 use super::{
     Cancelled, Credited, DetailsChanged, Drafted, DueDateSet, LineAdded, LineChanged, LineRemoved,
     MarkedOverdue, PaymentRecorded, Sent, TaxSet,
@@ -51,6 +53,27 @@ pub enum InvoiceEvent {
 }
 
 impl Event for InvoiceEvent {
+    fn version(&self) -> u16 {
+        match self {
+            Self::MarkedOverdue(_) => 2,
+            Self::Drafted(_)
+            | Self::LineAdded(_)
+            | Self::LineChanged(_)
+            | Self::LineRemoved(_)
+            | Self::TaxSet(_)
+            | Self::DueDateSet(_)
+            | Self::DetailsChanged(_)
+            | Self::Cancelled(_)
+            | Self::Sent(_)
+            | Self::PaymentRecorded(_)
+            | Self::Credited(_) => 1,
+        }
+    }
+
+    fn upcast(name: &str, version: u16, payload: &Value) -> Option<(&'static str, Value)> {
+        upcast(name, version, payload)
+    }
+
     fn claims(&self) -> Vec<Claim> {
         match self {
             Self::Drafted(drafted) => drafted.number.iter().map(|n| number::take(n)).collect(),
@@ -286,7 +309,9 @@ mod tests {
         frozen(
             &overdue("18.36"),
             "marked_overdue",
-            &format!(r#""dueOn":"2024-03-15","outstanding":"18.36",{CLIENT},"currency":"GBP""#),
+            &format!(
+                r#""dueOn":"2024-03-15","markedOn":"2024-03-16","outstanding":"18.36",{CLIENT},"currency":"GBP""#
+            ),
         );
         let line = line_json();
         let note = r#""creditNoteId":"00000000-0000-0000-0000-000000000002""#;

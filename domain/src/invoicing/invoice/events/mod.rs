@@ -3,6 +3,7 @@
 mod after_sending;
 mod drafting;
 mod event;
+mod upcast;
 
 pub use after_sending::{
     Cancelled, Credited, CreditedQuantity, MarkedOverdue, PaymentRecorded, Sent,

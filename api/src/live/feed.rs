@@ -197,7 +197,7 @@ impl<G: Gateway> Feed<G> {
         match heard {
             Heard::Item(item) => {
                 if let Stage::Live(member) = &mut self.stage {
-                    histogram!("daybook_subscription_lag").record(lag(member));
+                    histogram!("daybook_subscription_lag_results").record(lag(member));
                     if std::mem::take(&mut member.is_level) {
                         self.strikes = 0;
                     }

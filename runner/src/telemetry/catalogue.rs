@@ -157,7 +157,7 @@ const HISTOGRAMS: &[(&str, Unit, &str)] = &[
         "Time to post one batch of events.",
     ),
     (
-        "daybook_subscription_lag",
+        "daybook_subscription_lag_results",
         Unit::Count,
         "Results a subscriber is behind when it takes one.",
     ),

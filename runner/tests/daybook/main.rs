@@ -5,6 +5,8 @@ mod audit;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod exposition;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod http;

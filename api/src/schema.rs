@@ -5,6 +5,7 @@ use async_graphql::{MergedObject, MergedSubscription, Schema};
 use crate::crm::{CrmMutation, CrmQuery, CrmSubscription};
 use crate::engine::harden;
 use crate::events::{EventsQuery, EventsSubscription};
+use crate::graphql::Strict;
 use crate::identity::{IdentityMutation, IdentityQuery};
 use crate::invoicing::{InvoicingMutation, InvoicingQuery, InvoicingSubscription};
 use crate::node::NodeQuery;
@@ -36,12 +37,12 @@ pub struct Subscription(EventsSubscription, CrmSubscription, InvoicingSubscripti
 
 /// The schema, with the library's own limits as a second net.
 pub fn schema() -> Schema<Query, Mutation, Subscription> {
-    harden(Schema::build(
+    let builder = Schema::build(
         Query::default(),
         Mutation::default(),
         Subscription::default(),
-    ))
-    .finish()
+    );
+    harden(builder.register_input_type::<Strict>()).finish()
 }
 
 /// The schema in the language of GraphQL, as `schema.graphql` holds it.

@@ -17,7 +17,7 @@ use tracing::Instrument;
 
 use super::persisted::Shelves;
 use super::{Admitted, Answer, Execute, Settings};
-use crate::fault::{Code, Fault};
+use crate::fault::{Code, Fault, is_about_an_input_value};
 use crate::gateway::Gateway;
 use crate::guard::{Guard, Operation};
 use crate::live::Groups;
@@ -153,6 +153,9 @@ impl<G: Gateway> Engine<G> {
         let run = AssertUnwindSafe(self.schema().execute(attached.request)).catch_unwind();
         match tokio::time::timeout(limit, run).await {
             Ok(Ok(mut response)) => {
+                if admitted.operation.has_one_field() {
+                    tell_as_request_error(&mut response);
+                }
                 (attached.finish)(&mut response);
                 self.settle(admitted, &mut response);
                 Ok(response)
@@ -213,6 +216,18 @@ pub(crate) fn missing_variable(operation: &Operation, sent: &Variables) -> Optio
         format!("the variable ${name} is required"),
     );
     Some(fault.at(*pos).into_server_error())
+}
+
+/// An input value that the library found malformed only when the field ran (text in place of an
+/// input object) is as much a fault of the request as one that it found before.
+fn tell_as_request_error(response: &mut Response) {
+    let errors = &mut response.errors;
+    if response.data == Value::Null && errors.iter().all(is_about_an_input_value) {
+        for error in errors {
+            // Without paths it is told that nothing ran.
+            error.path.clear();
+        }
+    }
 }
 
 /// The objects of an answer.

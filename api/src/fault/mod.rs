@@ -8,5 +8,6 @@ mod polish;
 mod refusal;
 
 pub use code::Code;
+pub(crate) use polish::is_about_an_input_value;
 pub use polish::polish;
 pub use refusal::Fault;

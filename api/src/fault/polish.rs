@@ -83,7 +83,7 @@ fn classify(error: &ServerError) -> String {
 
 /// The library words every failed coercion of an input value in one of these ways. It is pinned
 /// to one version, and the tests of the transport hold it to that.
-fn is_about_an_input_value(error: &ServerError) -> bool {
+pub(crate) fn is_about_an_input_value(error: &ServerError) -> bool {
     const WORDINGS: [&str; 3] = [
         "Failed to parse \"",
         "Expected input type \"",

@@ -17,6 +17,7 @@ mod personal;
 mod refusing;
 mod scalar;
 mod step_up;
+mod strict;
 
 pub use asking::{Asking, Freshness, Reflected};
 pub use bounds::bounded;
@@ -33,3 +34,4 @@ pub use payload::{AccountCommit, Commit, UserError, user_error_code};
 pub use personal::Personal;
 pub use scalar::{CurrencyCode, Date, Decimal, Json, Position};
 pub use step_up::{STEP_UP_MINUTES, step_up};
+pub(crate) use strict::Strict;

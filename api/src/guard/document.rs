@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::parser::types::{
+    ExecutableDocument, OperationDefinition, OperationType, Selection,
+};
 use async_graphql::{Name, Pos, ServerError, Variables};
 use async_graphql_value::{ConstValue, Value};
 use sha2::{Digest, Sha256};
@@ -36,6 +38,7 @@ pub struct Operation {
     required: Vec<(Name, Pos)>,
     defaults: Vec<(Name, ConstValue)>,
     subscribed: Option<Subscribed>,
+    has_one_field: bool,
 }
 
 /// What a subscription subscribes to.
@@ -81,6 +84,10 @@ impl Document {
                 required: required_variables(&operation.node),
                 defaults: default_values(&operation.node),
                 cost: price(&tree, &operation.node, (None, limits))?,
+                has_one_field: matches!(
+                    operation.node.selection_set.node.items.as_slice(),
+                    [only] if matches!(only.node, Selection::Field(_))
+                ),
                 subscribed: (kind == OperationType::Subscription)
                     .then(|| read_cursor(&tree, &operation.node))
                     .flatten(),
@@ -164,6 +171,11 @@ impl Operation {
     /// Query, mutation or subscription.
     pub fn kind(&self) -> OperationType {
         self.kind
+    }
+
+    /// Whether its only selection is one field, so that nothing else runs.
+    pub fn has_one_field(&self) -> bool {
+        self.has_one_field
     }
 
     /// The variables that must be sent and not be null, each with its place.

@@ -10,7 +10,9 @@
 
 mod crm;
 mod cross_site;
+mod enumeration;
 mod identity;
 mod invoicing;
+mod malformed;
 mod tenancy;
 mod world;

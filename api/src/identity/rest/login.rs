@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::Problem;
 use super::asked::{Asked, Visit};
 use super::reply::{Carrier, Introduction, SignedIn};
-use crate::access::PasswordHasher;
+use crate::access::{Pace, PasswordHasher};
 use crate::identity::entrance::Entrance;
 use crate::identity::sign_in::Opening;
 
@@ -119,11 +119,14 @@ async fn prove(visit: &Visit, input: &Input) -> Result<Account, Problem> {
             tracing::warn!(peer = ?visit.peer, "authn_login_throttled");
             Problem::too_often(wait)
         })?;
+    let pace = Pace::begin();
     let user = visit.user_by_email(&input.email).await?;
     let account = user.as_ref().and_then(|user| user.active().ok());
     let kept = account.map(|account| &account.password_hash);
     if !visit.api.passwords().verify(&input.password, kept).await? {
         tracing::warn!(peer = ?visit.peer, "authn_login_fail");
+        // The hash takes the same time for everybody; loading an account that is there does not.
+        pace.even_out().await;
         return Err(wrong());
     }
     guess.was_right();

@@ -9,8 +9,9 @@ use daybook_domain::kernel::ClientId;
 use daybook_domain::tenancy::public::{NumberStyle, Settings};
 use daybook_domain::tenancy::tenant::Tenant;
 
+use crate::access::Scope;
 use crate::fault::Fault;
-use crate::graphql::{Call, Outcome};
+use crate::graphql::{Asking, Call, Outcome};
 
 /// The client as documents see it; what its billing leaves open is the tenant's custom. None when
 /// the tenant has no such client.
@@ -32,8 +33,15 @@ pub(super) async fn client_facts(
 
 /// How the tenant does business.
 pub(super) async fn settings(call: &Call<'_>) -> Result<Settings, Fault> {
-    let tenant = call.look_up::<Tenant>(call.scope.tenant).await?;
+    settings_of(call.asking, call.scope).await
+}
+
+/// The same where nothing is done.
+pub(super) async fn settings_of(asking: &Asking, scope: &Scope) -> Result<Settings, Fault> {
+    let store = asking.api.store();
+    let tenant = store.load::<Tenant>(scope.tenant, scope.tenant).await?;
     Ok(tenant
+        .state
         .profile()
         .map(|profile| profile.settings.clone())
         .unwrap_or_default())

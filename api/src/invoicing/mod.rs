@@ -14,6 +14,7 @@ mod mutations;
 mod node;
 mod payment;
 mod query;
+mod receivables;
 mod revenue;
 
 pub use balance::Balance;
@@ -29,4 +30,5 @@ pub use node::invoices_by_ids;
 pub use payment::Payment;
 pub use query::InvoicingQuery;
 pub(crate) use query::invoices_of;
+pub use receivables::{ReceivableAge, Receivables, ReceivablesBucket};
 pub use revenue::{Revenue, RevenueFilter, RevenueGrouping};

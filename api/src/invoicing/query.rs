@@ -5,11 +5,13 @@ use daybook_domain::kernel::{ClientId, InvoiceId};
 use daybook_domain::tenancy::public::Permission;
 use daybook_projections::crm::CLIENTS;
 use daybook_projections::invoicing::invoices::{self, Filter, OrderBy};
-use daybook_projections::invoicing::{INVOICES, balances};
+use daybook_projections::invoicing::{INVOICES, balances, receivables};
 
 use super::balance::Balance;
+use super::facts::{settings_of, today};
 use super::filter::{InvoiceFilter, InvoiceOrder};
 use super::invoice::Invoice;
+use super::receivables::Receivables;
 use super::revenue::{Revenue, RevenueFilter, RevenueGrouping, revenue};
 use crate::access::Scope;
 use crate::crm::{Sight, invoices_seen};
@@ -74,6 +76,30 @@ impl InvoicingQuery {
         let rows = balances::of_tenant(&mut tx).await.map_err(Fault::from)?;
         tx.commit().await.map_err(Fault::from)?;
         Ok(Some(rows.into_iter().map(Balance::from).collect()))
+    }
+
+    /// What is still to be paid of sent invoices, by currency and by how long it has been due.
+    /// Needs `invoices.read`.
+    async fn receivables(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "The day to which ages are counted; today in the tenant's calendar when left out."
+        )]
+        on: Option<Date>,
+        #[graphql(desc = "Only what this client has to pay.")] client_id: Option<ID>,
+    ) -> Result<Option<Vec<Receivables>>> {
+        let (asking, scope) = Asking::permitted(ctx, Permission::InvoicesRead)?;
+        let client_id = client_id.as_ref().map(decode_id).transpose()?;
+        let day = match on {
+            Some(day) => day.0,
+            None => today(&settings_of(asking, scope).await?, asking.at),
+        };
+        let mut tx = asking.read(scope, &[INVOICES]).await?;
+        let aged = receivables::by_age(&mut tx, day, client_id).await;
+        let aged = aged.map_err(Fault::from)?;
+        tx.commit().await.map_err(Fault::from)?;
+        Ok(Some(aged.into_iter().map(Receivables::from).collect()))
     }
 
     /// What was earned: the sums of sent documents by the date they bear, credit notes subtracted,

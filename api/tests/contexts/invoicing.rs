@@ -248,6 +248,64 @@ async fn payments_come_in_parts_and_never_exceed_what_is_outstanding() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn receivables_are_told_by_age() {
+    let world = World::new().await;
+    let (owner, client) = business(&world).await;
+    for (due_on, amount) in [
+        ("2026-03-01", "100"),
+        ("2026-01-15", "40"),
+        ("2026-04-01", "7"),
+    ] {
+        let mut issue = of(&client, &[line("1", amount)]);
+        issue["issueOn"] = json!("2026-01-01");
+        issue["dueOn"] = json!(due_on);
+        owner.invoice("invoiceIssue", issue).await;
+    }
+    let query = |arguments: &str| {
+        format!(
+            "{{ receivables{arguments} {{ currency invoiceCount outstanding {{ amount }} \
+             overdue {{ amount }} buckets {{ age invoiceCount outstanding {{ amount }} }} }} }}"
+        )
+    };
+    let seen = owner.sees(&query("(on: \"2026-03-02\")")).await;
+    let figures = &seen["receivables"][0];
+    assert_eq!(
+        amounts(figures, ["outstanding", "overdue"]),
+        ["147.00", "140.00"]
+    );
+    assert_eq!(figures["invoiceCount"], 3);
+    let buckets: Vec<_> = figures["buckets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            let amount = it["outstanding"]["amount"].as_str().unwrap();
+            (it["age"].as_str().unwrap(), amount)
+        })
+        .collect();
+    let expected = [
+        ("NOT_DUE", "7.00"),
+        ("DAYS_1_TO_30", "100.00"),
+        ("DAYS_31_TO_60", "40.00"),
+        ("DAYS_61_TO_90", "0.00"),
+        ("OVER_90_DAYS", "0.00"),
+    ];
+    assert_eq!(buckets, expected);
+    // Left out, the day is today in the tenant's calendar.
+    let today = owner.sees(&query("")).await;
+    assert_eq!(today["receivables"][0]["outstanding"]["amount"], "147.00");
+    let of_client = query(&format!("(clientId: {})", json!(client)));
+    let of_client = owner.sees(&of_client).await;
+    assert_eq!(of_client["receivables"][0]["invoiceCount"], 3);
+    let other = world.owner("elsewhere").await;
+    assert_eq!(other.sees(&query("")).await["receivables"], json!([]));
+    assert_eq!(
+        world.with_token("").error(&query("")).await,
+        "UNAUTHENTICATED"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_credit_note_takes_back_what_was_sent_and_no_more() {
     let world = World::new().await;
     let (owner, client) = business(&world).await;

@@ -1,13 +1,14 @@
 //! Documents with their lines and payments, and the figures that follow from them: what each
-//! client owes, and what was earned where and when.
+//! client owes and since when, and what was earned where and when.
 //!
-//! All of it is one projection: balances and revenue sum up the rows of documents, so they agree
+//! All of it is one projection: balances, receivables and revenue sum up the rows of documents, so they agree
 //! with them at every moment.
 
 pub mod balances;
 pub mod invoices;
 pub mod lines;
 pub mod payments;
+pub mod receivables;
 pub mod revenue;
 
 use std::sync::Arc;
@@ -22,9 +23,10 @@ pub const INVOICES: &str = "invoicing.invoices";
 /// The projections of this context.
 pub fn projections() -> Vec<Arc<Projection>> {
     vec![
-        Definition::of::<Invoice>(INVOICES, 1)
+        Definition::of::<Invoice>(INVOICES, 2)
             .summed::<invoices::Invoices>(vec![
                 summary::<balances::Balances>(),
+                summary::<receivables::Receivables>(),
                 summary::<revenue::Revenue>(),
             ])
             .table::<lines::Lines>()

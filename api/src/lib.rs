@@ -21,6 +21,7 @@ pub mod invoicing;
 pub mod live;
 pub mod node;
 pub mod post;
+pub mod privacy;
 pub mod router;
 pub mod schema;
 pub mod sse;

@@ -7,6 +7,7 @@ use crate::crm::{Client, clients_by_ids};
 use crate::fault::{Code, Fault};
 use crate::graphql::{Asking, GlobalId, decode_id};
 use crate::invoicing::{Invoice, invoices_by_ids};
+use crate::privacy::{Consent, consents_by_ids};
 use crate::tenancy::{ApiKey, Member, Tenant, api_keys_by_ids, members_by_ids, tenant_by_ids};
 
 /// A thing with a global id.
@@ -23,6 +24,8 @@ pub enum Node {
     Member(Member),
     /// An API key of it.
     ApiKey(ApiKey),
+    /// What a client of it agreed to.
+    Consent(Consent),
 }
 
 /// Ids in one look-up.
@@ -76,6 +79,8 @@ async fn find(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Fault>
         found.extend(clients.into_iter().map(Node::Client));
         let invoices = invoices_by_ids(ctx, &of_kind(ids)).await?;
         found.extend(invoices.into_iter().map(Node::Invoice));
+        let consents = consents_by_ids(ctx, &of_kind(ids)).await?;
+        found.extend(consents.into_iter().map(Node::Consent));
     }
     let node = |id: &ID| found.iter().find(|node| node.global_id() == id).cloned();
     Ok(ids.iter().map(node).collect())
@@ -96,6 +101,7 @@ impl Node {
             Self::Tenant(tenant) => &tenant.id,
             Self::Member(member) => &member.id,
             Self::ApiKey(api_key) => &api_key.id,
+            Self::Consent(consent) => &consent.id,
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::graphql::Strict;
 use crate::identity::{IdentityMutation, IdentityQuery};
 use crate::invoicing::{InvoicingMutation, InvoicingQuery, InvoicingSubscription};
 use crate::node::NodeQuery;
+use crate::privacy::{PrivacyMutation, PrivacyQuery};
 use crate::tenancy::{TenancyMutation, TenancyQuery};
 
 /// What can be asked.
@@ -18,6 +19,7 @@ pub struct Query(
     TenancyQuery,
     CrmQuery,
     InvoicingQuery,
+    PrivacyQuery,
     EventsQuery,
     NodeQuery,
 );
@@ -29,6 +31,7 @@ pub struct Mutation(
     TenancyMutation,
     CrmMutation,
     InvoicingMutation,
+    PrivacyMutation,
 );
 
 /// What can be watched. Each subscription can be resumed after a position.

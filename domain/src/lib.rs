@@ -9,4 +9,5 @@ pub mod crm;
 pub mod identity;
 pub mod invoicing;
 pub mod kernel;
+pub mod privacy;
 pub mod tenancy;

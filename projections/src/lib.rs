@@ -10,6 +10,7 @@ pub mod engine;
 pub mod identity;
 pub mod invoicing;
 pub mod list;
+pub mod privacy;
 pub mod tenancy;
 
 mod registry;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::Projection;
-use crate::{crm, identity, invoicing, tenancy};
+use crate::{crm, identity, invoicing, privacy, tenancy};
 
 /// Every projection, by context.
 pub fn all() -> Vec<Arc<Projection>> {
@@ -12,6 +12,7 @@ pub fn all() -> Vec<Arc<Projection>> {
         tenancy::projections(),
         crm::projections(),
         invoicing::projections(),
+        privacy::projections(),
     ]
     .concat()
 }

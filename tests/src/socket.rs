@@ -112,11 +112,14 @@ impl Socket {
 
     /// The data of the next result of the only operation.
     pub async fn result(&mut self) -> Value {
-        match self.hear().await {
-            Heard::Next(_, mut payload) if payload.get("errors").is_none() => {
-                payload["data"].take()
+        loop {
+            match self.hear().await {
+                Heard::Next(_, mut payload) if payload.get("errors").is_none() => {
+                    return payload["data"].take();
+                }
+                Heard::Beacon(..) => {}
+                other => panic!("no result but {other:?}"),
             }
-            other => panic!("no result but {other:?}"),
         }
     }
 

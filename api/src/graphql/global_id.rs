@@ -2,7 +2,8 @@
 
 use async_graphql::ID;
 use daybook_domain::kernel::{
-    ApiKeyId, ClientId, InvoiceId, LineId, MemberId, NoteId, PaymentId, SessionId, TenantId, UserId,
+    ApiKeyId, ClientId, ConsentId, InvoiceId, LineId, MemberId, NoteId, PaymentId, SessionId,
+    TenantId, UserId,
 };
 use uuid::Uuid;
 
@@ -21,7 +22,7 @@ macro_rules! global_id {
 }
 
 global_id! {
-    ApiKeyId => "api_key", ClientId => "client", InvoiceId => "invoice", LineId => "line",
+    ApiKeyId => "api_key", ClientId => "client", ConsentId => "consent", InvoiceId => "invoice", LineId => "line",
     MemberId => "member", NoteId => "note", PaymentId => "payment", SessionId => "session", TenantId => "tenant",
     UserId => "user",
 }

@@ -63,6 +63,10 @@ pub enum Permission {
     PaymentsRecord,
     /// `revenue.read`: see what the business earns.
     RevenueRead,
+    /// `consents.read`: see what clients agreed to.
+    ConsentsRead,
+    /// `consents.write`: record that clients agreed, or agree no more.
+    ConsentsWrite,
     /// `events.read`: read the tenant's events, past and live.
     EventsRead,
     /// `audit.read`: read and export the audit trail.

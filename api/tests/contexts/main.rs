@@ -14,5 +14,6 @@ mod enumeration;
 mod identity;
 mod invoicing;
 mod malformed;
+mod privacy;
 mod tenancy;
 mod world;

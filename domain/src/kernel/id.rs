@@ -49,6 +49,8 @@ id! {
     LineId
     /// A payment recorded on an invoice.
     PaymentId
+    /// A client's consent for one purpose.
+    ConsentId
 }
 
 impl TenantId {

@@ -20,7 +20,8 @@ pub use codec::{CodecError, Encoded, decode, encode};
 pub use event::{Claim, Count, Draw, Event, Realm, Settlement};
 pub use field::{Email, FieldError, Text};
 pub use id::{
-    ApiKeyId, ClientId, InvoiceId, LineId, MemberId, NoteId, PaymentId, SessionId, TenantId, UserId,
+    ApiKeyId, ClientId, ConsentId, InvoiceId, LineId, MemberId, NoteId, PaymentId, SessionId,
+    TenantId, UserId,
 };
 pub use money::{Currency, MoneyError, round_to_minor_unit};
 pub use patch::Patch;

@@ -83,6 +83,12 @@ pub enum Permission {
     /// See what the business earns.
     #[serde(rename = "revenue.read")]
     RevenueRead,
+    /// See what clients agreed to.
+    #[serde(rename = "consents.read")]
+    ConsentsRead,
+    /// Record that clients agreed, or agree no more.
+    #[serde(rename = "consents.write")]
+    ConsentsWrite,
     /// Read the tenant's events, past and live.
     #[serde(rename = "events.read")]
     EventsRead,
@@ -96,7 +102,7 @@ const N: bool = false;
 
 /// The table. A permission without a row is nobody's; a test finds it.
 #[rustfmt::skip]
-const TABLE: [(Permission, [bool; 6]); 20] = [
+const TABLE: [(Permission, [bool; 6]); 22] = [
     //                                owner admin manager member guest client
     (Permission::ProfileManage,     [ Y,    Y,    Y,      Y,     Y,    Y ]),
     (Permission::TenantRead,        [ Y,    Y,    Y,      Y,     Y,    Y ]),
@@ -116,6 +122,8 @@ const TABLE: [(Permission, [bool; 6]); 20] = [
     (Permission::OwnInvoicesRead,   [ Y,    N,    N,      N,     N,    Y ]),
     (Permission::PaymentsRecord,    [ Y,    Y,    Y,      N,     N,    N ]),
     (Permission::RevenueRead,       [ Y,    Y,    Y,      N,     N,    N ]),
+    (Permission::ConsentsRead,      [ Y,    Y,    Y,      Y,     N,    N ]),
+    (Permission::ConsentsWrite,     [ Y,    Y,    Y,      Y,     N,    N ]),
     (Permission::EventsRead,        [ Y,    Y,    N,      N,     N,    N ]),
     (Permission::AuditRead,         [ Y,    Y,    N,      N,     N,    N ]),
 ];
@@ -256,6 +264,8 @@ mod tests {
             "clients.write",
             "invoices.read",
             "invoices.write",
+            "consents.read",
+            "consents.write",
         ];
         assert_eq!(codes(Role::Member), member);
         let manager = [
@@ -269,6 +279,8 @@ mod tests {
             "invoices.send",
             "payments.record",
             "revenue.read",
+            "consents.read",
+            "consents.write",
         ];
         assert_eq!(codes(Role::Manager), manager);
         let not_the_admins = [

@@ -1,0 +1,35 @@
+//! Which consents a list shows.
+
+use async_graphql::{ID, InputObject};
+use daybook_projections::privacy::consents::Filter;
+
+use super::consent::ConsentStatus;
+use crate::fault::Fault;
+use crate::graphql::{bounded, decode_id};
+
+/// Which consents are wanted: those that meet every condition that is given.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct ConsentFilter {
+    /// Of one of these clients.
+    client_id_in: Option<Vec<ID>>,
+    /// For one of these purposes.
+    purpose_in: Option<Vec<String>>,
+    /// In one of these statuses.
+    status_in: Option<Vec<ConsentStatus>>,
+}
+
+impl ConsentFilter {
+    /// The read model's filter.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` for a list that is too long or holds ids of another kind.
+    pub(super) fn read(self) -> Result<Filter, Fault> {
+        let clients = bounded(self.client_id_in)?.unwrap_or_default();
+        let statuses = bounded(self.status_in)?.unwrap_or_default();
+        Ok(Filter {
+            clients: clients.iter().map(decode_id).collect::<Result<_, _>>()?,
+            purposes: bounded(self.purpose_in)?.unwrap_or_default(),
+            statuses: statuses.into_iter().map(Into::into).collect(),
+        })
+    }
+}

@@ -1,0 +1,9 @@
+//! Who agreed to what?
+
+mod project;
+mod query;
+#[cfg(test)]
+mod tests;
+
+pub use project::{ConsentRow, Consents};
+pub use query::{Filter, OrderBy, by_ids, count, list};

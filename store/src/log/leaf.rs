@@ -212,6 +212,22 @@ mod tests {
     }
 
     #[test]
+    fn is_what_auditors_read() {
+        let mut record = record();
+        record.causation_id = Some(Uuid::from_u128(12));
+        record.personal = Some(b"sealed".to_vec());
+        for record in [record, super::tests::record()] {
+            let leaf = leaf_of(&record);
+            let read = daybook_audit::leaf::Leaf::read(&leaf).unwrap();
+            assert_eq!(read.index(), Ok(2));
+            assert_eq!(
+                daybook_audit::tree::leaf_hash(&leaf).to_vec(),
+                hash_of(&record)
+            );
+        }
+    }
+
+    #[test]
     fn is_frozen() {
         let expected = "daa5da8d925a045f8f6a6d53196f93393ca1496d723eb8686b9ac82ef08a58dc";
         let hash = hex::encode(hash_of(&record()));

@@ -74,9 +74,17 @@ pub(crate) fn bare(directories: &[&Path]) -> Surroundings {
 /// Writes a shell script that can be run.
 pub(crate) fn script(directory: &Path, name: &str, text: &str) {
     fs::create_dir_all(directory).unwrap();
-    let path = directory.join(name);
-    fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-    fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+    let draft = directory.join(format!("{name}.sh"));
+    fs::write(&draft, format!("#!/bin/sh\n{text}\n")).unwrap();
+    install(&draft, &directory.join(name));
+}
+
+/// Copies a program to where anybody may run it. Another process writes it: what this one writes,
+/// other tests' children may hold open at the moment it is to be run ("text file busy").
+fn install(program: &Path, to: &Path) {
+    let mut install = Command::new("install");
+    install.args(["-m", "755"]).arg(program).arg(to);
+    assert!(install.status().unwrap().success());
 }
 
 /// Scripts that claim to be a server of this version.
@@ -225,8 +233,7 @@ pub(crate) fn holder(home: &Path) -> Command {
 /// A copy of the holder that any user may run, wherever the build lies.
 pub(crate) fn holder_for(uid: u32, place: &Path, home: &Path) -> Command {
     let program = place.join("private-postgres");
-    fs::copy(env!("CARGO_BIN_EXE_private-postgres"), &program).unwrap();
-    fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+    install(Path::new(env!("CARGO_BIN_EXE_private-postgres")), &program);
     let mut command = Command::new(program);
     command.arg(home).env("HOME", place).current_dir(place);
     if is_root() {

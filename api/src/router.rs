@@ -11,7 +11,7 @@ use crate::schema::schema;
 
 /// The API's routes, and what must run beside them.
 pub struct Served {
-    /// `/graphql`, `/graphql/stream`, `/auth/…`, and `/graphiql` in development.
+    /// `/graphql`, `/graphql/stream`, `/auth/…`, `/audit/…`, and `/graphiql` in development.
     pub router: Router,
     /// Tells sockets when their caller's rights end; to be polled for as long as the routes are
     /// served.
@@ -33,7 +33,9 @@ pub fn serve(api: &Api, mut settings: Settings, drain: CancellationToken) -> Ser
     settings.origins.push(api.options().public_url.clone());
     let engine = Engine::new(schema(), api.clone(), (settings, drain));
     let waiting = engine.clone();
-    let mut router = crate::http::routes(engine).merge(crate::identity::routes(api.clone()));
+    let mut router = crate::http::routes(engine)
+        .merge(crate::identity::routes(api.clone()))
+        .merge(crate::audit::routes(api.clone()));
     if api.options().development {
         router = router.route("/graphiql", get(graphiql));
     }

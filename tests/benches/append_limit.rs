@@ -15,11 +15,11 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use daybook_domain::crm::client::Register;
-use daybook_domain::kernel::{ClientId, TenantId};
+use daybook_domain::kernel::TenantId;
 use daybook_postgres::testing::private;
-use daybook_store::{Actor, Context, Database, Fingerprint, Store, StoreOptions};
-use daybook_tests::press::{Sample, Verdict, press};
+use daybook_store::{Database, Store, StoreOptions};
+use daybook_tests::press::{Sample, Verdict};
+use daybook_tests::registrations::register_clients;
 use sqlx::{Connection, Executor, PgConnection};
 use uuid::Uuid;
 
@@ -101,36 +101,8 @@ fn per_second(count: usize, took: Duration) -> f64 {
 }
 
 async fn append(store: &Store) -> Sample {
-    let store = store.clone();
     let tenants: Vec<TenantId> = (0..16).map(|_| TenantId(Uuid::now_v7())).collect();
-    let operation = move |n: usize| {
-        let (store, tenant) = (store.clone(), tenants[n % tenants.len()]);
-        async move {
-            let (id, at) = (Uuid::now_v7(), Utc::now());
-            let command = register(id, at);
-            let fingerprint = Fingerprint::of("clientRegister", &command.name);
-            let context = Context::new(Actor::System("bench"), Uuid::now_v7(), fingerprint, at);
-            let batch = store.batch(tenant, context).and_new(id, command);
-            batch.execute().await.unwrap();
-        }
-    };
-    press(CLIENTS, COMMANDS, operation).await
-}
-
-fn register(id: Uuid, at: DateTime<Utc>) -> Register {
-    let some = |text: &str| Some(text.to_owned());
-    Register {
-        client_id: ClientId(id),
-        name: "Lovelace & Daughters Ltd".to_owned(),
-        external_id: None,
-        email: some("ada@lovelace.example"),
-        phone: some("+44 20 7946 0123"),
-        website: None,
-        company: some("Lovelace & Daughters"),
-        contact: some("Ada Lovelace"),
-        country: some("United Kingdom"),
-        at,
-    }
+    register_clients(store, tenants, (CLIENTS, COMMANDS)).await
 }
 
 #[derive(sqlx::FromRow)]

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::sync::Mutex;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use daybook::app::{App, Duty, Start};
 use daybook::console::Console;
@@ -11,6 +12,7 @@ use daybook::signal::Ending;
 use daybook::{Config, http};
 use daybook_postgres::testing;
 use daybook_store::{Database, Store};
+use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use crate::client::Client;
@@ -23,6 +25,8 @@ pub struct Setup {
     pub duty: Duty,
     /// Its database; none makes a new one.
     pub database: Option<String>,
+    /// Where its files are; none makes a new directory.
+    pub data: Option<Arc<TempDir>>,
     /// Settings, as in the environment.
     pub variables: Vec<(&'static str, String)>,
 }
@@ -37,6 +41,8 @@ pub struct TestApp {
     pub base: String,
     /// Where its log is.
     pub database: String,
+    /// Where its files are.
+    pub data: Arc<TempDir>,
     /// Its clock.
     pub clock: MovableClock,
 }
@@ -63,6 +69,7 @@ impl Default for Setup {
         Self {
             duty: Duty::Everything,
             database: None,
+            data: None,
             variables: vec![("DAYBOOK_LIMIT_REQUESTS_PER_MINUTE", "1000000".to_owned())],
         }
     }
@@ -84,7 +91,9 @@ impl Setup {
             None => database().await,
         };
         let clock = MovableClock::take();
-        let config = config(&database, &self.variables);
+        let data = self.data;
+        let data = data.unwrap_or_else(|| Arc::new(tempfile::tempdir().unwrap()));
+        let config = config(&database, data.path(), &self.variables);
         let start = Start {
             bound: Some(http::bind(&config.listen.addresses).unwrap()),
             config,
@@ -99,6 +108,7 @@ impl Setup {
             app: Mutex::new(app),
             base,
             database,
+            data,
             clock,
         }
     }
@@ -115,6 +125,7 @@ impl TestApp {
         let setup = Setup {
             duty,
             database: Some(self.database.clone()),
+            data: Some(self.data.clone()),
             ..Setup::default()
         };
         setup.start().await
@@ -142,10 +153,10 @@ impl TestApp {
     }
 }
 
-fn config(database: &str, variables: &[(&'static str, String)]) -> Config {
+fn config(database: &str, data: &Path, variables: &[(&'static str, String)]) -> Config {
     let mut all: BTreeMap<String, OsString> = BTreeMap::new();
     all.insert("DATABASE_URL".to_owned(), database.into());
-    all.insert("DAYBOOK_DATA".to_owned(), "/nowhere".into());
+    all.insert("DAYBOOK_DATA".to_owned(), data.into());
     all.insert("DAYBOOK_LISTEN".to_owned(), "127.0.0.1:0".into());
     let given = variables.iter();
     all.extend(given.map(|(name, value)| ((*name).to_owned(), OsString::from(value))));

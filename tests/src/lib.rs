@@ -29,6 +29,7 @@ mod load;
 pub mod measure;
 pub mod press;
 mod process;
+pub mod registrations;
 mod runtime;
 pub mod schema;
 mod socket;

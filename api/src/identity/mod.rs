@@ -17,3 +17,4 @@ pub use me::{Me, Session, TenantMembership, User};
 pub use mutations::IdentityMutation;
 pub use query::IdentityQuery;
 pub use rest::routes;
+pub(crate) use rest::{Problem, dress};

@@ -14,7 +14,7 @@ use url::Url;
 use super::address::public_url;
 use super::api::{Api, ApiParts};
 use super::duty::Duty;
-use super::tasks::Tasks;
+use super::tasks::{Tasks, process_id};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::console::Console;
@@ -22,7 +22,7 @@ use crate::database::{Provided, provide};
 use crate::failure::Failure;
 use crate::http::{self, Bound, Mounted, Observed, Server};
 use crate::react::mail::Carrier;
-use crate::react::timers;
+use crate::react::{seal, timers};
 use crate::signal::Ending;
 use crate::telemetry;
 
@@ -89,12 +89,23 @@ impl App {
                 return Err(failure);
             }
         };
+        let sealing = match open_seal(&start, &store).await {
+            Ok(sealing) => sealing,
+            Err(failure) => {
+                store.close().await;
+                provided.leave().await?;
+                return Err(failure);
+            }
+        };
         let positions = Positions::new(&store, &daybook_projections::all());
         let mut tasks = Tasks::new();
         if start.duty.reads() {
             start.console.step("starting readers");
             tasks.read(&store, &positions, &start);
             tasks.react(&store, &start, carrier);
+            if let Some(sealing) = sealing {
+                tasks.seal(sealing);
+            }
             at_work(&store).await;
         }
         let bound = start.bound.take();
@@ -220,7 +231,7 @@ impl App {
 async fn at_work(store: &Store) {
     let projections = daybook_projections::all();
     let mut expected: BTreeSet<&str> = projections.iter().map(|it| it.name()).collect();
-    expected.insert(timers::READER);
+    expected.extend([timers::READER, daybook_store::audit::READER]);
     let all = async {
         loop {
             let readers = store.readers().await.unwrap_or_default();
@@ -237,6 +248,15 @@ async fn at_work(store: &Store) {
     if tokio::time::timeout(START, all).await.is_err() {
         tracing::warn!("nobody is at some read models yet; see /health/ready");
     }
+}
+
+/// What sealing needs, in a process that reads; the rest need no master key.
+async fn open_seal(start: &Start, store: &Store) -> Result<Option<seal::OpenSealing>, Failure> {
+    if !start.duty.reads() {
+        return Ok(None);
+    }
+    let opened = seal::open(&start.config.audit, store, process_id()).await?;
+    Ok(Some(opened))
 }
 
 async fn open(start: &Start, database: &Database) -> Result<Store, Failure> {

@@ -13,6 +13,7 @@ use super::running::Start;
 use crate::react::follow::Follower;
 use crate::react::keep_house;
 use crate::react::mail::{Carrier, Courier};
+use crate::react::seal::OpenSealing;
 use crate::react::timers::{Alarm, Kinds, SetTimers};
 use crate::signal::Ending;
 use crate::telemetry::Numbers;
@@ -87,6 +88,14 @@ impl Tasks {
         let keep = start.config.mail.keep;
         let house = keep_house(store.clone(), start.clock, keep, self.stop.clone());
         self.spawn("housekeeping", house);
+    }
+
+    /// Seals the log, and takes checkpoints out of the database's reach.
+    pub(super) fn seal(&mut self, opened: OpenSealing) {
+        self.spawn("sealer", opened.sealing.run(self.stop.clone()));
+        for keeping in opened.keeping {
+            self.spawn("anchor", keeping.run(self.stop.clone()));
+        }
     }
 
     /// Keeps the memory of the numbers bounded.

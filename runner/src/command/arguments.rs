@@ -22,6 +22,7 @@ Settings come from environment variables and from daybook.toml in the data direc
   DATABASE_URL        a PostgreSQL 15 or newer     [a private one]
   DAYBOOK_PUBLIC_URL  how clients reach us         [the first address]
   DAYBOOK_SMTP_URL    smtp://user:password@host    [mail is kept: `daybook mail`]
+  DAYBOOK_MASTER_KEY  32 bytes in base64           [master.key in the data directory]
   DAYBOOK_LOG         what to log                  [info]
   DAYBOOK_LOG_FORMAT  pretty or json               [pretty]
   DAYBOOK_ENV         development or production    [development]
@@ -48,7 +49,7 @@ pub(super) enum Command {
     Migrate,
     /// Import documents of other systems
     Import(import::Import),
-    /// Check a sealed history
+    /// Look after the seal, check sealed histories
     Audit(audit::Audit),
     /// Print the GraphQL schema
     Schema,

@@ -44,7 +44,10 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     // These need no configuration, so that a wrong one does not stop them.
     let command = match command {
         Command::Schema => return schema::run(),
-        Command::Audit(audit) => return audit.run(),
+        Command::Audit(audit) => match audit.begin()? {
+            Some(audit) => Command::Audit(audit),
+            None => return Ok(()),
+        },
         command => command,
     };
     let config = Config::load(config.as_deref()).map_err(Failure::surroundings)?;
@@ -62,11 +65,11 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
             Command::Work(work) => work.run(given).await,
             Command::Migrate => migrate::run(given).await,
             Command::Schema => schema::run(),
-            Command::Audit(audit) => audit.run(),
             Command::Import(import) => import.run(given).await,
             Command::Projections(projections) => projections.run(given).await,
             Command::Doctor => doctor::run(given).await,
             Command::Mail(mail) => mail.run(given).await,
+            Command::Audit(audit) => audit.run(given).await,
         }
     })
 }

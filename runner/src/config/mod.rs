@@ -5,6 +5,7 @@
 //! environment is read in `source` and nowhere else. Everything is checked before anything
 //! starts, and all faults are listed at once.
 
+mod audit;
 mod data;
 mod database;
 mod environment;
@@ -21,6 +22,8 @@ mod source;
 mod tests;
 mod workers;
 
+pub use audit::{Audit, MasterKeySource};
+pub(crate) use audit::{key_of, written};
 pub use data::Data;
 pub use database::Database;
 pub use environment::Environment;

@@ -5,7 +5,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::source::{self, Source};
-use super::{Data, Database, Environment, Faults, Limits, Listen, Log, Mail, Security, Workers};
+use super::{
+    Audit, Data, Database, Environment, Faults, Limits, Listen, Log, Mail, Security, Workers,
+};
 
 /// Everything that can be set; valid.
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ pub struct Config {
     pub workers: Workers,
     /// Whom we trust.
     pub security: Security,
+    /// With what the log is sealed.
+    pub audit: Audit,
 }
 
 impl Config {
@@ -57,10 +61,13 @@ impl Config {
             let usual = Data::usual_place(&source).join("daybook.toml");
             source.read_file(&usual, false);
         }
+        let listen = Listen::read(&mut source);
+        let data = Data::read(&mut source);
         let config = Self {
             environment: Environment::read(&mut source),
-            listen: Listen::read(&mut source),
-            data: Data::read(&mut source),
+            audit: Audit::read(&mut source, (&data, &listen)),
+            listen,
+            data,
             database: Database::read(&mut source),
             log: Log::read(&mut source),
             mail: Mail::read(&mut source),

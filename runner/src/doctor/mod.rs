@@ -5,6 +5,7 @@
 mod finding;
 mod log;
 mod outside;
+mod seal;
 mod server;
 
 pub use finding::{Finding, Grade, report};
@@ -26,7 +27,7 @@ pub async fn examine_server(
     server::examine(config, database).await
 }
 
-/// Examines the log, its readers, mail and timers.
+/// Examines the log, its readers, its seal, mail and timers.
 ///
 /// # Errors
 /// When the database is away.
@@ -36,6 +37,7 @@ pub async fn examine_log(
     store: &Store,
 ) -> Result<Vec<Finding>, Failure> {
     let mut findings = log::examine(config, database, store).await?;
+    findings.extend(seal::examine(config, store).await?);
     findings.extend(outside::examine(config, store).await?);
     Ok(findings)
 }

@@ -10,18 +10,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use daybook_domain::kernel::{CodecError, TenantId};
-use daybook_store::reader::{Lease, ParkedStream, ReaderKey, ReaderState, ReaderTx};
+use daybook_store::reader::{Lease, ParkedStream, ReaderKey, ReaderTx};
 use daybook_store::{Recorded, Store, StoreError};
-use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::lease::{Lost, Reader, under_lease};
 use crate::clock::Clock;
 
 /// Events read at once.
 const BATCH: usize = 1_000;
-/// A third of the time after which a silent holder loses its lease.
-const HEARTBEAT: Duration = Duration::from_secs(1);
 /// How long somebody else's lease, or a failure, keeps us waiting.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long a checkpoint may stay behind events of no interest.
@@ -66,9 +65,6 @@ pub(crate) struct Follower<R> {
     pub(crate) clock: Clock,
 }
 
-/// The lease is somebody else's now.
-struct Lost;
-
 struct Place {
     lease: Lease,
     parked: HashSet<(TenantId, Uuid)>,
@@ -96,66 +92,22 @@ impl<R: Reading> Follower<R> {
 
     /// Follows under one lease, if it is to be had.
     async fn once(&self, stop: &CancellationToken) -> Result<(), StoreError> {
-        let Some(lease) = self.lease().await? else {
-            return Ok(());
+        let reader = Reader {
+            store: &self.store,
+            name: self.reading.name(),
+            holder: self.holder,
         };
-        let parked = self.store.parked_at(&lease.key).await?;
-        let mut place = Place {
-            position: lease.log_position,
-            saved: lease.log_position,
-            parked: parked.into_iter().collect(),
-            lease,
-        };
-        let lease = place.lease.clone();
-        let ended = tokio::select! {
-            ended = self.follow(&mut place) => ended,
-            () = self.silent(&lease) => Ok(Lost),
-            () = stop.cancelled() => {
-                self.store.release_lease(&lease).await?;
-                return Ok(());
-            }
-        };
-        match ended {
-            Ok(Lost) => {
-                tracing::info!(
-                    name = self.reading.name(),
-                    "somebody else follows the log now"
-                );
-                Ok(())
-            }
-            Err(error) => {
-                // Let others try; when the database is away, the lease expires.
-                self.store.release_lease(&lease).await?;
-                Err(error)
-            }
-        }
-    }
-
-    async fn lease(&self) -> Result<Option<Lease>, StoreError> {
-        let name = self.reading.name();
-        self.store.register_reader(name, 1).await?;
-        let readers = self.store.readers().await?;
-        let live = readers
-            .iter()
-            .find(|reader| reader.key.name == name && reader.state == ReaderState::Live);
-        match live.map(|reader| reader.key.clone()) {
-            Some(key) => self.store.take_lease(&key, self.holder).await,
-            None => Ok(None),
-        }
-    }
-
-    /// Gives signs of life; returns when the lease is lost.
-    async fn silent(&self, lease: &Lease) {
-        let mut beat = interval(HEARTBEAT);
-        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            beat.tick().await;
-            match self.store.keep_lease(lease).await {
-                Ok(true) => {}
-                Ok(false) => return,
-                Err(error) => tracing::debug!(%error, "no heartbeat for a lease"),
-            }
-        }
+        under_lease(reader, stop, async |lease: Lease| {
+            let parked = self.store.parked_at(&lease.key).await?;
+            let mut place = Place {
+                position: lease.log_position,
+                saved: lease.log_position,
+                parked: parked.into_iter().collect(),
+                lease,
+            };
+            self.follow(&mut place).await
+        })
+        .await
     }
 
     async fn follow(&self, place: &mut Place) -> Result<Lost, StoreError> {

@@ -5,7 +5,9 @@
 
 pub(crate) mod follow;
 mod housekeeping;
+mod lease;
 pub(crate) mod mail;
+pub(crate) mod seal;
 pub(crate) mod timers;
 
 pub(crate) use housekeeping::keep_house;

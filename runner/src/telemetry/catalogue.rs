@@ -15,6 +15,10 @@ const COMMANDS: &[f64] = &[
 
 const COUNTERS: &[(&str, &str)] = &[
     (
+        "daybook_anchor_failures_total",
+        "Rounds in which checkpoints were not kept outside, by anchor; they are tried again.",
+    ),
+    (
         "daybook_append_refused_total",
         "Commands refused because the queue of the log was full.",
     ),
@@ -57,6 +61,15 @@ const COUNTERS: &[(&str, &str)] = &[
     (
         "daybook_postgres_restarts_total",
         "Times the private PostgreSQL was started again.",
+    ),
+    (
+        "daybook_seal_checkpoints_total",
+        "Checkpoints this process signed.",
+    ),
+    ("daybook_seal_events_total", "Events this process sealed."),
+    (
+        "daybook_seal_halts_total",
+        "Times sealing was stopped for a tenant. Anything but 0 is an alarm.",
     ),
     (
         "daybook_sockets_closed_total",
@@ -115,6 +128,10 @@ const GAUGES: &[(&str, &str)] = &[
         "daybook_reader_parked_streams",
         "Streams the reader stopped at, whoever is at it.",
     ),
+    (
+        "daybook_seal_halted_tenants",
+        "Tenants whose sealing is stopped. Anything but 0 is an alarm.",
+    ),
     ("daybook_sockets_open", "WebSockets that are open."),
     (
         "daybook_subscription_groups",
@@ -155,6 +172,11 @@ const HISTOGRAMS: &[(&str, Unit, &str)] = &[
         "daybook_projection_batch_seconds",
         Unit::Seconds,
         "Time to post one batch of events.",
+    ),
+    (
+        "daybook_seal_step_seconds",
+        Unit::Seconds,
+        "Time to seal one page of the log.",
     ),
     (
         "daybook_subscription_lag_results",

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use daybook::app::{App, Duty, Start};
@@ -28,10 +30,24 @@ pub(crate) fn config(url: &str, pairs: &[(&str, &str)]) -> Config {
         .map(|(name, value)| ((*name).to_owned(), OsString::from(*value)))
         .collect();
     variables.insert("DATABASE_URL".to_owned(), url.into());
-    variables.insert("DAYBOOK_DATA".to_owned(), "/nowhere".into());
+    variables.insert("DAYBOOK_DATA".to_owned(), data_of(url).into());
     let listen = variables.entry("DAYBOOK_LISTEN".to_owned());
     listen.or_insert_with(|| "127.0.0.1:0".into());
     Config::read(None, variables).unwrap()
+}
+
+/// The data directory that goes with a database, among what the build may throw away.
+fn data_of(url: &str) -> PathBuf {
+    static DIRECTORIES: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
+    let mut directories = DIRECTORIES.lock().unwrap();
+    let make = || {
+        let made = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"));
+        made.unwrap().keep()
+    };
+    directories
+        .entry(url.to_owned())
+        .or_insert_with(make)
+        .clone()
 }
 
 /// Everything in this process.

@@ -35,7 +35,7 @@ fn free_address() -> String {
 }
 
 /// The log of a database that other processes work on.
-async fn open(url: &str) -> Store {
+pub(crate) async fn open(url: &str) -> Store {
     let database = Database::from_url(url).unwrap();
     database.migrate().await.unwrap();
     let options = StoreOptions {

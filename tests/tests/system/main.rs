@@ -2,6 +2,7 @@
 //!
 //! One program for all of them, so that most share one app and all share one PostgreSQL.
 #![expect(
+    clippy::as_conversions,
     clippy::expect_used,
     clippy::float_arithmetic,
     clippy::format_collect,
@@ -14,6 +15,7 @@
     reason = "a test stops at the first thing it does not expect, and tells a story to its end"
 )]
 
+mod audit;
 mod bad_input;
 mod crash;
 mod demo;

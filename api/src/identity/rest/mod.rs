@@ -22,5 +22,6 @@ mod switch_tenant;
 mod update_password;
 mod verify_email;
 
-pub(super) use problem::Problem;
+pub(crate) use problem::Problem;
+pub(crate) use routes::dress;
 pub use routes::routes;

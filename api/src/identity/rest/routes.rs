@@ -48,14 +48,19 @@ pub fn routes(api: Api) -> Router {
     ];
     let mut router = Router::new();
     for (path, endpoint) in endpoints {
-        let dress = move |request, next| dress(path, request, next);
+        let dress = move |request, next| dress((path, "POST"), request, next);
         router = router.route(path, endpoint.layer(from_fn(dress)));
     }
     router.with_state(api)
 }
 
-/// Bounds the time, ends panics, writes problems out and adds the headers of every answer.
-async fn dress(path: &'static str, mut request: Request, next: Next) -> Response {
+/// Bounds the time, ends panics, writes problems out and adds the headers of every answer of an
+/// endpoint that takes one method; what says nothing of caches is kept by none.
+pub(crate) async fn dress(
+    (path, method): (&'static str, &'static str),
+    mut request: Request,
+    next: Next,
+) -> Response {
     let (parts, body) = request.into_parts();
     let id = RequestId::of(&parts);
     request = Request::from_parts(parts, body);
@@ -80,16 +85,17 @@ async fn dress(path: &'static str, mut request: Request, next: Next) -> Response
         }
     };
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-        let fault = Fault::new(Code::MethodNotAllowed, "send POST");
+        let fault = Fault::new(Code::MethodNotAllowed, format!("send {method}"));
         response = Problem::from(fault).write(id.as_str());
         response
             .headers_mut()
-            .insert(ALLOW, HeaderValue::from_static("POST"));
+            .insert(ALLOW, HeaderValue::from_static(method));
     } else if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = problem.write(id.as_str());
     }
     let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let kept = headers.entry(CACHE_CONTROL);
+    kept.or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Some(id) = id.to_header() {
         headers.insert(RequestId::HEADER, id);
@@ -112,7 +118,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_ends_as_a_problem_that_names_the_request_and_nothing_else() {
-        let dressed = |request, next| dress("/auth/broken", request, next);
+        let dressed = |request, next| dress(("/auth/broken", "POST"), request, next);
         let router = Router::new()
             .route("/auth/broken", post(broken).layer(from_fn(dressed)))
             .route("/auth/fine", post(async || StatusCode::NO_CONTENT));

@@ -1,6 +1,7 @@
-//! `daybook audit`: histories for people who trust nobody.
+//! `daybook audit`: histories for people who trust nobody, and the seal they rest on.
 
 mod given;
+mod installed;
 mod subcommand;
 mod verify;
 

@@ -1,11 +1,13 @@
-//! What can be done with a sealed history?
+//! What can be done with the seal and with sealed histories?
 
 use clap::{Args, Subcommand};
 
+use super::installed::Installed;
 use super::verify::Verify;
+use crate::command::run::Given;
 use crate::failure::Failure;
 
-/// Proves and checks histories.
+/// Looks after the seal, proves and checks histories.
 #[derive(Debug, Args)]
 pub(in crate::command) struct Audit {
     #[command(subcommand)]
@@ -16,13 +18,23 @@ pub(in crate::command) struct Audit {
 enum What {
     /// Check an archive without a database or a network
     Verify(Verify),
+    #[command(flatten)]
+    Installed(Installed),
 }
 
 impl Audit {
-    /// Needs no configuration.
-    pub(in crate::command) fn run(self) -> Result<(), Failure> {
+    /// Does what needs no configuration; what does is left to do.
+    pub(in crate::command) fn begin(self) -> Result<Option<Self>, Failure> {
+        match self.what {
+            What::Verify(verify) => verify.run().map(|()| None),
+            what @ What::Installed(_) => Ok(Some(Self { what })),
+        }
+    }
+
+    pub(in crate::command) async fn run(self, given: Given) -> Result<(), Failure> {
         match self.what {
             What::Verify(verify) => verify.run(),
+            What::Installed(installed) => installed.run(given).await,
         }
     }
 }

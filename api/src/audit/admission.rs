@@ -1,0 +1,87 @@
+//! Who asks for proofs, and of which tenant?
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use daybook_domain::kernel::TenantId;
+use daybook_domain::tenancy::public::Permission;
+use daybook_domain::tenancy::tenant::Tenant;
+use daybook_store::StoreError;
+use daybook_store::audit::SealedLog;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::api::Api;
+use crate::gateway::Credentials;
+use crate::http::peer;
+use crate::identity::Problem;
+
+/// A request for something of the caller's own tenant, which they may read.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    api: Api,
+    tenant: TenantId,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    tenant: String,
+}
+
+impl Admitted {
+    /// The tenant's sealed log.
+    pub(super) fn log(&self) -> SealedLog<'_> {
+        self.api.store().sealed(self.tenant)
+    }
+
+    /// Whose it is.
+    pub(super) fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+}
+
+impl FromRequestParts<Api> for Admitted {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        let peer = peer(parts);
+        let credentials = Credentials {
+            headers: &parts.headers,
+            init: None,
+            peer,
+        };
+        let caller = api.visitor(credentials).await?.caller;
+        if let Err(throttled) = api.rates().take(&caller, peer) {
+            return Err(Problem::too_often(throttled.retry_after));
+        }
+        let tenant = caller.require(Permission::AuditRead)?.tenant;
+        let named = Path::<Named>::from_request_parts(parts, api).await;
+        let named = named.map_err(|_| nothing_here())?;
+        if !is_called(api, tenant, &named.tenant).await? {
+            return Err(nothing_here());
+        }
+        Ok(Self {
+            api: api.clone(),
+            tenant,
+        })
+    }
+}
+
+/// The same for what does not exist and what is somebody else's.
+pub(super) fn nothing_here() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "NOT_FOUND",
+        "there is nothing at this address",
+    )
+}
+
+async fn is_called(api: &Api, tenant: TenantId, name: &str) -> Result<bool, StoreError> {
+    let id = name.strip_prefix("tenant_").unwrap_or(name);
+    if let Ok(id) = Uuid::try_parse(id) {
+        return Ok(id == tenant.0);
+    }
+    let loaded = api.store().load::<Tenant>(tenant, tenant).await?;
+    let profile = loaded.state.profile();
+    Ok(profile.is_some_and(|profile| profile.subdomain.to_string() == name))
+}

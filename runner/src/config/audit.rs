@@ -1,0 +1,136 @@
+//! With what is the log sealed, and where are its checkpoints kept?
+
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::SecretString;
+use url::{Host, Url};
+
+use super::source::{Setting, Source};
+use super::{Data, Listen};
+
+const KEY: Setting = Setting {
+    key: "audit.master_key",
+    variable: "DAYBOOK_MASTER_KEY",
+};
+const KEY_FILE: Setting = Setting {
+    key: "audit.master_key_file",
+    variable: "DAYBOOK_MASTER_KEY_FILE",
+};
+const HOST: Setting = Setting {
+    key: "audit.host",
+    variable: "DAYBOOK_AUDIT_HOST",
+};
+const ANCHOR_DIRECTORY: Setting = Setting {
+    key: "audit.anchor_directory",
+    variable: "DAYBOOK_ANCHOR_DIRECTORY",
+};
+const ANCHOR_URL: Setting = Setting {
+    key: "audit.anchor_url",
+    variable: "DAYBOOK_ANCHOR_URL",
+};
+
+/// `[audit]`
+#[derive(Debug, Clone)]
+pub struct Audit {
+    /// Where the master key comes from.
+    pub master_key: MasterKeySource,
+    /// What the origins of new logs begin with: `<host>/audit/<tenant>`. A log that was signed
+    /// once keeps its origin.
+    pub host: String,
+    /// Where the last checkpoint of each tenant is kept; what a database is held against.
+    pub checkpoints: PathBuf,
+    /// Another directory that gets every checkpoint.
+    pub anchor_directory: Option<PathBuf>,
+    /// Where every checkpoint is posted to.
+    pub anchor_url: Option<Url>,
+}
+
+/// Where the master key comes from.
+#[derive(Debug, Clone)]
+pub enum MasterKeySource {
+    /// The configuration itself; valid.
+    Given(SecretString),
+    /// A file, which is made where it is missing and nothing was sealed yet.
+    File(PathBuf),
+}
+
+impl Audit {
+    pub(super) fn read(source: &mut Source, (data, listen): (&Data, &Listen)) -> Self {
+        let file = source.get(KEY_FILE, path);
+        let given = source.get(KEY, |text| key_of(text).map(|_| text.to_owned()));
+        let master_key = given.map_or_else(
+            || MasterKeySource::File(file.unwrap_or_else(|| data.directory.join("master.key"))),
+            |key| MasterKeySource::Given(key.into()),
+        );
+        let public = listen.public_url.as_ref();
+        let public = public.and_then(|url| url.host_str()).map(str::to_owned);
+        Self {
+            master_key,
+            host: source
+                .get(HOST, host)
+                .or(public)
+                .unwrap_or_else(|| "localhost".to_owned()),
+            checkpoints: data.directory.join("checkpoints"),
+            anchor_directory: source.get(ANCHOR_DIRECTORY, path),
+            anchor_url: source.get(ANCHOR_URL, address),
+        }
+    }
+}
+
+/// The key of 32 bytes in base64. The reason never repeats the text.
+pub(crate) fn key_of(text: &str) -> Result<[u8; 32], String> {
+    let bytes = STANDARD.decode(text.trim()).ok();
+    let key = bytes.and_then(|bytes| bytes.try_into().ok());
+    key.ok_or_else(|| {
+        "is not a key; expected 32 bytes in base64, as `openssl rand -base64 32` writes".to_owned()
+    })
+}
+
+/// The key as it is written.
+pub(crate) fn written(key: &[u8; 32]) -> String {
+    STANDARD.encode(key)
+}
+
+fn path(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() {
+        return Err("is empty; name a file or a directory".to_owned());
+    }
+    Ok(PathBuf::from(text))
+}
+
+fn host(text: &str) -> Result<String, String> {
+    match Host::parse(text) {
+        Ok(host) => Ok(host.to_string()),
+        Err(_) => Err(format!(
+            "is {text:?}; expected the name of a host such as books.example.com"
+        )),
+    }
+}
+
+fn address(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok();
+    // Without TLS: this is for a relay nearby, and what is posted is signed.
+    let url = url.filter(|url| url.scheme() == "http" && url.has_host());
+    // It may hold a secret.
+    url.ok_or_else(|| {
+        "is not an address of http; expected one such as http://127.0.0.1:9/in".into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_32_bytes_in_base64_and_its_fault_does_not_show_it() {
+        let key = [5; 32];
+        assert_eq!(key_of(&written(&key)), Ok(key));
+        assert_eq!(key_of(&format!("{}\n", written(&key))), Ok(key));
+        for bad in ["", "secret", "AAAA", &"A".repeat(43)] {
+            let fault = key_of(bad).unwrap_err();
+            assert!(bad.is_empty() || !fault.contains(bad), "{fault}");
+        }
+    }
+}

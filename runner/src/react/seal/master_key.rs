@@ -1,0 +1,157 @@
+//! Where is the master key?
+//!
+//! In the configuration or in a file. A file that is missing is made, but only where nothing was
+//! sealed yet: a new key would open none of what is there.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use daybook_store::vault::{MasterKey, random};
+use secrecy::ExposeSecret;
+
+use crate::config::{MasterKeySource, key_of, written};
+use crate::failure::Failure;
+
+/// Whether a missing file may be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Made {
+    /// Nothing was sealed yet.
+    WhereMissing,
+    /// Something is sealed under the key that is missing.
+    Never,
+}
+
+/// The master key.
+///
+/// # Errors
+/// When it is missing or no key; the text says what to do.
+pub(crate) fn master_key(source: &MasterKeySource, made: Made) -> Result<MasterKey, Failure> {
+    let file = match source {
+        MasterKeySource::Given(key) => {
+            let key = key_of(key.expose_secret());
+            let key =
+                key.map_err(|fault| Failure::surroundings(format!("DAYBOOK_MASTER_KEY {fault}")))?;
+            return Ok(MasterKey::new(key));
+        }
+        MasterKeySource::File(file) => file,
+    };
+    let shown = file.display();
+    match read(file) {
+        Ok(text) => {
+            let key = key_of(&text);
+            let key = key.map_err(|fault| {
+                Failure::surroundings(format!("the master key in {shown} {fault}"))
+            })?;
+            warn_if_others_read(file);
+            Ok(MasterKey::new(key))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match made {
+            Made::WhereMissing => make(file),
+            Made::Never => Err(Failure::surroundings(format!(
+                "the master key {shown} is missing, and this database has signing keys that are \
+                 sealed under it; restore the file from its backup, or set DAYBOOK_MASTER_KEY"
+            ))),
+        },
+        Err(error) => Err(Failure::surroundings(format!(
+            "the master key {shown} cannot be read: {error}"
+        ))),
+    }
+}
+
+fn read(file: &Path) -> io::Result<String> {
+    match fs::read_to_string(file) {
+        // The data directory itself is not there.
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            Err(io::ErrorKind::NotFound.into())
+        }
+        read => read,
+    }
+}
+
+fn make(file: &Path) -> Result<MasterKey, Failure> {
+    let key: [u8; 32] = random().map_err(Failure::failed)?;
+    match write(file, &written(&key)) {
+        Ok(()) => {}
+        // Another process made one at this moment.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && file.exists() => {
+            return master_key(&MasterKeySource::File(file.to_owned()), Made::Never);
+        }
+        Err(error) => {
+            return Err(Failure::surroundings(format!(
+                "the master key cannot be written to {}: {error}; choose another file with \
+                 DAYBOOK_MASTER_KEY_FILE, or set DAYBOOK_MASTER_KEY",
+                file.display()
+            )));
+        }
+    }
+    tracing::warn!(
+        file = %file.display(),
+        "a master key was made; keep a copy of it apart from the backups of the database"
+    );
+    Ok(MasterKey::new(key))
+}
+
+/// Whole or not at all, and for us alone.
+fn write(file: &Path, text: &str) -> io::Result<()> {
+    let directory = file.parent().unwrap_or(Path::new("."));
+    if !directory.as_os_str().is_empty() {
+        let mut builder = DirBuilder::new();
+        builder.recursive(true).mode(0o711).create(directory)?;
+    }
+    let new = file.with_extension(format!("new-{}", std::process::id()));
+    let mut options = OpenOptions::new();
+    let mut opened = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&new)?;
+    opened.write_all(text.as_bytes())?;
+    opened.write_all(b"\n")?;
+    opened.sync_all()?;
+    // A link does not replace what another process made at this moment.
+    let linked = fs::hard_link(&new, file);
+    fs::remove_file(&new)?;
+    linked?;
+    let directory = if directory.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        directory
+    };
+    File::open(directory)?.sync_all()
+}
+
+fn warn_if_others_read(file: &Path) {
+    if fs::metadata(file).is_ok_and(|found| found.mode() & 0o077 != 0) {
+        tracing::warn!(
+            file = %file.display(),
+            "others can read the master key; take that right away: chmod 600"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_made_once_for_us_alone_and_never_where_something_is_sealed() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("data/master.key");
+        let source = MasterKeySource::File(file.clone());
+        let failure = master_key(&source, Made::Never).unwrap_err();
+        assert!(failure.to_string().contains("is missing"), "{failure}");
+        assert!(!file.exists());
+        let first = master_key(&source, Made::WhereMissing).unwrap();
+        assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
+        let sealed = first.seal(b"it", b"secret").unwrap();
+        let second = master_key(&source, Made::WhereMissing).unwrap();
+        assert_eq!(second.open(b"it", &sealed).unwrap(), b"secret");
+        assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
+        fs::write(&file, "no key").unwrap();
+        let failure = master_key(&source, Made::WhereMissing).unwrap_err();
+        assert!(failure.to_string().contains("is not a key"), "{failure}");
+        assert!(!failure.to_string().contains("no key"), "{failure}");
+    }
+}

@@ -1,0 +1,89 @@
+//! What is needed to seal?
+
+use daybook_store::Store;
+use daybook_store::audit::{Keyring, KeyringError, Outside, Sealer};
+use uuid::Uuid;
+
+use super::anchor::{Anchor, Desk, Keeping};
+use super::master_key::{Made, master_key};
+use super::sealing::Sealing;
+use crate::config::{Audit, MasterKeySource};
+use crate::failure::Failure;
+
+/// A sealer that is ready, and who takes its checkpoints out of the database's reach.
+#[derive(Debug)]
+pub(crate) struct OpenSealing {
+    pub(crate) sealing: Sealing,
+    pub(crate) keeping: Vec<Keeping>,
+}
+
+/// Opens keys, the directory of checkpoints and the anchors.
+///
+/// # Errors
+/// When the master key is missing or another one, or a directory cannot be written; the text says
+/// what to do.
+pub(crate) async fn open(
+    audit: &Audit,
+    store: &Store,
+    holder: Uuid,
+) -> Result<OpenSealing, Failure> {
+    let made = if store.has_sealed_keys().await? {
+        Made::Never
+    } else {
+        Made::WhereMissing
+    };
+    let master = master_key(&audit.master_key, made)?;
+    let keyring = Keyring::open(store, master).await;
+    let keyring = keyring.map_err(|error| refused(&audit.master_key, error))?;
+    let outside = directory(&audit.checkpoints)?;
+    let mut anchors = vec![Anchor::Directory {
+        name: "data",
+        to: outside.clone(),
+    }];
+    if let Some(path) = &audit.anchor_directory {
+        let to = directory(path)?;
+        anchors.push(Anchor::Directory {
+            name: "directory",
+            to,
+        });
+    }
+    if let Some(url) = &audit.anchor_url {
+        anchors.push(Anchor::webhook(url.clone())?);
+    }
+    let (desks, keeping): (Vec<Desk>, Vec<Keeping>) = anchors.into_iter().map(Keeping::new).unzip();
+    let sealer = Sealer::new(store.clone(), keyring, outside.clone(), audit.host.clone());
+    let sealing = Sealing {
+        store: store.clone(),
+        sealer,
+        outside,
+        desks,
+        holder,
+    };
+    Ok(OpenSealing { sealing, keeping })
+}
+
+/// What an operator is told about keys that cannot be used.
+pub(crate) fn refused(source: &MasterKeySource, error: KeyringError) -> Failure {
+    let place = match source {
+        MasterKeySource::Given(_) => "DAYBOOK_MASTER_KEY".to_owned(),
+        MasterKeySource::File(file) => file.display().to_string(),
+    };
+    match error {
+        KeyringError::WrongMasterKey => Failure::surroundings(format!(
+            "{error}; put the right key in place of {place}, from its backup"
+        )),
+        KeyringError::Lost => Failure::surroundings(error),
+        KeyringError::Vault(_) | KeyringError::Damaged(_) | KeyringError::Store(_) => {
+            Failure::failed(error)
+        }
+    }
+}
+
+fn directory(path: &std::path::Path) -> Result<Outside, Failure> {
+    Outside::at(path).map_err(|error| {
+        Failure::surroundings(format!(
+            "checkpoints cannot be kept in {}: {error}; the directory must be ours to write",
+            path.display()
+        ))
+    })
+}

@@ -1,0 +1,99 @@
+//! When is the log sealed?
+//!
+//! As soon as there is news, and then after a pause in which more may come: within a second of
+//! every event, with at most two checkpoints a second for a tenant. Without news nothing is signed
+//! anew: a checkpoint says nothing about time, so one more of the same tree would say nothing.
+
+use std::time::Duration;
+
+use daybook_store::Store;
+use daybook_store::audit::{Outside, READER, SealError, Sealer, Step};
+use daybook_store::reader::Lease;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::anchor::Desk;
+use crate::react::lease::{Lost, Reader, under_lease};
+
+/// How long events gather before they are sealed together.
+const GATHER: Duration = Duration::from_millis(500);
+/// How long an operator's word that a tenant may go on can take to be heard when nothing happens.
+const LOOK: Duration = Duration::from_secs(5);
+/// How long somebody else's lease, or a failure, keeps us waiting.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Seals the log under the lease of its reader.
+#[derive(Debug)]
+pub(crate) struct Sealing {
+    /// The log.
+    pub(super) store: Store,
+    /// Who grows and signs the trees.
+    pub(super) sealer: Sealer,
+    /// The last checkpoints.
+    pub(super) outside: Outside,
+    /// Who gets what was signed; the data directory first.
+    pub(super) desks: Vec<Desk>,
+    /// Who holds the lease.
+    pub(super) holder: Uuid,
+}
+
+impl Sealing {
+    /// Seals until stopped; then gives the lease back.
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
+        let store = self.store.clone();
+        while !stop.is_cancelled() {
+            let reader = Reader {
+                store: &store,
+                name: READER,
+                holder: self.holder,
+            };
+            let sealed = under_lease(reader, &stop, async |lease| self.seal(lease).await);
+            if let Err(error) = sealed.await {
+                tracing::warn!(%error, "sealing was interrupted");
+            }
+            stop.run_until_cancelled(sleep(PAUSE)).await;
+        }
+    }
+
+    async fn seal(&mut self, lease: Lease) -> Result<Lost, SealError> {
+        let tail = self.store.tail().clone();
+        self.hand_out_kept();
+        let mut at = lease.log_position;
+        loop {
+            let step = self.sealer.step(&lease, at).await?;
+            let Step::Sealed {
+                position,
+                more,
+                signed,
+                ..
+            } = step
+            else {
+                return Ok(Lost);
+            };
+            at = position;
+            for desk in &self.desks {
+                desk.put(signed.iter().map(|it| (it.tenant, it.note.clone())));
+            }
+            if more {
+                continue;
+            }
+            sleep(GATHER).await;
+            // News, or a look at what operators said.
+            let _news = timeout(LOOK, tail.past(at)).await;
+        }
+    }
+
+    /// What anchors missed while no process ran, they get now.
+    fn hand_out_kept(&self) {
+        let tenants = self.outside.tenants().unwrap_or_default();
+        for tenant in tenants {
+            if let Ok(Some(note)) = self.outside.last(tenant) {
+                // The first is the data directory, where it comes from.
+                for desk in self.desks.iter().skip(1) {
+                    desk.offer(tenant, &note);
+                }
+            }
+        }
+    }
+}

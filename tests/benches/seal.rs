@@ -1,0 +1,211 @@
+//! How many events does one sealer seal in a second, and what does that cost who appends?
+//!
+//! Ours: the sealer on a log of 64 tenants, from reading the events to signed checkpoints on the
+//! disk; then 256 clients that append while it runs. The other: the same clients without it.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::float_arithmetic,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a program that measures: it ends at the first fault, and is its own edge"
+)]
+
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use daybook_domain::kernel::TenantId;
+use daybook_postgres::testing::private;
+use daybook_store::audit::{Keyring, Outside, READER, Sealer, Step};
+use daybook_store::reader::{Lease, ReaderKey};
+use daybook_store::vault::MasterKey;
+use daybook_store::{Database, Store, StoreOptions};
+use daybook_tests::measure::{Report, rate, rounded, say};
+use daybook_tests::press::Sample;
+use daybook_tests::registrations::{register, register_clients};
+use futures::StreamExt;
+use serde_json::json;
+use sqlx::{Connection, Executor, PgConnection};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+const TENANTS: usize = 64;
+/// Events that wait for the sealer.
+const EVENTS: usize = 200_000;
+/// Clients registered in one batch of the set-up.
+const BATCH: usize = 100;
+const CLIENTS: usize = 256;
+const COMMANDS: usize = 20_000;
+const ROUNDS: usize = 4;
+/// As the running program gathers.
+const GATHER: Duration = Duration::from_millis(500);
+
+const LEAST: f64 = 50_000.0;
+const MOST_COST: f64 = 0.05;
+
+#[tokio::main]
+async fn main() {
+    let server = private();
+    let mut admin = PgConnection::connect(&server.admin_url()).await.unwrap();
+    admin.execute("create database log").await.unwrap();
+    let database = Database::from_url(&server.url("log")).unwrap();
+    database.migrate().await.unwrap();
+    let options = StoreOptions {
+        connections: 16,
+        queue: 4_096,
+        cached: 100_000,
+        clock: Utc::now,
+    };
+    let store = Store::open(&database, options).await.unwrap();
+    let tenants: Vec<TenantId> = (0..TENANTS).map(|_| TenantId(Uuid::now_v7())).collect();
+    fill(&store, &tenants).await;
+    let mut sealing = Sealing::begin(&store).await;
+    let begun = Instant::now();
+    let sealed = sealing.seal_all().await;
+    let per_second = rate(sealed, begun.elapsed());
+    assert_eq!(sealed, EVENTS);
+    say(&format!("sealed {sealed} events, {per_second:.0} a second"));
+    let (mut with, mut without) = (Sample::default(), Sample::default());
+    // The first round of each is for caches and plans.
+    for round in 0..=ROUNDS {
+        let alone = append(&store, &tenants).await;
+        sealing.seal_all().await;
+        let stop = CancellationToken::new();
+        let (beside, ()) = tokio::join!(
+            async {
+                let sample = append(&store, &tenants).await;
+                stop.cancel();
+                sample
+            },
+            sealing.run(&stop),
+        );
+        say(&format!(
+            "round {round}: {:.0} events/s alone, {:.0} beside the sealer",
+            alone.per_second(),
+            beside.per_second()
+        ));
+        if round > 0 {
+            with.extend(beside);
+            without.extend(alone);
+        }
+    }
+    store.close().await;
+    report(per_second, (&with, &without));
+}
+
+fn report(per_second: f64, (with, without): (&Sample, &Sample)) {
+    let cost = 1.0 - with.per_second() / without.per_second();
+    let report = Report {
+        bench: "seal",
+        ours: json!({
+            "sealed_per_second": rounded(per_second),
+            "append_per_second": rounded(with.per_second()),
+            "append_p99_ms": rounded(with.percentile_ms(99)),
+        }),
+        other: json!({
+            "append_per_second": rounded(without.per_second()),
+            "append_p99_ms": rounded(without.percentile_ms(99)),
+        }),
+        ratio: json!({ "append_cost": rounded(cost) }),
+        targets: json!({
+            "sealed_per_second": format!(">= {LEAST}"),
+            "append_cost": format!("< {MOST_COST}"),
+        }),
+        met: per_second >= LEAST && cost < MOST_COST,
+    };
+    report.print();
+}
+
+async fn fill(store: &Store, tenants: &[TenantId]) {
+    let batches = futures::stream::iter(0..EVENTS / BATCH);
+    let work = batches.for_each_concurrent(16, |n| async move {
+        register(store, tenants[n % tenants.len()], BATCH).await;
+    });
+    work.await;
+}
+
+async fn append(store: &Store, tenants: &[TenantId]) -> Sample {
+    register_clients(store, tenants.to_vec(), (CLIENTS, COMMANDS)).await
+}
+
+struct Sealing {
+    store: Store,
+    sealer: Sealer,
+    outside: Outside,
+    lease: Lease,
+    position: i64,
+    _directory: TempDir,
+}
+
+impl Sealing {
+    async fn begin(store: &Store) -> Self {
+        let keyring = Keyring::open(store, MasterKey::new([7; 32])).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let outside = Outside::at(directory.path()).unwrap();
+        let host = "localhost".to_owned();
+        let sealer = Sealer::new(store.clone(), keyring, outside.clone(), host);
+        store.register_reader(READER, 1).await.unwrap();
+        let key = ReaderKey {
+            name: READER.to_owned(),
+            generation: 1,
+        };
+        let lease = store.take_lease(&key, Uuid::now_v7()).await.unwrap();
+        let lease = lease.unwrap();
+        Self {
+            store: store.clone(),
+            sealer,
+            outside,
+            position: lease.log_position,
+            lease,
+            _directory: directory,
+        }
+    }
+
+    /// A page; how many events, and whether there are more.
+    async fn step(&mut self) -> (usize, bool) {
+        let step = self.sealer.step(&self.lease, self.position).await.unwrap();
+        let Step::Sealed {
+            position,
+            events,
+            more,
+            signed,
+            halted,
+        } = step
+        else {
+            unreachable!("nobody else wants the lease");
+        };
+        assert_eq!(halted, []);
+        self.position = position;
+        if !signed.is_empty() {
+            let outside = self.outside.clone();
+            let keep = move || {
+                let notes = signed.iter().map(|it| (it.tenant, it.note.as_str()));
+                outside.keep(notes)
+            };
+            tokio::task::spawn_blocking(keep).await.unwrap().unwrap();
+        }
+        (events, more)
+    }
+
+    async fn seal_all(&mut self) -> usize {
+        let mut sealed = 0;
+        loop {
+            let (events, more) = self.step().await;
+            sealed += events;
+            if !more {
+                return sealed;
+            }
+        }
+    }
+
+    /// As the running program does it.
+    async fn run(&mut self, stop: &CancellationToken) {
+        let tail = self.store.tail().clone();
+        while !stop.is_cancelled() {
+            if !self.step().await.1 {
+                stop.run_until_cancelled(tokio::time::sleep(GATHER)).await;
+                stop.run_until_cancelled(tail.past(self.position)).await;
+            }
+        }
+    }
+}

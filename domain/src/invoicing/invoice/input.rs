@@ -30,12 +30,12 @@ pub(super) fn due_after_issue(
     issued_on: Option<NaiveDate>,
     due_on: Option<NaiveDate>,
 ) -> Result<(), Refusal> {
-    match (issued_on, due_on) {
-        (Some(issued_on), Some(due_on)) if due_on < issued_on => {
-            Err(Refusal::DueBeforeIssue { issued_on, due_on })
-        }
-        _ => Ok(()),
+    if let (Some(issued_on), Some(due_on)) = (issued_on, due_on)
+        && due_on < issued_on
+    {
+        return Err(Refusal::DueBeforeIssue { issued_on, due_on });
     }
+    Ok(())
 }
 
 /// A positive amount without fractions of the minor unit, with the currency's decimals.

@@ -60,6 +60,25 @@ impl FieldError {
     }
 }
 
+/// Reads a name that programs use: `[a-z][a-z0-9_]{0,39}`, as it is.
+///
+/// # Errors
+/// When it is not of that form.
+pub fn program_name(field: &'static str, text: &str) -> Result<String, FieldError> {
+    let mut bytes = text.bytes();
+    let starts = bytes.next().is_some_and(|byte| byte.is_ascii_lowercase());
+    let goes_on =
+        bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    if starts && goes_on && text.len() <= 40 {
+        Ok(text.to_owned())
+    } else {
+        Err(FieldError::Malformed {
+            field,
+            expected: "a lower-case letter and then at most 39 of a-z, 0-9 and _",
+        })
+    }
+}
+
 /// Reading of free text: trimmed, bounded, without control characters.
 #[derive(Debug, Clone, Copy)]
 pub struct Text {

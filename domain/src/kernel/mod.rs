@@ -18,7 +18,7 @@ pub mod testing;
 pub use aggregate::{Aggregate, Command, Decision, Refusal};
 pub use codec::{CodecError, Encoded, decode, encode};
 pub use event::{Claim, Count, Draw, Event, Realm, Settlement};
-pub use field::{Email, FieldError, Text};
+pub use field::{Email, FieldError, Text, program_name};
 pub use id::{
     ApiKeyId, ClientId, ConsentId, InvoiceId, LineId, MemberId, NoteId, PaymentId, SessionId,
     TenantId, UserId,

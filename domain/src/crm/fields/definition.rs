@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{FieldError, Text};
+use crate::kernel::{FieldError, Text, program_name};
 
 /// The most options a choice may have.
 pub const MAX_OPTIONS: usize = 100;
@@ -21,18 +21,7 @@ impl FieldKey {
     /// # Errors
     /// When it is not of that form.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        let mut bytes = text.bytes();
-        let starts = bytes.next().is_some_and(|byte| byte.is_ascii_lowercase());
-        let goes_on =
-            bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-        if starts && goes_on && text.len() <= 40 {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(FieldError::Malformed {
-                field: "key",
-                expected: "a key: a lower-case letter, then at most 39 of a-z, 0-9 and _",
-            })
-        }
+        program_name("key", text).map(Self)
     }
 
     /// The key itself.

@@ -4,7 +4,7 @@ use std::fmt::{self, Display};
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::FieldError;
+use crate::kernel::{FieldError, program_name};
 
 /// The name of a purpose in programs: `[a-z][a-z0-9_]{0,39}`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -17,18 +17,7 @@ impl Purpose {
     /// # Errors
     /// When it is not of that form.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        let mut bytes = text.bytes();
-        let starts = bytes.next().is_some_and(|byte| byte.is_ascii_lowercase());
-        let goes_on =
-            bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-        if starts && goes_on && text.len() <= 40 {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(FieldError::Malformed {
-                field: "purpose",
-                expected: "a purpose: a lower-case letter, then at most 39 of a-z, 0-9 and _",
-            })
-        }
+        program_name("purpose", text).map(Self)
     }
 
     /// The name itself.

@@ -19,11 +19,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use cqrs_es::CqrsFramework;
 use cqrs_es::persist::PersistedEventStore;
-use daybook_domain::crm::client::{AddNote, Client, Register};
-use daybook_domain::kernel::{ClientId, Command, Decision, NoteId, TenantId};
+use daybook_domain::crm::client::{AddNote, Client};
+use daybook_domain::kernel::{Command, Decision, NoteId, TenantId};
 use daybook_postgres::testing::private;
 use daybook_store::{Actor, Context, Database, Fingerprint, Store, StoreOptions, Stored};
 use daybook_tests::press::{Sample, Verdict, press};
+use daybook_tests::registrations::registration;
 use postgres_es::{PostgresEventRepository, default_postgress_pool};
 use sqlx::{Connection, Executor, PgConnection};
 use uuid::Uuid;
@@ -202,7 +203,7 @@ async fn our_step(ours: Ours, (n, id): (usize, Uuid), step: usize) {
         Context::new(actor, Uuid::now_v7(), fingerprint, at)
     };
     let done = if step == 0 {
-        let command = register(id, at);
+        let command = registration(id, at);
         let context = context(Fingerprint::of("clientRegister", &command.name));
         let batch = ours.store.batch(tenant, context);
         batch.and_new(id, command).execute().await
@@ -222,27 +223,11 @@ async fn peer_step(peer: Arc<Peer>, id: Uuid, step: usize) {
     }
     let at = Utc::now();
     let command = if step == 0 {
-        boxed(register(id, at))
+        boxed(registration(id, at))
     } else {
         boxed(note(step, at))
     };
     peer.execute(&id.to_string(), command).await.unwrap();
-}
-
-fn register(id: Uuid, at: DateTime<Utc>) -> Register {
-    let some = |text: &str| Some(text.to_owned());
-    Register {
-        client_id: ClientId(id),
-        name: "Lovelace & Daughters Ltd".to_owned(),
-        external_id: None,
-        email: some("ada@lovelace.example"),
-        phone: some("+44 20 7946 0123"),
-        website: None,
-        company: some("Lovelace & Daughters"),
-        contact: some("Ada Lovelace"),
-        country: some("United Kingdom"),
-        at,
-    }
 }
 
 fn note(step: usize, at: DateTime<Utc>) -> AddNote {

@@ -1,6 +1,6 @@
 //! Many clients register at once: the plainest load that the log can have.
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use daybook_domain::crm::client::Register;
 use daybook_domain::kernel::{ClientId, TenantId};
 use daybook_store::{Actor, Context, Fingerprint, Store};
@@ -33,12 +33,13 @@ pub async fn register(store: &Store, tenant: TenantId, clients: usize) {
     let mut batch = store.batch(tenant, context);
     for _ in 0..clients {
         let id = fresh_id();
-        batch = batch.and_new(id, client(id, at));
+        batch = batch.and_new(id, registration(id, at));
     }
     batch.execute().await.unwrap();
 }
 
-fn client(id: Uuid, at: chrono::DateTime<Utc>) -> Register {
+/// The command that registers a client with everything a business card has.
+pub fn registration(id: Uuid, at: DateTime<Utc>) -> Register {
     let some = |text: &str| Some(text.to_owned());
     Register {
         client_id: ClientId(id),

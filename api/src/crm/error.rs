@@ -1,9 +1,7 @@
 //! The context's refusals as clients see them.
 
-use async_graphql::{Enum, SimpleObject};
-use daybook_store::Refused;
+use async_graphql::Enum;
 
-use crate::fault::Fault;
 use crate::graphql::UserError;
 
 /// Why a mutation on clients or custom fields was refused.
@@ -39,35 +37,8 @@ pub enum CrmErrorCode {
     TooManyCustomFields,
 }
 
-/// A refusal.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct CrmUserError {
-    /// What is wrong and what to do.
-    message: String,
-    /// The reason, stable.
-    code: CrmErrorCode,
-    /// Where in the input; empty when it is not about one field.
-    path: Vec<String>,
-}
-
-impl CrmUserError {
-    /// The refusal in this context's words.
-    ///
-    /// # Errors
-    /// An internal fault when the enum lacks the code.
-    pub(super) fn of(refused: Refused) -> Result<Self, Fault> {
-        let UserError {
-            message,
-            code,
-            path,
-        } = UserError::of(refused)?;
-        Ok(Self {
-            message,
-            code,
-            path,
-        })
-    }
-}
+/// A refusal in this context's words.
+pub type CrmUserError = UserError<CrmErrorCode>;
 
 #[cfg(test)]
 mod tests {

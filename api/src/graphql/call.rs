@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Error};
+use async_graphql::{Context, EnumType, Error, OutputType};
 use daybook_domain::kernel::{Aggregate, Command};
 use daybook_domain::tenancy::public::Permission;
 use daybook_store::{self as store, Batch, ExecuteError, Fingerprint, Origin, Receipt, Refused};
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::asking::Asking;
 use super::failure::failed;
 use super::global_id::GlobalId;
+use super::payload::UserError;
 use super::refusing::Refusing;
 use crate::access::Scope;
 use crate::fault::Fault;
@@ -45,6 +46,22 @@ pub enum Outcome {
     Done(Receipt),
     /// A rule said no.
     Refused(Refused),
+}
+
+impl Outcome {
+    /// The receipt, or what a payload says of a refusal.
+    ///
+    /// # Errors
+    /// An internal fault when the context's enum lacks the code.
+    pub fn told<C>(self) -> Result<Result<Receipt, Vec<UserError<C>>>, Fault>
+    where
+        C: EnumType + OutputType,
+    {
+        Ok(match self {
+            Self::Done(receipt) => Ok(receipt),
+            Self::Refused(refused) => Err(vec![UserError::of(refused)?]),
+        })
+    }
 }
 
 impl<'c> Call<'c> {

@@ -1,6 +1,8 @@
 //! What every mutation answers besides its object: the commit, or what was refused.
 
-use async_graphql::{EnumType, SimpleObject};
+use std::borrow::Cow;
+
+use async_graphql::{EnumType, OutputType, SimpleObject, TypeName};
 use daybook_store::{Receipt, Refused};
 
 use super::scalar::Position;
@@ -46,18 +48,29 @@ impl From<&Receipt> for Commit {
     }
 }
 
-/// A refusal as a payload tells it; `C` is the enum of one context's codes.
-#[derive(Debug, Clone)]
-pub struct UserError<C> {
+/// A refusal.
+// `C` is the enum of one context's codes, by which the type is called: `CrmErrorCode` makes it
+// `CrmUserError`.
+#[derive(Debug, Clone, SimpleObject)]
+#[graphql(name_type)]
+pub struct UserError<C: OutputType> {
     /// What is wrong and what to do.
-    pub message: String,
+    message: String,
     /// The reason, stable.
-    pub code: C,
+    code: C,
     /// Where in the input; empty when it is not about one field.
-    pub path: Vec<String>,
+    path: Vec<String>,
 }
 
-impl<C: EnumType> UserError<C> {
+impl<C: OutputType> TypeName for UserError<C> {
+    fn type_name() -> Cow<'static, str> {
+        let codes = C::type_name();
+        let context = codes.strip_suffix("ErrorCode").unwrap_or(&codes);
+        format!("{context}UserError").into()
+    }
+}
+
+impl<C: EnumType + OutputType> UserError<C> {
     /// The refusal in the words of a context.
     ///
     /// # Errors

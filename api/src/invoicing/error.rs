@@ -1,9 +1,7 @@
 //! The context's refusals as clients see them.
 
-use async_graphql::{Enum, SimpleObject};
-use daybook_store::Refused;
+use async_graphql::Enum;
 
-use crate::fault::Fault;
 use crate::graphql::UserError;
 
 /// Why a mutation on invoices, credit notes or adjustments was refused.
@@ -87,35 +85,8 @@ pub enum InvoicingErrorCode {
     TooManyCreditNotes,
 }
 
-/// Why a mutation on a document was refused.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct InvoicingUserError {
-    /// What is wrong and what to do.
-    message: String,
-    /// The reason, stable.
-    code: InvoicingErrorCode,
-    /// Where in the input; empty when it is not about one field.
-    path: Vec<String>,
-}
-
-impl InvoicingUserError {
-    /// The refusal in this context's words.
-    ///
-    /// # Errors
-    /// An internal fault when the enum lacks the code.
-    pub(super) fn of(refused: Refused) -> Result<Self, Fault> {
-        let UserError {
-            message,
-            code,
-            path,
-        } = UserError::of(refused)?;
-        Ok(Self {
-            message,
-            code,
-            path,
-        })
-    }
-}
+/// A refusal in this context's words.
+pub type InvoicingUserError = UserError<InvoicingErrorCode>;
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,7 @@
 //! The context's refusals as clients see them.
 
-use async_graphql::{Enum, SimpleObject};
-use daybook_store::Refused;
+use async_graphql::Enum;
 
-use crate::fault::Fault;
 use crate::graphql::UserError;
 
 /// Why a mutation on consents was refused.
@@ -23,35 +21,8 @@ pub enum PrivacyErrorCode {
     ConsentNeverGiven,
 }
 
-/// A refusal.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct PrivacyUserError {
-    /// What is wrong and what to do.
-    message: String,
-    /// The reason, stable.
-    code: PrivacyErrorCode,
-    /// Where in the input; empty when it is not about one field.
-    path: Vec<String>,
-}
-
-impl PrivacyUserError {
-    /// The refusal in this context's words.
-    ///
-    /// # Errors
-    /// An internal fault when the enum lacks the code.
-    pub(super) fn of(refused: Refused) -> Result<Self, Fault> {
-        let UserError {
-            message,
-            code,
-            path,
-        } = UserError::of(refused)?;
-        Ok(Self {
-            message,
-            code,
-            path,
-        })
-    }
-}
+/// A refusal in this context's words.
+pub type PrivacyUserError = UserError<PrivacyErrorCode>;
 
 #[cfg(test)]
 mod tests {

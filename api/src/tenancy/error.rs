@@ -1,9 +1,7 @@
 //! The context's refusals as clients see them.
 
-use async_graphql::{Enum, SimpleObject};
-use daybook_store::Refused;
+use async_graphql::Enum;
 
-use crate::fault::Fault;
 use crate::graphql::UserError;
 
 /// Why a mutation on the tenant, its members or its API keys was refused.
@@ -101,35 +99,8 @@ pub enum TenancyErrorCode {
     OverlapOutOfBounds,
 }
 
-/// A refusal.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct TenancyUserError {
-    /// What is wrong and what to do.
-    message: String,
-    /// The reason, stable.
-    code: TenancyErrorCode,
-    /// Where in the input; empty when it is not about one field.
-    path: Vec<String>,
-}
-
-impl TenancyUserError {
-    /// The refusal in this context's words.
-    ///
-    /// # Errors
-    /// An internal fault when the enum lacks the code.
-    pub(super) fn of(refused: Refused) -> Result<Self, Fault> {
-        let UserError {
-            message,
-            code,
-            path,
-        } = UserError::of(refused)?;
-        Ok(Self {
-            message,
-            code,
-            path,
-        })
-    }
-}
+/// A refusal in this context's words.
+pub type TenancyUserError = UserError<TenancyErrorCode>;
 
 #[cfg(test)]
 mod tests {
@@ -137,6 +108,7 @@ mod tests {
     use daybook_domain::tenancy::access::Permission;
     use daybook_domain::tenancy::settings::OutOfBounds;
     use daybook_domain::tenancy::{api_key, member, tenant};
+    use daybook_store::Refused;
 
     use super::*;
 

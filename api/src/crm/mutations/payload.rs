@@ -11,7 +11,7 @@ use crate::fault::Fault;
 use crate::graphql::{Call, Commit, Outcome};
 
 /// What a mutation on a client answers.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, Default, SimpleObject)]
 pub(super) struct ClientPayload {
     /// The client as it is now; null when the mutation was refused.
     client: Option<Client>,
@@ -22,7 +22,7 @@ pub(super) struct ClientPayload {
 }
 
 /// What a mutation on a custom field answers.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, Default, SimpleObject)]
 pub(super) struct ClientFieldPayload {
     /// The field as it is now; null when the mutation was refused.
     field: Option<CustomField>,
@@ -43,14 +43,12 @@ impl ClientPayload {
         client_id: ClientId,
         outcome: Outcome,
     ) -> Result<Self> {
-        let receipt = match outcome {
-            Outcome::Done(receipt) => receipt,
-            Outcome::Refused(refused) => {
-                let user_errors = vec![CrmUserError::of(refused)?];
+        let receipt = match outcome.told()? {
+            Ok(receipt) => receipt,
+            Err(user_errors) => {
                 return Ok(Self {
-                    client: None,
                     user_errors,
-                    commit: None,
+                    ..Self::default()
                 });
             }
         };
@@ -67,8 +65,8 @@ impl ClientPayload {
         let commit = Some(Commit::from(&receipt));
         Ok(Self {
             client,
-            user_errors: Vec::new(),
             commit,
+            ..Self::default()
         })
     }
 }
@@ -79,14 +77,12 @@ impl ClientFieldPayload {
     /// # Errors
     /// The read model does not get there in time, or the database is away.
     pub(super) async fn of(call: &Call<'_>, key: &str, outcome: Outcome) -> Result<Self> {
-        let receipt = match outcome {
-            Outcome::Done(receipt) => receipt,
-            Outcome::Refused(refused) => {
-                let user_errors = vec![CrmUserError::of(refused)?];
+        let receipt = match outcome.told()? {
+            Ok(receipt) => receipt,
+            Err(user_errors) => {
                 return Ok(Self {
-                    field: None,
                     user_errors,
-                    commit: None,
+                    ..Self::default()
                 });
             }
         };
@@ -100,8 +96,8 @@ impl ClientFieldPayload {
             .map(CustomField::from);
         Ok(Self {
             field,
-            user_errors: Vec::new(),
             commit: Some(Commit::from(&receipt)),
+            ..Self::default()
         })
     }
 }

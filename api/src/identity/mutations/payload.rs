@@ -1,14 +1,14 @@
 //! What the mutations of the context answer.
 
 use async_graphql::{Result, SimpleObject};
-use daybook_projections::identity::USERS;
+use daybook_projections::identity::{SESSIONS, USERS};
 
 use crate::graphql::{AccountCommit, Outcome, Personal};
 use crate::identity::error::IdentityUserError;
 use crate::identity::me::{User, find_user};
 
 /// What a mutation on one's account answers.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, Default, SimpleObject)]
 pub(super) struct UserPayload {
     /// The account as it is now; null when the mutation was refused.
     user: Option<User>,
@@ -19,7 +19,7 @@ pub(super) struct UserPayload {
 }
 
 /// What ending sessions answers.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, Default, SimpleObject)]
 pub(super) struct SessionsPayload {
     /// How many sessions it ended; 0 when there was none left to end.
     ended: i32,
@@ -35,22 +35,20 @@ impl UserPayload {
     /// # Errors
     /// The read model does not get there in time, or the database is away.
     pub(super) async fn of(call: &Personal<'_>, outcome: Outcome) -> Result<Self> {
-        let receipt = match outcome {
-            Outcome::Done(receipt) => receipt,
-            Outcome::Refused(refused) => {
-                let user_errors = vec![IdentityUserError::of(refused)?];
+        let receipt = match outcome.told()? {
+            Ok(receipt) => receipt,
+            Err(user_errors) => {
                 return Ok(Self {
-                    user: None,
                     user_errors,
-                    commit: None,
+                    ..Self::default()
                 });
             }
         };
         call.settled(&receipt, &[USERS]).await?;
         Ok(Self {
             user: find_user(call.asking, call.user.user_id).await?,
-            user_errors: Vec::new(),
             commit: Some(AccountCommit::from(&receipt)),
+            ..Self::default()
         })
     }
 }
@@ -58,11 +56,7 @@ impl UserPayload {
 impl SessionsPayload {
     /// Nothing had to be done.
     pub(super) fn nothing() -> Self {
-        Self {
-            ended: 0,
-            user_errors: Vec::new(),
-            commit: None,
-        }
+        Self::default()
     }
 
     /// Answers once the list of sessions shows what was done.
@@ -70,21 +64,20 @@ impl SessionsPayload {
     /// # Errors
     /// The read model does not get there in time.
     pub(super) async fn of(call: &Personal<'_>, outcome: Outcome) -> Result<Self> {
-        match outcome {
-            Outcome::Done(receipt) => {
-                call.settled(&receipt, &[daybook_projections::identity::SESSIONS])
-                    .await?;
-                Ok(Self {
-                    ended: i32::try_from(receipt.events.len()).unwrap_or(i32::MAX),
-                    user_errors: Vec::new(),
-                    commit: Some(AccountCommit::from(&receipt)),
-                })
+        let receipt = match outcome.told()? {
+            Ok(receipt) => receipt,
+            Err(user_errors) => {
+                return Ok(Self {
+                    user_errors,
+                    ..Self::default()
+                });
             }
-            Outcome::Refused(refused) => Ok(Self {
-                ended: 0,
-                user_errors: vec![IdentityUserError::of(refused)?],
-                commit: None,
-            }),
-        }
+        };
+        call.settled(&receipt, &[SESSIONS]).await?;
+        Ok(Self {
+            ended: i32::try_from(receipt.events.len()).unwrap_or(i32::MAX),
+            commit: Some(AccountCommit::from(&receipt)),
+            ..Self::default()
+        })
     }
 }

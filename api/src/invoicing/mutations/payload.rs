@@ -11,7 +11,7 @@ use crate::invoicing::error::InvoicingUserError;
 use crate::invoicing::invoice::Invoice;
 
 /// What a mutation on a document answers.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, Default, SimpleObject)]
 pub(super) struct InvoicePayload {
     /// The document as it is now; null when the mutation was refused.
     invoice: Option<Invoice>,
@@ -22,7 +22,7 @@ pub(super) struct InvoicePayload {
 }
 
 /// What crediting an invoice answers.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, Default, SimpleObject)]
 pub(super) struct InvoiceCreditPayload {
     /// The invoice as it is now; null when the mutation was refused.
     invoice: Option<Invoice>,
@@ -45,14 +45,12 @@ impl InvoicePayload {
         invoice_id: InvoiceId,
         outcome: Outcome,
     ) -> Result<Self> {
-        let receipt = match outcome {
-            Outcome::Done(receipt) => receipt,
-            Outcome::Refused(refused) => {
-                let user_errors = vec![InvoicingUserError::of(refused)?];
+        let receipt = match outcome.told()? {
+            Ok(receipt) => receipt,
+            Err(user_errors) => {
                 return Ok(Self {
-                    invoice: None,
                     user_errors,
-                    commit: None,
+                    ..Self::default()
                 });
             }
         };
@@ -61,8 +59,8 @@ impl InvoicePayload {
         let commit = Some(Commit::from(&receipt));
         Ok(Self {
             invoice,
-            user_errors: Vec::new(),
             commit,
+            ..Self::default()
         })
     }
 }
@@ -79,15 +77,12 @@ impl InvoiceCreditPayload {
         (invoice_id, note_id): (InvoiceId, InvoiceId),
         outcome: Outcome,
     ) -> Result<Self> {
-        let receipt = match outcome {
-            Outcome::Done(receipt) => receipt,
-            Outcome::Refused(refused) => {
-                let user_errors = vec![InvoicingUserError::of(refused)?];
+        let receipt = match outcome.told()? {
+            Ok(receipt) => receipt,
+            Err(user_errors) => {
                 return Ok(Self {
-                    invoice: None,
-                    credit_note: None,
                     user_errors,
-                    commit: None,
+                    ..Self::default()
                 });
             }
         };
@@ -100,8 +95,8 @@ impl InvoiceCreditPayload {
         Ok(Self {
             invoice,
             credit_note,
-            user_errors: Vec::new(),
             commit,
+            ..Self::default()
         })
     }
 }

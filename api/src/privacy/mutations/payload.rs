@@ -10,7 +10,7 @@ use crate::privacy::consent::Consent;
 use crate::privacy::error::PrivacyUserError;
 
 /// What a mutation on a consent answers.
-#[derive(Debug, SimpleObject)]
+#[derive(Debug, Default, SimpleObject)]
 pub(super) struct ConsentPayload {
     /// The consent as it is now; null when the mutation was refused.
     consent: Option<Consent>,
@@ -26,13 +26,12 @@ impl ConsentPayload {
     /// # Errors
     /// The read model does not get there in time, or the database is away.
     pub(super) async fn of(call: &Call<'_>, id: ConsentId, outcome: Outcome) -> Result<Self> {
-        let receipt = match outcome {
-            Outcome::Done(receipt) => receipt,
-            Outcome::Refused(refused) => {
+        let receipt = match outcome.told()? {
+            Ok(receipt) => receipt,
+            Err(user_errors) => {
                 return Ok(Self {
-                    consent: None,
-                    user_errors: vec![PrivacyUserError::of(refused)?],
-                    commit: None,
+                    user_errors,
+                    ..Self::default()
                 });
             }
         };
@@ -44,8 +43,8 @@ impl ConsentPayload {
         tx.commit().await.map_err(Fault::from)?;
         Ok(Self {
             consent: row.into_iter().next().map(Consent::from),
-            user_errors: Vec::new(),
             commit: Some(Commit::from(&receipt)),
+            ..Self::default()
         })
     }
 }

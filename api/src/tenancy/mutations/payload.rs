@@ -96,10 +96,9 @@ impl TenantPayload {
     /// # Errors
     /// The read model does not get there in time, or the database is away.
     pub(super) async fn of(call: &Call<'_>, outcome: Outcome) -> Result<Self> {
-        let receipt = match outcome {
-            Outcome::Done(receipt) => receipt,
-            Outcome::Refused(refused) => {
-                let user_errors = told(refused)?;
+        let receipt = match outcome.told()? {
+            Ok(receipt) => receipt,
+            Err(user_errors) => {
                 return Ok(Self {
                     user_errors,
                     ..Self::default()
@@ -124,9 +123,14 @@ impl MemberPayload {
     /// # Errors
     /// The read model does not get there in time, or the database is away.
     pub(super) async fn of(call: &Call<'_>, id: MemberId, outcome: Outcome) -> Result<Self> {
-        let receipt = match outcome {
-            Outcome::Done(receipt) => receipt,
-            Outcome::Refused(refused) => return Ok(Self::refused(refused)?),
+        let receipt = match outcome.told()? {
+            Ok(receipt) => receipt,
+            Err(user_errors) => {
+                return Ok(Self {
+                    user_errors,
+                    ..Self::default()
+                });
+            }
         };
         let [member] = members_after(call, &receipt, [id]).await?;
         Ok(Self {
@@ -159,9 +163,14 @@ impl MembershipPayload {
         (tenant_id, member_id): (TenantId, MemberId),
         outcome: Outcome,
     ) -> Result<Self> {
-        let receipt = match outcome {
-            Outcome::Done(receipt) => receipt,
-            Outcome::Refused(refused) => return Ok(Self::refused(refused)?),
+        let receipt = match outcome.told()? {
+            Ok(receipt) => receipt,
+            Err(user_errors) => {
+                return Ok(Self {
+                    user_errors,
+                    ..Self::default()
+                });
+            }
         };
         personal.settled(&receipt, &[TENANT, MEMBERS]).await?;
         let store = personal.asking.api.store();
@@ -198,10 +207,9 @@ impl OwnershipTransferPayload {
     /// # Errors
     /// The read model does not get there in time, or the database is away.
     pub(super) async fn of(call: &Call<'_>, both: [MemberId; 2], outcome: Outcome) -> Result<Self> {
-        let receipt = match outcome {
-            Outcome::Done(receipt) => receipt,
-            Outcome::Refused(refused) => {
-                let user_errors = told(refused)?;
+        let receipt = match outcome.told()? {
+            Ok(receipt) => receipt,
+            Err(user_errors) => {
                 return Ok(Self {
                     user_errors,
                     ..Self::default()
@@ -224,10 +232,9 @@ impl ApiKeyPayload {
     /// # Errors
     /// The read model does not get there in time, or the database is away.
     pub(super) async fn of(call: &Call<'_>, id: ApiKeyId, outcome: Outcome) -> Result<Self> {
-        let receipt = match outcome {
-            Outcome::Done(receipt) => receipt,
-            Outcome::Refused(refused) => {
-                let user_errors = told(refused)?;
+        let receipt = match outcome.told()? {
+            Ok(receipt) => receipt,
+            Err(user_errors) => {
                 return Ok(Self {
                     user_errors,
                     ..Self::default()
@@ -253,10 +260,9 @@ impl ApiKeySecretPayload {
         (id, text): (ApiKeyId, Option<String>),
         outcome: Outcome,
     ) -> Result<Self> {
-        let receipt = match outcome {
-            Outcome::Done(receipt) => receipt,
-            Outcome::Refused(refused) => {
-                let user_errors = told(refused)?;
+        let receipt = match outcome.told()? {
+            Ok(receipt) => receipt,
+            Err(user_errors) => {
                 return Ok(Self {
                     user_errors,
                     ..Self::default()

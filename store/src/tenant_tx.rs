@@ -2,8 +2,12 @@
 
 use daybook_domain::kernel::TenantId;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use uuid::Uuid;
 
 use crate::error::StoreError;
+use crate::log::{Recorded, streams_until};
+use crate::past::AsOf;
+use crate::reader::Vantage;
 
 /// A transaction under the application role with its tenant set; row-level security shows it that
 /// tenant's rows and no others. Rolled back unless committed.
@@ -11,6 +15,27 @@ use crate::error::StoreError;
 pub struct TenantTx {
     inner: Transaction<'static, Postgres>,
     tenant: TenantId,
+    past: Option<Past>,
+}
+
+/// From where in the past a transaction looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Past {
+    moment: AsOf,
+    /// The generation that holds read models as of then, and which.
+    built: Option<(i32, Vec<&'static str>)>,
+}
+
+/// Which rows of a read model a transaction sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// Those that are live.
+    Live,
+    /// Those of this generation, whichever is live.
+    Generation(i32),
+    /// None: it looks from this position of the past, as of which nobody built the read model.
+    /// Rows then follow from events.
+    Unbuilt(i64),
 }
 
 impl TenantTx {
@@ -19,7 +44,28 @@ impl TenantTx {
     pub(crate) async fn begin(pool: &PgPool, tenant: TenantId) -> Result<Self, StoreError> {
         let begin = format!("begin; select set_config('app.tenant_id', '{tenant}', true)");
         let inner = begin_whole(pool, begin).await?;
-        Ok(Self { inner, tenant })
+        Ok(Self {
+            inner,
+            tenant,
+            past: None,
+        })
+    }
+
+    /// As [`Self::begin`], reading in one snapshot whatever others commit meanwhile.
+    pub(crate) async fn begin_snapshot(
+        pool: &PgPool,
+        tenant: TenantId,
+    ) -> Result<Self, StoreError> {
+        let begin = format!(
+            "begin isolation level repeatable read read only; \
+             select set_config('app.tenant_id', '{tenant}', true)"
+        );
+        let inner = begin_whole(pool, begin).await?;
+        Ok(Self {
+            inner,
+            tenant,
+            past: None,
+        })
     }
 
     /// Whose rows it sees.
@@ -30,6 +76,67 @@ impl TenantTx {
     /// The connection, for queries.
     pub fn connection(&mut self) -> &mut PgConnection {
         &mut self.inner
+    }
+
+    /// From here on it sees the tenant as of a moment. No read model is built as of then: rows
+    /// follow from events.
+    pub fn look_from(&mut self, moment: AsOf) {
+        self.past = Some(Past {
+            moment,
+            built: None,
+        });
+    }
+
+    /// From here on it sees the tenant as of a moment, and these read models from the vantage of
+    /// that moment, which is kept until it ends. `false`: the vantage is gone.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn stand_at(
+        &mut self,
+        vantage: &Vantage,
+        moment: AsOf,
+        read_models: &[&'static str],
+    ) -> Result<bool, StoreError> {
+        let there = vantage.is_before_everything() || vantage.hold(&mut self.inner).await?;
+        if there {
+            self.past = Some(Past {
+                moment,
+                built: Some((vantage.generation, read_models.to_vec())),
+            });
+        }
+        Ok(there)
+    }
+
+    /// The moment of the past from which it looks; none when it sees what is live.
+    pub fn moment(&self) -> Option<AsOf> {
+        self.past.as_ref().map(|past| past.moment)
+    }
+
+    /// Which rows of a read model it sees.
+    pub fn seen(&self, read_model: &str) -> Seen {
+        let Some(past) = &self.past else {
+            return Seen::Live;
+        };
+        match &past.built {
+            Some((generation, built)) if built.contains(&read_model) => {
+                Seen::Generation(*generation)
+            }
+            Some(_) | None => Seen::Unbuilt(past.moment.position),
+        }
+    }
+
+    /// The events of some streams up to a position of the tenant, by stream, in order within each.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn streams_until(
+        &mut self,
+        streams: &[Uuid],
+        position: i64,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let tenant = self.tenant;
+        Ok(streams_until(&mut self.inner, tenant, (streams, position)).await?)
     }
 
     /// Makes what was written visible.

@@ -18,6 +18,7 @@ const OF_DISPATCH: &[&str] = &[
     "tenancy_members",
     "tenancy_tenants",
     "timers",
+    "vantages",
 ];
 /// Tables that the sealer has to do with: the log it reads, the trees it writes.
 const OF_THE_SEAL: &[&str] = &["audit_checkpoints", "audit_halts", "audit_tiles", "events"];

@@ -127,6 +127,26 @@ pub(crate) async fn stream_after(
         .await
 }
 
+/// The events of some streams up to a position of the tenant, by stream, in order within each: one
+/// range of the streams' index for each, whatever else is in the log.
+pub(crate) async fn streams_until(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    (streams, position): (&[Uuid], i64),
+) -> Result<Vec<Recorded>, sqlx::Error> {
+    let query = format!(
+        "select e.* from unnest($2::uuid[]) as s (id) cross join lateral ( \
+           select {COLUMNS} from events where tenant_id = $1 and stream_id = s.id \
+             and position <= $3 order by version) e"
+    );
+    sqlx::query_as(&query)
+        .bind(tenant.0)
+        .bind(streams)
+        .bind(position)
+        .fetch_all(connection)
+        .await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,7 @@
 //! What surrounds the building and retiring of generations: whose rows there are, and forgetting.
 
+use std::time::Duration;
+
 use daybook_domain::kernel::TenantId;
 use uuid::Uuid;
 
@@ -42,6 +44,22 @@ impl Store {
         tx.commit().await?;
         let key = |(name, generation)| ReaderKey { name, generation };
         Ok(rows.into_iter().map(key).collect())
+    }
+
+    /// Gives up replaced generations that nobody went back to for a while.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn retire_previous_generations(&self, kept: Duration) -> Result<(), StoreError> {
+        let mut tx = self.dispatch_tx().await?;
+        sqlx::query(
+            "update readers set state = 'retired', epoch = epoch + 1 where state = 'previous' \
+               and replaced_at < clock_timestamp() - make_interval(secs => $1)",
+        )
+        .bind(kept.as_secs_f64())
+        .execute(tx.connection())
+        .await?;
+        tx.commit().await
     }
 
     /// Forgets a retired generation, once its rows are gone.

@@ -22,7 +22,8 @@ pub struct Lease {
 }
 
 impl Store {
-    /// Takes the lease of a reader when it is free, ours already, or its holder is silent.
+    /// Takes the lease of a reader when it is free, ours already, or its holder is silent. A
+    /// generation that was replaced has none to give, not even to whoever has not heard of it yet.
     ///
     /// # Errors
     /// When the database is away.
@@ -31,10 +32,32 @@ impl Store {
         key: &ReaderKey,
         holder: Uuid,
     ) -> Result<Option<Lease>, StoreError> {
+        self.take_lease_while("state in ('building', 'live', 'scratch')", (key, holder))
+            .await
+    }
+
+    /// As [`Self::take_lease`], of the generation before the live one.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn take_previous_lease(
+        &self,
+        key: &ReaderKey,
+        holder: Uuid,
+    ) -> Result<Option<Lease>, StoreError> {
+        self.take_lease_while("state = 'previous'", (key, holder))
+            .await
+    }
+
+    async fn take_lease_while(
+        &self,
+        condition: &str,
+        (key, holder): (&ReaderKey, Uuid),
+    ) -> Result<Option<Lease>, StoreError> {
         let mut tx = self.dispatch_tx().await?;
         let statement = format!(
             "update readers set holder = $3, epoch = epoch + 1, heartbeat_at = clock_timestamp() \
-             where name = $1 and generation = $2 and state <> 'retired' \
+             where name = $1 and generation = $2 and {condition} \
                and (holder is null or holder = $3 \
                     or heartbeat_at < clock_timestamp() - interval '{EXPIRY}') \
              returning epoch, log_position"

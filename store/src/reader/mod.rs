@@ -8,8 +8,10 @@ mod generations;
 mod lease;
 mod progress;
 mod transaction;
+mod vantage;
 
 pub use lease::Lease;
 pub(crate) use lease::{hold_checkpoint, move_checkpoint};
 pub use progress::{ParkedStream, ReaderKey, ReaderState, ReaderStatus};
 pub use transaction::ReaderTx;
+pub use vantage::{Vantage, VantageLimits, Wanted};

@@ -25,6 +25,19 @@ pub enum ReaderState {
     Building,
     /// What queries see.
     Live,
+    /// What queries saw before the live one; they can again.
+    Previous,
+}
+
+impl ReaderState {
+    /// The name under which it is stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Building => "building",
+            Self::Live => "live",
+            Self::Previous => "previous",
+        }
+    }
 }
 
 /// A generation and where it stands.
@@ -129,8 +142,9 @@ impl Store {
         })
     }
 
-    /// Makes a building generation the live one, in one transaction, unless it is behind the one
-    /// it replaces. `false`: it is, or it is not building any more.
+    /// Makes a generation that is building or was replaced the live one, in one transaction, unless
+    /// it is behind the one it replaces. That one is kept as the previous one, and the one before
+    /// it retired. `false`: it is behind, or neither building nor previous any more.
     ///
     /// # Errors
     /// When the database is away.
@@ -138,8 +152,8 @@ impl Store {
         let mut tx = self.dispatch_tx().await?;
         // In order of generation, so that two promotions cannot wait for each other.
         let rows: Vec<(i32, String, i64)> = sqlx::query_as(
-            "select generation, state, log_position from readers \
-             where name = $1 and state <> 'retired' order by generation for update",
+            "select generation, state, log_position from readers where name = $1 \
+               and state in ('building', 'live', 'previous') order by generation for update",
         )
         .bind(&key.name)
         .fetch_all(tx.connection())
@@ -150,48 +164,53 @@ impl Store {
             .map_or(0, |row| row.2);
         let ours = rows
             .iter()
-            .find(|row| row.0 == key.generation && row.1 == "building");
+            .find(|row| row.0 == key.generation && row.1 != "live");
         if ours.is_none_or(|ours| ours.2 < live) {
             return Ok(false);
         }
-        for (from, to) in [("live", "retired"), ("building", "live")] {
-            sqlx::query(
-                "update readers set state = $3, epoch = epoch + (case when $3 = 'retired' then 1 else 0 end) \
-                 where name = $1 and state = $2",
-            )
-            .bind(&key.name)
-            .bind(from)
-            .bind(to)
-            .execute(tx.connection())
-            .await?;
+        // Whoever followed one that is replaced must take a lease anew, and finds it is not live.
+        for change in [
+            "update readers set state = 'retired', epoch = epoch + 1 \
+             where name = $1 and generation <> $2 and state = 'previous'",
+            "update readers set state = 'previous', epoch = epoch + 1, holder = null, \
+               replaced_at = clock_timestamp() where name = $1 and state = 'live'",
+            "update readers set state = 'live', replaced_at = null \
+             where name = $1 and generation = $2",
+        ] {
+            sqlx::query(change)
+                .bind(&key.name)
+                .bind(key.generation)
+                .execute(tx.connection())
+                .await?;
         }
         tx.commit().await?;
         Ok(true)
     }
 
-    /// Every generation that is live or being built, by name.
+    /// Every generation that is live, being built or kept to go back to, by name.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn readers(&self) -> Result<Vec<ReaderStatus>, StoreError> {
         let mut tx = self.dispatch_tx().await?;
-        let rows: Vec<(String, i32, i32, bool, i64, i64, bool, i64)> = sqlx::query_as(
-            "select r.name, r.generation, r.version, r.state = 'live', r.log_position, \
+        let rows: Vec<(String, i32, i32, String, i64, i64, bool, i64)> = sqlx::query_as(
+            "select r.name, r.generation, r.version, r.state, r.log_position, \
                greatest(h.log_position - r.log_position, 0), \
                coalesce(r.heartbeat_at > clock_timestamp() - interval '10 seconds', false), \
                (select count(*) from parked_streams p \
                 where p.reader = r.name and p.generation = r.generation) \
              from readers r cross join log_head h \
-             where r.state <> 'retired' order by r.name, r.generation",
+             where r.state in ('building', 'live', 'previous') order by r.name, r.generation",
         )
         .fetch_all(tx.connection())
         .await?;
         tx.commit().await?;
-        let status = |(name, generation, version, live, log_position, lag, at_work, parked)| {
-            let state = if live {
-                ReaderState::Live
-            } else {
-                ReaderState::Building
+        let status = |(name, generation, version, state, log_position, lag, at_work, parked)| {
+            let state: String = state;
+            let state = match state.as_str() {
+                "live" => ReaderState::Live,
+                "previous" => ReaderState::Previous,
+                _ => ReaderState::Building,
             };
             let key = ReaderKey { name, generation };
             ReaderStatus {

@@ -10,9 +10,12 @@ pub mod engine;
 pub mod identity;
 pub mod invoicing;
 pub mod list;
+pub mod past;
 pub mod privacy;
 pub mod tenancy;
 
+#[cfg(test)]
+mod chance;
 mod registry;
 #[cfg(test)]
 mod testing;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use daybook_domain::crm::client::Client;
 
 use crate::engine::{Definition, Projection};
+use crate::past::Folds;
 
 /// The projection of clients and their notes.
 pub const CLIENTS: &str = "crm.clients";
@@ -25,5 +26,13 @@ pub fn projections() -> Vec<Arc<Projection>> {
         Definition::of::<daybook_domain::crm::fields::FieldSet>(FIELDS, 1)
             .table::<fields::Fields>()
             .build(),
+    ]
+}
+
+/// How the states of this context's aggregates follow from their events.
+pub(crate) fn folds() -> Vec<Folds> {
+    vec![
+        Folds::of::<Client>(),
+        Folds::of::<daybook_domain::crm::fields::FieldSet>(),
     ]
 }

@@ -50,6 +50,15 @@ impl History {
         }
     }
 
+    /// Only what comes after a position of the tenant.
+    #[must_use]
+    pub(super) fn after(self, position: i64) -> Self {
+        Self {
+            after: position,
+            ..self
+        }
+    }
+
     /// The next page; `None` at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Page>, StoreError> {
         if self.ended {

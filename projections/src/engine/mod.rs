@@ -9,8 +9,9 @@
 //! - `batch` posts a batch: rows and checkpoint in one transaction, under the epoch of a lease.
 //!   What cannot be applied parks its stream (`parking`).
 //! - `live` follows the log; `build`, `tenant_build` and `history` build a generation from the past
-//!   beside the live one, in parallel by tenant; `rebuild` switches to it; `sweep` takes the rows
-//!   of replaced generations away.
+//!   beside the live one, in parallel by tenant; `rebuild` switches to it, `rollback` back to the
+//!   one before; `scratch` builds one tenant's rows as of a position; `sweep` takes the rows of
+//!   what was given up away.
 //! - `projector` runs all of this for every projection, `positions` tells who waits.
 //!
 //! Nothing here fires an effect: rows are all that a projection leaves behind.
@@ -28,7 +29,9 @@ mod projection;
 mod projector;
 mod read_model;
 mod rebuild;
+mod rollback;
 mod row;
+mod scratch;
 mod stored;
 mod sweep;
 mod table;
@@ -45,4 +48,6 @@ pub use projector::Projector;
 pub use read_model::{Contribution, Key, ReadModel, Row, Sign, Summary};
 pub use rebuild::{Progress, Rebuild, RebuildError};
 pub(crate) use row::{decode as decode_row, field_names};
+pub(crate) use scratch::Scratch;
 pub use stored::{Envelope, Stored};
+pub(crate) use sweep::take_away;

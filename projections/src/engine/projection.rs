@@ -17,8 +17,12 @@ pub struct Projection {
     version: i32,
     streams: &'static [&'static str],
     tables: Vec<&'static str>,
+    keyed_tables: Vec<Keyed>,
     rows: Box<dyn Fn(Ground) -> Box<dyn TenantRows> + Send + Sync>,
 }
+
+/// A table and its key's columns, without tenant and generation.
+type Keyed = (&'static str, &'static [&'static str]);
 
 impl Projection {
     /// `context.read_model`. Frozen once deployed.
@@ -39,6 +43,11 @@ impl Projection {
     /// Its tables.
     pub fn tables(&self) -> &[&'static str] {
         &self.tables
+    }
+
+    /// Its tables and their keys' columns, without tenant and generation.
+    pub(crate) fn keyed_tables(&self) -> &[Keyed] {
+        &self.keyed_tables
     }
 
     pub(super) fn reads(&self, stream_type: &str) -> bool {
@@ -109,7 +118,7 @@ impl<E: Send + Sync + 'static> Definition<E> {
         let Self {
             decode, shelves, ..
         } = self;
-        let tables = shelves.iter().flat_map(|shelf| shelf.names()).collect();
+        let keyed_tables: Vec<Keyed> = shelves.iter().flat_map(|shelf| shelf.names()).collect();
         let rows = move |ground| -> Box<dyn TenantRows> {
             let tables = shelves.iter().map(|shelf| shelf.rows()).collect();
             Box::new(Posting::new(ground, decode, tables))
@@ -118,7 +127,8 @@ impl<E: Send + Sync + 'static> Definition<E> {
             name: self.name,
             version: self.version,
             streams: self.streams,
-            tables,
+            tables: keyed_tables.iter().map(|(name, _)| *name).collect(),
+            keyed_tables,
             rows: Box::new(rows),
         })
     }
@@ -144,6 +154,7 @@ impl<E> Debug for Definition<E> {
 /// A summary over rows of type `S`, to be added to the table of those.
 pub struct SummaryOf<S> {
     name: &'static str,
+    key: &'static [&'static str],
     sums: Box<dyn Fn() -> Box<dyn Summing<S>> + Send + Sync>,
 }
 
@@ -158,13 +169,14 @@ pub fn summary<D: Summary>() -> SummaryOf<D::Source> {
     let table = Arc::new(Table::new(D::TABLE, D::KEY));
     SummaryOf {
         name: D::TABLE,
+        key: D::KEY,
         sums: Box::new(move || Box::new(SumsOf::<D>::new(Arc::clone(&table)))),
     }
 }
 
 /// A table as the definition keeps it.
 trait Shelf<E>: Send + Sync {
-    fn names(&self) -> Vec<&'static str>;
+    fn names(&self) -> Vec<Keyed>;
     fn rows(&self) -> Box<dyn Rows<E>>;
 }
 
@@ -174,9 +186,10 @@ struct TableShelf<M: ReadModel> {
 }
 
 impl<M: ReadModel> Shelf<M::Event> for TableShelf<M> {
-    fn names(&self) -> Vec<&'static str> {
-        let own = std::iter::once(self.table.name());
-        own.chain(self.summaries.iter().map(|s| s.name)).collect()
+    fn names(&self) -> Vec<Keyed> {
+        let own = std::iter::once((M::TABLE, M::KEY));
+        own.chain(self.summaries.iter().map(|s| (s.name, s.key)))
+            .collect()
     }
 
     fn rows(&self) -> Box<dyn Rows<M::Event>> {

@@ -42,6 +42,23 @@ pub enum RebuildError {
     /// There is no such projection.
     #[error("no projection is called {0}; `daybook projections` lists them")]
     Unknown(String),
+    /// It was never rebuilt, or too long ago.
+    #[error(
+        "{0} has no generation before the live one; it is kept from a rebuild to the next, and for \
+         seven days at most"
+    )]
+    NothingBefore(&'static str),
+    /// Rows of one version of the code are not for another one to continue.
+    #[error(
+        "the generation before was written by version {wrote} of the code, and this is version \
+         {ours}; use the binary of that version"
+    )]
+    OtherCode {
+        /// The version that wrote the rows.
+        wrote: i32,
+        /// The version of this binary.
+        ours: i32,
+    },
     /// The database did not play along.
     #[error(transparent)]
     Store(#[from] StoreError),

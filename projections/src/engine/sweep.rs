@@ -1,6 +1,7 @@
 //! How do rows of a generation go away?
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use daybook_domain::kernel::TenantId;
 use daybook_store::reader::ReaderKey;
@@ -14,7 +15,13 @@ use super::projection::Projection;
 /// Rows taken away in one transaction, so that none is long.
 const SLICE: i64 = 5_000;
 
-/// Takes away all rows of the generations that were replaced, of the projections of this binary.
+/// How long a vantage is kept that nobody uses.
+const VANTAGE_KEPT: Duration = Duration::from_secs(5 * 60);
+/// How long a replaced generation is kept to go back to.
+const PREVIOUS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Gives up what was kept long enough, and takes away all rows of the generations that were given
+/// up, of the projections of this binary.
 ///
 /// # Errors
 /// When the database is away; what is left is taken away the next time.
@@ -22,11 +29,34 @@ pub(super) async fn sweep(
     store: &Store,
     projections: &[Arc<Projection>],
 ) -> Result<(), StoreError> {
+    store.retire_idle_vantages(VANTAGE_KEPT).await?;
+    store.retire_previous_generations(PREVIOUS_KEPT).await?;
+    take_away(store, projections, None).await
+}
+
+/// Takes away the rows of retired generations: of all, or of one tenant's vantages.
+///
+/// # Errors
+/// When the database is away; what is left is taken away the next time.
+pub(crate) async fn take_away(
+    store: &Store,
+    projections: &[Arc<Projection>],
+    only: Option<TenantId>,
+) -> Result<(), StoreError> {
     for key in store.retired_generations().await? {
         let Some(projection) = projections.iter().find(|p| p.name() == key.name) else {
             continue;
         };
-        for tenant in store.tenants_in_log().await? {
+        // A vantage's generation is one tenant's alone.
+        let tenants = if key.generation < 0 {
+            store.tenant_of_vantage(&key).await?.into_iter().collect()
+        } else {
+            store.tenants_in_log().await?
+        };
+        if only.is_some_and(|only| key.generation >= 0 || !tenants.contains(&only)) {
+            continue;
+        }
+        for tenant in tenants {
             for table in projection.tables() {
                 let mut more = true;
                 while more {
@@ -40,10 +70,10 @@ pub(super) async fn sweep(
         tracing::info!(
             projection = key.name,
             generation = key.generation,
-            "a replaced generation's rows are gone"
+            "the rows of a generation that was given up are gone"
         );
     }
-    Ok(())
+    store.forget_vantages().await
 }
 
 impl Desk {

@@ -10,6 +10,7 @@ use daybook_domain::identity::session::Session;
 use daybook_domain::identity::user::User;
 
 use crate::engine::{Definition, Projection};
+use crate::past::Folds;
 
 /// The projection of accounts.
 pub const USERS: &str = "identity.users";
@@ -26,4 +27,9 @@ pub fn projections() -> Vec<Arc<Projection>> {
             .table::<sessions::Sessions>()
             .build(),
     ]
+}
+
+/// How the states of this context's aggregates follow from their events.
+pub(crate) fn folds() -> Vec<Folds> {
+    vec![Folds::of::<User>(), Folds::of::<Session>()]
 }

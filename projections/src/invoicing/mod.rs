@@ -16,6 +16,7 @@ use std::sync::Arc;
 use daybook_domain::invoicing::invoice::Invoice;
 
 use crate::engine::{Definition, Projection, summary};
+use crate::past::Folds;
 
 /// The projection of documents and everything that follows from them.
 pub const INVOICES: &str = "invoicing.invoices";
@@ -33,4 +34,9 @@ pub fn projections() -> Vec<Arc<Projection>> {
             .table::<payments::Payments>()
             .build(),
     ]
+}
+
+/// How the states of this context's aggregates follow from their events.
+pub(crate) fn folds() -> Vec<Folds> {
+    vec![Folds::of::<Invoice>()]
 }

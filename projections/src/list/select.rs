@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use daybook_store::{StoreError, TenantTx};
+use daybook_store::{Seen, StoreError, TenantTx};
 use serde::de::DeserializeOwned;
 use sqlx::postgres::PgRow;
 use sqlx::{Encode, Postgres, QueryBuilder, Row, Type};
@@ -11,9 +11,12 @@ use super::cursor::{Column, Direction, MOST, Order, Page, SortValue, Window};
 use super::error::QueryError;
 use crate::engine::{decode_row, field_names};
 
-/// A query on a read model's table, of the transaction's tenant and the live generation.
+/// A query on a read model's table, of the transaction's tenant and of the live generation, or of
+/// the one that holds the rows as of the position from which the transaction looks.
 pub(crate) struct Select<'q, R> {
     sql: QueryBuilder<'q, Postgres>,
+    /// Why there is no answer; none when there is one.
+    unanswerable: Option<String>,
     rows: PhantomData<fn() -> R>,
 }
 
@@ -30,18 +33,50 @@ impl<'q, R: DeserializeOwned> Select<'q, R> {
 
     /// These columns of all rows; with sums, end with a `group by`.
     pub(crate) fn of(tx: &TenantTx, columns: &str, (table, projection): (&str, &str)) -> Self {
+        let mut select = Self::of_tenant(tx, (columns, table));
+        match tx.seen(projection) {
+            Seen::Live => select.push_live(projection),
+            Seen::Generation(generation) => {
+                select.sql.push(" and generation = ");
+                select.sql.push_bind(generation);
+            }
+            Seen::Unbuilt(position) => {
+                let text = format!("{projection} is read as of {position}, and was not built");
+                select.unanswerable = Some(text);
+            }
+        }
+        select
+    }
+
+    /// As [`Self::of`], of the live generation, from wherever the transaction looks.
+    pub(crate) fn live(tx: &TenantTx, columns: &str, (table, projection): (&str, &str)) -> Self {
+        let mut select = Self::of_tenant(tx, (columns, table));
+        select.push_live(projection);
+        select
+    }
+
+    fn of_tenant(tx: &TenantTx, (columns, table): (&str, &str)) -> Self {
         let mut sql = QueryBuilder::new(format!(
             "select {columns} from {table} t where tenant_id = "
         ));
         sql.push_bind(tx.tenant().0);
-        sql.push(format!(
+        Self {
+            sql,
+            unanswerable: None,
+            rows: PhantomData,
+        }
+    }
+
+    fn push_live(&mut self, projection: &str) {
+        self.sql.push(format!(
             " and generation = (select generation from readers \
               where name = '{projection}' and state = 'live')"
         ));
-        Self {
-            sql,
-            rows: PhantomData,
-        }
+    }
+
+    fn check(&mut self) -> Result<(), StoreError> {
+        let why = self.unanswerable.take();
+        why.map_or(Ok(()), |why| Err(StoreError::Broken(why)))
     }
 
     /// Only rows for which `column operator value` holds.
@@ -122,6 +157,7 @@ impl<'q, R: DeserializeOwned> Select<'q, R> {
 
     /// The rows.
     pub(crate) async fn fetch(mut self, tx: &mut TenantTx) -> Result<Vec<R>, StoreError> {
+        self.check()?;
         let rows = self.sql.build().fetch_all(tx.connection()).await?;
         rows.iter().map(read).collect()
     }
@@ -180,6 +216,7 @@ impl Select<'_, i64> {
 
     /// The number.
     pub(crate) async fn count(mut self, tx: &mut TenantTx) -> Result<i64, StoreError> {
+        self.check()?;
         let row = self.sql.build().fetch_one(tx.connection()).await?;
         Ok(row.try_get(0)?)
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use daybook_domain::privacy::consent::Consent;
 
 use crate::engine::{Definition, Projection};
+use crate::past::Folds;
 
 /// The projection of consents.
 pub const CONSENTS: &str = "privacy.consents";
@@ -18,4 +19,9 @@ pub fn projections() -> Vec<Arc<Projection>> {
             .table::<consents::Consents>()
             .build(),
     ]
+}
+
+/// How the states of this context's aggregates follow from their events.
+pub(crate) fn folds() -> Vec<Folds> {
+    vec![Folds::of::<Consent>()]
 }

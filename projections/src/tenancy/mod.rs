@@ -5,7 +5,7 @@ pub mod members;
 pub mod memberships;
 pub mod tenant;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use daybook_domain::tenancy::member::Member;
 use daybook_domain::tenancy::tenant::Tenant;
 
 use crate::engine::{Definition, Projection};
+use crate::past::Folds;
 
 /// The projection of tenants.
 pub const TENANT: &str = "tenancy.tenant";
@@ -34,5 +35,14 @@ pub fn projections() -> Vec<Arc<Projection>> {
         Definition::of::<ApiKey>(API_KEYS, 1)
             .table::<api_keys::ApiKeys>()
             .build(),
+    ]
+}
+
+/// How the states of this context's aggregates follow from their events.
+pub(crate) fn folds() -> Vec<Folds> {
+    vec![
+        Folds::of::<Tenant>(),
+        Folds::of::<Member>(),
+        Folds::of::<ApiKey>(),
     ]
 }

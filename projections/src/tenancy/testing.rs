@@ -8,23 +8,23 @@ use daybook_domain::tenancy::plan::Plan;
 use daybook_domain::tenancy::tenant::{Founded, Subdomain, TenantEvent};
 use uuid::Uuid;
 
-pub(super) fn at(minutes: i64) -> DateTime<Utc> {
+pub(crate) fn at(minutes: i64) -> DateTime<Utc> {
     let start: DateTime<Utc> = "2026-02-01T00:00:00Z".parse().unwrap();
     start + TimeDelta::minutes(minutes)
 }
 
 /// A token that nobody else has.
-pub(super) fn token(of: Uuid) -> Digest {
+pub(crate) fn token(of: Uuid) -> Digest {
     let mut bytes = [0; 32];
     bytes[..16].copy_from_slice(of.as_bytes());
     Digest::new(bytes)
 }
 
-pub(super) fn email(text: &str) -> Email {
+pub(crate) fn email(text: &str) -> Email {
     Email::parse("email", text).unwrap()
 }
 
-pub(super) fn founded(tenant_id: TenantId, subdomain: &str) -> TenantEvent {
+pub(crate) fn founded(tenant_id: TenantId, subdomain: &str) -> TenantEvent {
     TenantEvent::Founded(Founded {
         tenant_id,
         name: format!("The {subdomain}"),
@@ -39,7 +39,7 @@ fn client_of(role: Role) -> Option<ClientId> {
     (role == Role::Client).then_some(ClientId(Uuid::from_u128(30)))
 }
 
-pub(super) fn invited(member_id: MemberId, address: &str, role: Role) -> MemberEvent {
+pub(crate) fn invited(member_id: MemberId, address: &str, role: Role) -> MemberEvent {
     MemberEvent::Invited(Invited {
         member_id,
         email: email(address),
@@ -52,7 +52,7 @@ pub(super) fn invited(member_id: MemberId, address: &str, role: Role) -> MemberE
     })
 }
 
-pub(super) fn joined(member_id: MemberId, user_id: UserId, role: Role) -> MemberEvent {
+pub(crate) fn joined(member_id: MemberId, user_id: UserId, role: Role) -> MemberEvent {
     MemberEvent::Joined(Joined {
         member_id,
         user_id,
@@ -64,7 +64,7 @@ pub(super) fn joined(member_id: MemberId, user_id: UserId, role: Role) -> Member
     })
 }
 
-pub(super) fn removed(user_id: UserId, role: Role) -> MemberEvent {
+pub(crate) fn removed(user_id: UserId, role: Role) -> MemberEvent {
     MemberEvent::Removed(Removed {
         user_id,
         email: email(&format!("{user_id}@example.com")),

@@ -11,6 +11,7 @@ use super::project::{ClientRow, Clients};
 use crate::crm::CLIENTS;
 use crate::engine::ReadModel;
 use crate::list::{Column, Cursor, Order, Page, QueryError, Select, SortValue, Window};
+use crate::past;
 use crate::text::stored_name;
 
 const PLACE: (&str, &str) = (Clients::TABLE, CLIENTS);
@@ -147,6 +148,9 @@ pub async fn by_ids(tx: &mut TenantTx, ids: &[ClientId]) -> Result<Vec<ClientRow
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
+    }
+    if let Some(position) = past::unbuilt(tx, CLIENTS) {
+        return past::rows::<Clients>(tx, &ids, position).await;
     }
     Select::new(tx, PLACE).among("id", ids).fetch(tx).await
 }

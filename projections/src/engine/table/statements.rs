@@ -50,10 +50,6 @@ impl<K: Key, R: Row> Table<K, R> {
         }
     }
 
-    pub(crate) fn name(&self) -> &'static str {
-        self.name
-    }
-
     /// The rows that are there, of those with these keys.
     pub(crate) async fn load(
         &self,

@@ -3,6 +3,7 @@
 mod exactly_once;
 mod parking;
 mod rebuilding;
+mod rolling_back;
 mod sharing;
 mod tally;
 mod waiting;

@@ -4,83 +4,23 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use daybook_domain::crm::client::fixtures as client;
-use daybook_domain::crm::client::{Client, ClientEvent};
-use daybook_domain::invoicing::invoice::fixtures::{self as invoice, Dice};
-use daybook_domain::invoicing::invoice::{Invoice, InvoiceEvent, Kind, Status};
-use daybook_domain::kernel::{InvoiceId, LineId, Patch, PaymentId, TenantId};
+use daybook_domain::crm::client::Client;
+use daybook_domain::crm::client::fixtures::client_id;
+use daybook_domain::invoicing::invoice::Invoice;
+use daybook_domain::invoicing::invoice::fixtures::Dice;
+use daybook_domain::kernel::{InvoiceId, TenantId};
 use uuid::Uuid;
 
 use super::tally::{
     NAME, Process, add_note, eventually, live_generation, mended_tally, note, noted, rebuild,
     tallies_of, tallies_of_log, tally, world,
 };
+use crate::chance::{client_events, invoice_events};
 use crate::engine::Progress;
 use crate::engine::build::Build;
 use crate::engine::rebuild::Attempt;
 use crate::engine::testing::desk;
 use crate::testing::{World, id};
-
-/// Some of what may happen to a client.
-fn client_events(dice: &mut Dice) -> Vec<ClientEvent> {
-    let mut events = vec![client::registered_in_full()];
-    let ClientEvent::Registered(registered) = &mut events[0] else {
-        panic!("registered is registered");
-    };
-    registered.details.external_id = Some(id().to_string());
-    for _ in 0..dice.below(6) {
-        events.push(match dice.below(5) {
-            0 => client::details_changed(|changed| changed.name = Some(id().to_string())),
-            1 => client::details_changed(|changed| changed.phone = Patch::Clear),
-            2 => client::billing_set(client::billing()),
-            3 => client::archived(),
-            _ => note("something"),
-        });
-    }
-    events
-}
-
-/// Some of what may happen to a document.
-fn invoice_events(dice: &mut Dice) -> Vec<InvoiceEvent> {
-    let kinds = [Kind::Invoice, Kind::CreditNote, Kind::Adjustment];
-    let kind = kinds[dice.below(3)];
-    let client_id = client::client_id();
-    let lines: Vec<_> = (0..=dice.below(4))
-        .map(|_| {
-            let mut line = invoice::line(1, "1", "2.50");
-            line.line_id = LineId(id());
-            line
-        })
-        .collect();
-    let mut events = vec![invoice::drafted_as(|it| {
-        it.kind = kind;
-        it.lines = lines;
-    })];
-    if dice.below(5) == 0 {
-        events.push(invoice::cancelled());
-        return events;
-    }
-    let day = format!("2024-0{}-1{}", 1 + dice.below(9), dice.below(10));
-    events.push(invoice::sent_as(|it| {
-        it.kind = kind;
-        it.number = id().to_string();
-        it.client_id = client_id;
-        it.issued_on = invoice::day(&day);
-    }));
-    if kind == Kind::Invoice {
-        for _ in 0..dice.below(3) {
-            let mut paid = invoice::paid(1, ["1.00", "1.00", "17.36"], Status::PartiallyPaid);
-            if let InvoiceEvent::PaymentRecorded(recorded) = &mut paid {
-                recorded.payment_id = PaymentId(id());
-            }
-            events.push(paid);
-        }
-        if dice.below(3) == 0 {
-            events.push(invoice::overdue("17.36"));
-        }
-    }
-    events
-}
 
 /// A history of several tenants, posted while it grows.
 async fn history(world: &World, dice: &mut Dice) {
@@ -93,7 +33,7 @@ async fn history(world: &World, dice: &mut Dice) {
             let (first, second) = events.split_at(1 + dice.below(events.len()));
             let stream = id();
             world.happen::<Client>(tenant, stream, first).await;
-            let events = invoice_events(dice);
+            let events = invoice_events(dice, client_id());
             world
                 .happen::<Invoice>(tenant, InvoiceId(id()), &events)
                 .await;
@@ -188,7 +128,10 @@ async fn a_rebuild_goes_on_beside_writes_and_readers_never_look_back() {
     process.caught_up(NAME).await;
     assert_eq!(live_generation(&world.store, NAME).await, 2);
     assert_eq!(tallies_of(&world, 2).await, tallies_of_log(&world).await);
-    // And the rows of the one before go away, with everything that remembers it.
+    // The one before is kept to go back to, until the next.
+    assert!(!tallies_of(&world, 1).await.is_empty());
+    rebuild(&world.store, &tally).run(|_| ()).await.unwrap();
+    // And then its rows go away, with everything that remembers it.
     eventually("an empty old generation", async || {
         tallies_of(&world, 1).await.is_empty()
     })

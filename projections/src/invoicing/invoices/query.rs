@@ -13,6 +13,7 @@ use super::project::{InvoiceRow, Invoices, ten_thousandths};
 use crate::engine::ReadModel;
 use crate::invoicing::INVOICES;
 use crate::list::{Column, Cursor, Order, Page, QueryError, Select, SortValue, Window};
+use crate::past;
 use crate::text::stored_name;
 
 /// No document is dated later.
@@ -223,5 +224,30 @@ pub async fn by_ids(tx: &mut TenantTx, ids: &[InvoiceId]) -> Result<Vec<InvoiceR
     if ids.is_empty() {
         return Ok(Vec::new());
     }
+    if let Some(position) = past::unbuilt(tx, INVOICES) {
+        return past::rows::<Invoices>(tx, &ids, position).await;
+    }
     Select::new(tx, PLACE).among("id", ids).fetch(tx).await
+}
+
+/// The documents of some clients that were drafted at a position or before it. A document's client
+/// never changes, so that the live rows know, if they have read up to there.
+///
+/// # Errors
+/// When the database is away.
+pub(crate) async fn made_out_to(
+    tx: &mut TenantTx,
+    clients: &[Uuid],
+    position: i64,
+) -> Result<Vec<Uuid>, StoreError> {
+    let select = Select::<Id>::live(tx, "id", PLACE)
+        .among("client_id", clients.to_vec())
+        .only("created_position <=", position);
+    let found = select.fetch(tx).await?;
+    Ok(found.into_iter().map(|row| row.id).collect())
+}
+
+#[derive(Debug, Deserialize)]
+struct Id {
+    id: Uuid,
 }

@@ -9,6 +9,7 @@ use super::project::{LineRow, Lines};
 use crate::engine::ReadModel;
 use crate::invoicing::INVOICES;
 use crate::list::{Column, Cursor, Order, Page, QueryError, Select, SortValue, Window};
+use crate::past;
 
 const PLACE: (&str, &str) = (Lines::TABLE, INVOICES);
 
@@ -60,6 +61,11 @@ pub async fn of_invoices(
     let ids: Vec<Uuid> = invoices.iter().map(|id| id.0).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
+    }
+    if let Some(position) = past::unbuilt(tx, INVOICES) {
+        let mut rows = past::rows::<Lines>(tx, &ids, position).await?;
+        rows.sort_by_key(|row| (row.invoice_id.0, row.place, row.id.0));
+        return Ok(rows);
     }
     let select = Select::new(tx, PLACE).among("invoice_id", ids);
     select

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::project::{ConsentRow, Consents};
 use crate::engine::ReadModel;
 use crate::list::{Column, Cursor, Order, Page, QueryError, Select, SortValue, Window};
+use crate::past;
 use crate::privacy::CONSENTS;
 use crate::text::stored_name;
 
@@ -90,6 +91,9 @@ pub async fn by_ids(tx: &mut TenantTx, ids: &[ConsentId]) -> Result<Vec<ConsentR
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
+    }
+    if let Some(position) = past::unbuilt(tx, CONSENTS) {
+        return past::rows::<Consents>(tx, &ids, position).await;
     }
     Select::new(tx, PLACE).among("id", ids).fetch(tx).await
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::project::{ApiKeyRow, ApiKeys};
 use crate::engine::ReadModel;
 use crate::list::{Column, Cursor, Order, Page, QueryError, Select, SortValue, Window};
+use crate::past;
 use crate::tenancy::API_KEYS;
 
 const PLACE: (&str, &str) = (ApiKeys::TABLE, API_KEYS);
@@ -91,6 +92,9 @@ pub async fn by_ids(tx: &mut TenantTx, ids: &[ApiKeyId]) -> Result<Vec<ApiKeyRow
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
+    }
+    if let Some(position) = past::unbuilt(tx, API_KEYS) {
+        return past::rows::<ApiKeys>(tx, &ids, position).await;
     }
     Select::new(tx, PLACE).among("id", ids).fetch(tx).await
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::project::{MemberRow, Members, Status};
 use crate::engine::ReadModel;
 use crate::list::{Column, Cursor, Order, Page, QueryError, Select, SortValue, Window};
+use crate::past;
 use crate::tenancy::MEMBERS;
 use crate::text::stored_name;
 
@@ -115,6 +116,9 @@ pub async fn by_ids(tx: &mut TenantTx, ids: &[MemberId]) -> Result<Vec<MemberRow
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
+    }
+    if let Some(position) = past::unbuilt(tx, MEMBERS) {
+        return past::rows::<Members>(tx, &ids, position).await;
     }
     Select::new(tx, PLACE).among("id", ids).fetch(tx).await
 }

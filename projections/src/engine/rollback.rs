@@ -1,0 +1,85 @@
+//! How does a projection go back to the generation before the live one?
+//!
+//! That one stands where it was replaced. It is caught up first, and made live only when it is not
+//! behind: so nobody's queries ever look back in time. The one it replaces is kept in its place.
+
+use std::time::Duration;
+
+use daybook_store::reader::{Lease, ReaderState, ReaderStatus};
+use tokio::time::sleep;
+
+use super::batch::Desk;
+use super::fault::Trouble;
+use super::lease::while_leased;
+use super::live::{Follower, Reached};
+use super::rebuild::{Rebuild, RebuildError};
+
+/// How often a lease that somebody else has is tried.
+const LOOK: Duration = Duration::from_millis(200);
+
+impl Rebuild {
+    /// Catches the generation before the live one up and makes it live; returns which it is.
+    /// Works beside running projectors; effects are never fired.
+    ///
+    /// # Errors
+    /// When there is none, or other code wrote it, or the database is away.
+    pub async fn roll_back(&self) -> Result<i32, RebuildError> {
+        loop {
+            let previous = self.previous().await?;
+            let taken = self.store.take_previous_lease(&previous.key, self.holder);
+            if let Some(lease) = taken.await? {
+                let done = while_leased(&self.store, &lease, self.catch_up_and_promote(&lease));
+                let done = done.await.unwrap_or(Ok(false));
+                // Whoever follows it from now on need not wait for the lease to expire.
+                self.store.release_lease(&lease).await?;
+                if done? {
+                    return Ok(previous.key.generation);
+                }
+            }
+            sleep(LOOK).await;
+        }
+    }
+
+    async fn previous(&self) -> Result<ReaderStatus, RebuildError> {
+        let name = self.projection.name();
+        let readers = self.store.readers().await?;
+        let is_it = |it: &ReaderStatus| it.key.name == name && it.state == ReaderState::Previous;
+        let Some(previous) = readers.into_iter().find(is_it) else {
+            return Err(RebuildError::NothingBefore(name));
+        };
+        let version = self.projection.version();
+        if previous.version != version {
+            return Err(RebuildError::OtherCode {
+                wrote: previous.version,
+                ours: version,
+            });
+        }
+        Ok(previous)
+    }
+
+    async fn catch_up_and_promote(&self, lease: &Lease) -> Result<bool, Trouble> {
+        let desk = Desk {
+            store: self.store.clone(),
+            projection: self.projection.clone(),
+            lease: lease.clone(),
+            clock: self.clock,
+        };
+        let mut follower = Follower::start(desk, None).await?;
+        loop {
+            if follower.catch_up().await? == Reached::Lost {
+                return Ok(false);
+            }
+            if self.store.promote(&lease.key).await? {
+                tracing::warn!(
+                    projection = lease.key.name,
+                    generation = lease.key.generation,
+                    log_position = follower.position(),
+                    "rolled back to the generation before"
+                );
+                return Ok(true);
+            }
+            // The live one was faster, by events this process has not been told of yet.
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+}

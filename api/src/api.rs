@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::{Digest, TenantId};
 use daybook_projections::engine::Positions;
+use daybook_projections::past::Pasts;
 use daybook_store::Store;
 use moka::sync::Cache;
 use uuid::Uuid;
@@ -58,6 +59,7 @@ pub struct Api {
 struct Inner {
     store: Store,
     positions: Positions,
+    pasts: Pasts,
     read_models: Vec<&'static str>,
     passwords: PasswordHasher,
     backoff: Backoff,
@@ -78,7 +80,10 @@ impl Api {
         positions: Positions,
         options: ApiOptions,
     ) -> Result<Self, HashingError> {
+        let projections = daybook_projections::all();
+        let builder = (mint_id(), options.clock);
         let inner = Inner {
+            pasts: Pasts::new(&store, projections, builder),
             store,
             positions,
             read_models: daybook_projections::all()
@@ -106,6 +111,11 @@ impl Api {
     /// How far the read models are.
     pub fn positions(&self) -> &Positions {
         &self.inner.positions
+    }
+
+    /// What was.
+    pub fn pasts(&self) -> &Pasts {
+        &self.inner.pasts
     }
 
     /// The names of all read models.
@@ -160,11 +170,15 @@ impl Api {
     }
 
     /// A new identity, for what no client names.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the API is the edge at which ids are minted"
-    )]
     pub fn mint_id(&self) -> Uuid {
-        Uuid::now_v7()
+        mint_id()
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the API is the edge at which ids are minted"
+)]
+fn mint_id() -> Uuid {
+    Uuid::now_v7()
 }

@@ -21,6 +21,7 @@ pub mod identity;
 pub mod invoicing;
 pub mod live;
 pub mod node;
+pub mod past;
 pub mod post;
 pub mod privacy;
 pub mod router;

@@ -9,6 +9,7 @@ use crate::graphql::Strict;
 use crate::identity::{IdentityMutation, IdentityQuery};
 use crate::invoicing::{InvoicingMutation, InvoicingQuery, InvoicingSubscription};
 use crate::node::NodeQuery;
+use crate::past::HistoryQuery;
 use crate::privacy::{PrivacyMutation, PrivacyQuery};
 use crate::tenancy::{TenancyMutation, TenancyQuery};
 
@@ -22,6 +23,7 @@ pub struct Query(
     PrivacyQuery,
     EventsQuery,
     NodeQuery,
+    HistoryQuery,
 );
 
 /// What can be done. Each mutation is one command, or several that go through together.

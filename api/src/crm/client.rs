@@ -7,7 +7,7 @@ use daybook_domain::crm::fields::FieldValues;
 use daybook_domain::kernel::ClientId;
 use daybook_projections::crm::clients::ClientRow;
 use daybook_projections::invoicing::INVOICES;
-use daybook_store::TenantTx;
+use daybook_store::{AsOf, TenantTx};
 use serde::Serialize;
 
 use super::note::{ClientNote, notes_of};
@@ -68,6 +68,8 @@ pub struct Client {
     client_id: ClientId,
     #[graphql(skip)]
     balances: Option<Vec<Balance>>,
+    #[graphql(skip)]
+    moment: Option<AsOf>,
 }
 
 /// How a client is billed. What is absent is taken from the client's details, then from the
@@ -100,7 +102,7 @@ impl Client {
             return Ok(balances.clone());
         }
         let (asking, scope, _) = super::clients_seen(ctx)?;
-        let mut tx = asking.read(scope, &[INVOICES]).await?;
+        let mut tx = asking.look(scope, &[INVOICES], self.moment).await?;
         let mut found = balances_of(&mut tx, &[self.client_id]).await?;
         tx.commit().await.map_err(Fault::from)?;
         Ok(found.remove(&self.client_id).unwrap_or_default())
@@ -124,7 +126,8 @@ impl Client {
             last,
             before,
         };
-        Ok(Some(notes_of(ctx, self.client_id, page).await?))
+        let whose = (self.client_id, self.moment);
+        Ok(Some(notes_of(ctx, whose, page).await?))
     }
 
     /// The documents made out to it that the caller may see, newest first.
@@ -147,9 +150,8 @@ impl Client {
             last,
             before,
         };
-        Ok(Some(
-            invoices_of(ctx, self.client_id, (page, order_by)).await?,
-        ))
+        let whose = (self.client_id, self.moment);
+        Ok(Some(invoices_of(ctx, whose, (page, order_by)).await?))
     }
 }
 
@@ -164,6 +166,9 @@ impl Client {
         selected: &[Lookahead<'_>],
     ) -> Result<Vec<Self>, Fault> {
         let mut clients: Vec<Self> = rows.into_iter().map(Self::from).collect();
+        for client in &mut clients {
+            client.moment = tx.moment();
+        }
         if !within(selected, "balances").is_empty() {
             let ids: Vec<ClientId> = clients.iter().map(|client| client.client_id).collect();
             let mut found = balances_of(tx, &ids).await?;
@@ -201,6 +206,7 @@ impl From<ClientRow> for Client {
             position: Position(row.position),
             client_id: row.id,
             balances: None,
+            moment: None,
         }
     }
 }

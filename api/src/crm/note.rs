@@ -6,6 +6,7 @@ use daybook_domain::kernel::ClientId;
 use daybook_domain::tenancy::public::Permission;
 use daybook_projections::crm::{CLIENTS, notes};
 use daybook_projections::list::Direction;
+use daybook_store::AsOf;
 
 use crate::fault::Fault;
 use crate::graphql::{Asking, Connection, Listing, PageRequest, encode_id};
@@ -40,12 +41,12 @@ impl From<notes::NoteRow> for ClientNote {
 /// `FORBIDDEN`, a page that makes no sense, or the database is away.
 pub(super) async fn notes_of(
     ctx: &Context<'_>,
-    client_id: ClientId,
+    (client_id, moment): (ClientId, Option<AsOf>),
     page: PageRequest,
 ) -> Result<Connection<ClientNote>, Fault> {
     let (asking, scope) = Asking::permitted(ctx, Permission::ClientsRead)?;
     let listing = Listing::read(page, notes::OrderBy, Direction::Ascending)?;
-    let mut tx = asking.read(scope, &[CLIENTS]).await?;
+    let mut tx = asking.list(scope, &[CLIENTS], moment).await?;
     let found = notes::of_client(&mut tx, client_id, &listing.window()).await?;
     let mut found = listing.places(found, notes::OrderBy::cursor_of);
     if ctx.look_ahead().field("totalCount").exists() {

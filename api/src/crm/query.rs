@@ -3,13 +3,14 @@
 use async_graphql::{Context, ID, Object, Result};
 use daybook_domain::kernel::ClientId;
 use daybook_projections::crm::{CLIENTS, FIELDS, clients, fields};
+use daybook_projections::invoicing::INVOICES;
 
 use super::client::Client;
 use super::field::CustomField;
 use super::filter::{ClientFilter, ClientOrder};
 use super::sight::clients_seen;
 use crate::fault::Fault;
-use crate::graphql::{Connection, Listing, PageRequest, decode_id, of_nodes};
+use crate::graphql::{AsOfInput, Connection, Listing, PageRequest, decode_id, of_nodes, within};
 
 /// The context's queries.
 #[derive(Debug, Default)]
@@ -23,13 +24,17 @@ impl CrmQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The client's id.")] id: ID,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
     ) -> Result<Option<Client>> {
         let (asking, scope, sight) = clients_seen(ctx)?;
         let id: ClientId = decode_id(&id)?;
         if !sight.admits(id) {
             return Ok(None);
         }
-        let mut tx = asking.read(scope, &[CLIENTS]).await?;
+        let moment = asking.moment(scope, as_of).await?;
+        let mut tx = asking.look(scope, &[CLIENTS, INVOICES], moment).await?;
         let row = clients::find(&mut tx, id).await.map_err(Fault::from)?;
         let selected = [ctx.look_ahead()];
         let found = Client::load(&mut tx, row.into_iter().collect(), &selected)
@@ -57,6 +62,9 @@ impl CrmQuery {
         #[graphql(desc = "Only those that meet every condition.")] filter: Option<ClientFilter>,
         #[graphql(desc = "In which order; by registration, oldest first, when left out.")]
         order_by: Option<ClientOrder>,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
     ) -> Result<Option<Connection<Client>>> {
         let (asking, scope, sight) = clients_seen(ctx)?;
         let (order, direction) = ClientOrder::read(order_by);
@@ -68,10 +76,15 @@ impl CrmQuery {
         };
         let listing = Listing::read(page, order, direction)?;
         let filter = filter.unwrap_or_default().read(sight)?;
-        let mut tx = asking.read(scope, &[CLIENTS]).await?;
+        let moment = asking.moment(scope, as_of).await?;
+        let look = ctx.look_ahead();
+        let mut tx = if within(&of_nodes(&look), "balances").is_empty() {
+            asking.list(scope, &[CLIENTS], moment).await?
+        } else {
+            asking.list(scope, &[CLIENTS, INVOICES], moment).await?
+        };
         let found = clients::list(&mut tx, &filter, &listing.window()).await;
         let mut found = listing.places(found.map_err(Fault::from)?, |o, row| o.cursor_of(row));
-        let look = ctx.look_ahead();
         if look.field("totalCount").exists() {
             let count = clients::count(&mut tx, &filter).await;
             found = found.counting(count.map_err(Fault::from)?);
@@ -92,9 +105,13 @@ impl CrmQuery {
             default
         )]
         include_retired: bool,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
     ) -> Result<Option<Vec<CustomField>>> {
         let (asking, scope, _) = clients_seen(ctx)?;
-        let mut tx = asking.read(scope, &[FIELDS]).await?;
+        let moment = asking.moment(scope, as_of).await?;
+        let mut tx = asking.list(scope, &[FIELDS], moment).await?;
         let rows = fields::list(&mut tx).await.map_err(Fault::from)?;
         tx.commit().await.map_err(Fault::from)?;
         let wanted = rows

@@ -3,6 +3,7 @@
 use async_graphql::Context;
 use daybook_domain::kernel::ClientId;
 use daybook_domain::tenancy::public::Permission;
+use daybook_projections::invoicing::invoices::InvoiceRow;
 
 use crate::access::Scope;
 use crate::fault::Fault;
@@ -34,6 +35,12 @@ impl Sight {
         } else {
             scope.may(own).then_some(Self::Own(scope.client_id))
         }
+    }
+
+    /// Whether that document is among those of them: a client in the portal sees what was sent to
+    /// it, and nothing of what is being prepared.
+    pub(crate) fn admits_document(self, row: &InvoiceRow) -> bool {
+        self.admits(row.client_id) && (self == Self::All || row.sent_at.is_some())
     }
 
     /// Whether that client is among them.

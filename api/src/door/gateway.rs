@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Name, Request, Response, Value};
 use chrono::{DateTime, Utc};
@@ -133,7 +134,13 @@ impl Gateway for Api {
         let finish = Box::new(move |response: &mut Response| {
             if in_tenant {
                 let position = Value::from(reflected.position().to_string());
-                let consistency = [(Name::new("position"), position)].into_iter().collect();
+                let mut consistency: IndexMap<Name, Value> =
+                    [(Name::new("position"), position)].into_iter().collect();
+                let as_of = reflected.as_of();
+                if !as_of.is_empty() {
+                    let positions = as_of.iter().map(|one| Value::from(one.to_string()));
+                    consistency.insert(Name::new("asOf"), Value::List(positions.collect()));
+                }
                 response
                     .extensions
                     .insert("consistency".to_owned(), Value::Object(consistency));

@@ -26,6 +26,11 @@ struct Origin {
 }
 
 impl Event {
+    /// Of a record.
+    pub(crate) fn of(record: Recorded) -> Self {
+        Self(Arc::new(record))
+    }
+
     fn origin(&self) -> Origin {
         serde_json::from_slice(&self.0.request).unwrap_or_default()
     }

@@ -4,7 +4,28 @@ use serde_json::Value;
 
 /// Fields that hold digests of secrets, by the beginning of the event's name. They are part of
 /// what is hashed and sealed, and of no use to anybody but the rules.
-const HIDDEN: [(&str, &[&str]); 2] = [
+const HIDDEN: [(&str, &[&str]); 4] = [
+    (
+        "identity.user.",
+        &[
+            "passwordHash",
+            "verificationToken",
+            "token",
+            "replacedToken",
+            "discardedVerificationToken",
+            "discardedResetToken",
+        ],
+    ),
+    (
+        "identity.session.",
+        &[
+            "refreshToken",
+            "accessToken",
+            "parentToken",
+            "salt",
+            "token",
+        ],
+    ),
     ("tenancy.member.", &["token", "replacedToken", "invitation"]),
     ("tenancy.api_key.", &["secret"]),
 ];

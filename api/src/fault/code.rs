@@ -33,6 +33,12 @@ pub enum Code {
     Timeout,
     /// Too much is being done already.
     Overloaded,
+    /// The position lies after the end of the tenant's log.
+    AsOfBeyondHead,
+    /// What was as of a moment is being made ready.
+    AsOfPreparing,
+    /// The tenant looks from as many moments as it may.
+    AsOfTooMany,
     /// The HTTP method cannot do this.
     MethodNotAllowed,
     /// None of the accepted media types is offered.
@@ -48,7 +54,7 @@ pub enum Code {
 }
 
 /// Every code with its spelling, its status and whether trying again can help.
-const TABLE: [(Code, &str, StatusCode, bool); 19] = {
+const TABLE: [(Code, &str, StatusCode, bool); 22] = {
     use StatusCode as S;
     [
         (
@@ -88,6 +94,24 @@ const TABLE: [(Code, &str, StatusCode, bool); 19] = {
         (
             Code::ConsistencyTimeout,
             "CONSISTENCY_TIMEOUT",
+            S::SERVICE_UNAVAILABLE,
+            true,
+        ),
+        (
+            Code::AsOfBeyondHead,
+            "AS_OF_BEYOND_HEAD",
+            S::BAD_REQUEST,
+            false,
+        ),
+        (
+            Code::AsOfPreparing,
+            "AS_OF_PREPARING",
+            S::SERVICE_UNAVAILABLE,
+            true,
+        ),
+        (
+            Code::AsOfTooMany,
+            "AS_OF_TOO_MANY",
             S::SERVICE_UNAVAILABLE,
             true,
         ),

@@ -1,8 +1,9 @@
 //! One request: who asks, when, under which id, and how fresh the answer must be.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_graphql::Context;
@@ -36,22 +37,43 @@ pub struct Asking {
 /// The tenant's position that an answer reflects; it rises while resolvers wait for more. Cheap to
 /// clone.
 #[derive(Debug, Clone)]
-pub struct Reflected(Arc<AtomicI64>);
+pub struct Reflected {
+    position: Arc<AtomicI64>,
+    as_of: Arc<Mutex<BTreeSet<i64>>>,
+}
 
 impl Reflected {
     /// What all read models had reached before the first resolver ran.
     pub fn new(position: i64) -> Self {
-        Self(Arc::new(AtomicI64::new(position)))
+        Self {
+            position: Arc::new(AtomicI64::new(position)),
+            as_of: Arc::default(),
+        }
     }
 
     /// Notes that whatever this answer reads was waited for.
     pub(super) fn rise(&self, position: i64) {
-        self.0.fetch_max(position, Ordering::Relaxed);
+        self.position.fetch_max(position, Ordering::Relaxed);
+    }
+
+    /// Notes that a part of the answer is as of this position.
+    pub(super) fn look_back(&self, position: i64) {
+        self.lock().insert(position);
+    }
+
+    /// The positions of the past that parts of the answer are of, in order.
+    pub fn as_of(&self) -> Vec<i64> {
+        self.lock().iter().copied().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<i64>> {
+        // A set is whole after every step: a panicking holder leaves it usable.
+        self.as_of.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The position.
     pub fn position(&self) -> i64 {
-        self.0.load(Ordering::Relaxed)
+        self.position.load(Ordering::Relaxed)
     }
 }
 

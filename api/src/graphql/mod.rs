@@ -3,6 +3,7 @@
 //! A resolver is permission, command, execute, payload. It starts with [`Asking::of`], which has
 //! the caller; a mutation goes on with [`Call`], a query with a tenant transaction.
 
+mod as_of;
 mod asking;
 mod bounds;
 mod call;
@@ -19,6 +20,7 @@ mod scalar;
 mod step_up;
 mod strict;
 
+pub use as_of::AsOfInput;
 pub use asking::{Asking, Freshness, Reflected};
 pub use bounds::bounded;
 pub use call::{Call, CommandInput, Outcome};

@@ -10,6 +10,7 @@ use daybook_projections::crm::CLIENTS;
 use daybook_projections::invoicing::INVOICES;
 use daybook_projections::invoicing::invoices::{InvoiceRow, OrderBy};
 use daybook_projections::list::Direction;
+use daybook_store::AsOf;
 
 use super::filter::InvoiceFilter;
 use super::kinds::{InvoiceKind, InvoiceStatus};
@@ -84,6 +85,8 @@ pub struct Invoice {
     keys: Keys,
     #[graphql(skip)]
     pub(super) loaded: Loaded,
+    #[graphql(skip)]
+    pub(super) moment: Option<AsOf>,
 }
 
 /// By what its relations are found.
@@ -98,13 +101,15 @@ pub(super) struct Keys {
 
 #[ComplexObject]
 impl Invoice {
-    /// The client it is made out to, as it is now; null for a caller who may not see clients.
+    /// The client it is made out to, as it is now, or was at the moment that is looked from; null for a caller who may not see clients.
     async fn client(&self, ctx: &Context<'_>) -> Result<Option<Arc<Client>>> {
         if let Some(client) = &self.loaded.client {
             return Ok(client.clone());
         }
         let (asking, scope, _) = invoices_seen(ctx)?;
-        let mut tx = asking.read(scope, &[INVOICES, CLIENTS]).await?;
+        let mut tx = asking
+            .look(scope, &[INVOICES, CLIENTS], self.moment)
+            .await?;
         let ids = [self.keys.client_id];
         let mut found = load_clients(&mut tx, (&ids, scope), &[ctx.look_ahead()]).await?;
         tx.commit().await.map_err(Fault::from)?;
@@ -132,7 +137,7 @@ impl Invoice {
             return Ok(Some(page));
         }
         let (asking, scope, _) = invoices_seen(ctx)?;
-        let mut tx = asking.read(scope, &[INVOICES]).await?;
+        let mut tx = asking.list(scope, &[INVOICES], self.moment).await?;
         let Keys {
             invoice_id,
             currency,
@@ -166,7 +171,7 @@ impl Invoice {
         }
         let (asking, scope, _) = invoices_seen(ctx)?;
         let counted = ctx.look_ahead().field("totalCount").exists();
-        let mut tx = asking.read(scope, &[INVOICES]).await?;
+        let mut tx = asking.list(scope, &[INVOICES], self.moment).await?;
         let page = payments_of(&mut tx, (self.keys.invoice_id, counted), page).await?;
         tx.commit().await.map_err(Fault::from)?;
         Ok(Some(page))
@@ -177,7 +182,7 @@ impl Invoice {
         let Some(id) = self.keys.credits_id else {
             return Ok(None);
         };
-        Ok(one_invoice(ctx, id).await?.map(Box::new))
+        Ok(one_invoice(ctx, (id, self.moment)).await?.map(Box::new))
     }
 
     /// The credit notes that credit this invoice, oldest first.
@@ -200,7 +205,9 @@ impl Invoice {
         let listing = Listing::read(page, OrderBy::Created, Direction::Ascending)?;
         let seen = invoices_seen(ctx)?;
         let filter = InvoiceFilter::crediting(self.keys.invoice_id, seen.2);
-        Ok(Some(invoice_page(ctx, seen, (filter, listing)).await?))
+        Ok(Some(
+            invoice_page(ctx, (seen, self.moment), (filter, listing)).await?,
+        ))
     }
 }
 
@@ -249,6 +256,7 @@ impl From<InvoiceRow> for Invoice {
                 line_count: row.line_count,
             },
             loaded: Loaded::default(),
+            moment: None,
         }
     }
 }

@@ -44,6 +44,9 @@ impl Invoice {
         selected: &[Lookahead<'_>],
     ) -> Result<Vec<Self>, Fault> {
         let mut invoices: Vec<Self> = rows.into_iter().map(Self::from).collect();
+        for invoice in &mut invoices {
+            invoice.moment = tx.moment();
+        }
         let client = within(selected, "client");
         if !client.is_empty() {
             let ids: Vec<ClientId> = invoices.iter().map(|one| one.keys().client_id).collect();

@@ -6,6 +6,7 @@ use daybook_domain::tenancy::public::Permission;
 use daybook_projections::crm::CLIENTS;
 use daybook_projections::invoicing::invoices::{self, Filter, OrderBy};
 use daybook_projections::invoicing::{INVOICES, balances, receivables};
+use daybook_store::AsOf;
 
 use super::balance::Balance;
 use super::facts::{settings_of, today};
@@ -16,7 +17,9 @@ use super::revenue::{Revenue, RevenueFilter, RevenueGrouping, revenue};
 use crate::access::Scope;
 use crate::crm::{Sight, invoices_seen};
 use crate::fault::Fault;
-use crate::graphql::{Asking, Connection, Date, Listing, PageRequest, decode_id, of_nodes};
+use crate::graphql::{
+    AsOfInput, Asking, Connection, Date, Listing, PageRequest, decode_id, of_nodes,
+};
 
 /// The context's queries.
 #[derive(Debug, Default)]
@@ -30,10 +33,15 @@ impl InvoicingQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The document's id.")] id: ID,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
     ) -> Result<Option<Invoice>> {
         // Who may see nothing is told so whatever they ask for.
-        invoices_seen(ctx)?;
-        Ok(one_invoice(ctx, decode_id(&id)?).await?)
+        let (asking, scope, _) = invoices_seen(ctx)?;
+        let id = decode_id(&id)?;
+        let moment = asking.moment(scope, as_of).await?;
+        Ok(one_invoice(ctx, (id, moment)).await?)
     }
 
     /// The tenant's documents. Needs `invoices.read`; with `own_invoices.read` the list holds what
@@ -55,6 +63,9 @@ impl InvoicingQuery {
         #[graphql(desc = "In which order; newest first when left out.")] order_by: Option<
             InvoiceOrder,
         >,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
     ) -> Result<Option<Connection<Invoice>>> {
         let seen = invoices_seen(ctx)?;
         let (order, direction) = InvoiceOrder::read(order_by);
@@ -66,13 +77,23 @@ impl InvoicingQuery {
         };
         let listing = Listing::read(page, order, direction)?;
         let filter = filter.unwrap_or_default().read(seen.2)?;
-        Ok(Some(invoice_page(ctx, seen, (filter, listing)).await?))
+        let moment = seen.0.moment(seen.1, as_of).await?;
+        Ok(Some(
+            invoice_page(ctx, (seen, moment), (filter, listing)).await?,
+        ))
     }
 
     /// What all clients together owe, by currency. Needs `invoices.read`.
-    async fn balances(&self, ctx: &Context<'_>) -> Result<Option<Vec<Balance>>> {
+    async fn balances(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
+    ) -> Result<Option<Vec<Balance>>> {
         let (asking, scope) = Asking::permitted(ctx, Permission::InvoicesRead)?;
-        let mut tx = asking.read(scope, &[INVOICES]).await?;
+        let moment = asking.moment(scope, as_of).await?;
+        let mut tx = asking.list(scope, &[INVOICES], moment).await?;
         let rows = balances::of_tenant(&mut tx).await.map_err(Fault::from)?;
         tx.commit().await.map_err(Fault::from)?;
         Ok(Some(rows.into_iter().map(Balance::from).collect()))
@@ -84,18 +105,25 @@ impl InvoicingQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "The day to which ages are counted; today in the tenant's calendar when left out."
+            desc = "The day to which ages are counted; today in the tenant's calendar when left out, or the day of the moment that is looked from."
         )]
         on: Option<Date>,
         #[graphql(desc = "Only what this client has to pay.")] client_id: Option<ID>,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
     ) -> Result<Option<Vec<Receivables>>> {
         let (asking, scope) = Asking::permitted(ctx, Permission::InvoicesRead)?;
         let client_id = client_id.as_ref().map(decode_id).transpose()?;
+        let moment = asking.moment(scope, as_of).await?;
         let day = match on {
             Some(day) => day.0,
-            None => today(&settings_of(asking, scope).await?, asking.at),
+            None => {
+                let at = moment.and_then(|moment| moment.recorded_at);
+                today(&settings_of(asking, scope).await?, at.unwrap_or(asking.at))
+            }
         };
-        let mut tx = asking.read(scope, &[INVOICES]).await?;
+        let mut tx = asking.list(scope, &[INVOICES], moment).await?;
         let aged = receivables::by_age(&mut tx, day, client_id).await;
         let aged = aged.map_err(Fault::from)?;
         tx.commit().await.map_err(Fault::from)?;
@@ -115,10 +143,14 @@ impl InvoicingQuery {
         )]
         by: RevenueGrouping,
         #[graphql(desc = "Only revenue that meets every condition.")] filter: Option<RevenueFilter>,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
     ) -> Result<Option<Vec<Revenue>>> {
         let (asking, scope) = Asking::permitted(ctx, Permission::RevenueRead)?;
         let range = filter.unwrap_or_default().range(from, until)?;
-        let mut tx = asking.read(scope, &[INVOICES]).await?;
+        let moment = asking.moment(scope, as_of).await?;
+        let mut tx = asking.list(scope, &[INVOICES], moment).await?;
         let figures = revenue(&mut tx, &range, by).await?;
         tx.commit().await.map_err(Fault::from)?;
         Ok(Some(figures))
@@ -131,11 +163,12 @@ impl InvoicingQuery {
 /// `FORBIDDEN`, or the database is away.
 pub(super) async fn one_invoice(
     ctx: &Context<'_>,
-    id: InvoiceId,
+    (id, moment): (InvoiceId, Option<AsOf>),
 ) -> Result<Option<Invoice>, Fault> {
     let (asking, scope, sight) = invoices_seen(ctx)?;
-    let mut tx = asking.read(scope, &[INVOICES, CLIENTS]).await?;
-    let rows = invoices::matching(&mut tx, &InvoiceFilter::one_of(vec![id], sight)).await?;
+    let mut tx = asking.look(scope, &[INVOICES, CLIENTS], moment).await?;
+    let mut rows = invoices::by_ids(&mut tx, &[id]).await?;
+    rows.retain(|row| sight.admits_document(row));
     let found = Invoice::load(&mut tx, (rows, scope), &[ctx.look_ahead()])
         .await?
         .pop();
@@ -143,16 +176,23 @@ pub(super) async fn one_invoice(
     Ok(found)
 }
 
-/// A page of documents.
+/// Who asks for documents, from where, and which they see.
+pub(super) type Seen<'c> = (&'c Asking, &'c Scope, Sight);
+
+/// A page of documents, as of a moment if one is given.
 ///
 /// # Errors
 /// A cursor of another list, or the database is away.
 pub(super) async fn invoice_page(
     ctx: &Context<'_>,
-    (asking, scope, _): (&Asking, &Scope, Sight),
+    ((asking, scope, _), moment): (Seen<'_>, Option<AsOf>),
     (filter, listing): (Filter, Listing<OrderBy>),
 ) -> Result<Connection<Invoice>, Fault> {
-    let mut tx = asking.read(scope, &[INVOICES, CLIENTS]).await?;
+    let mut tx = match moment {
+        // Their clients follow from the events of those few.
+        Some(_) => asking.list(scope, &[INVOICES], moment).await?,
+        None => asking.read(scope, &[INVOICES, CLIENTS]).await?,
+    };
     let found = invoices::list(&mut tx, &filter, &listing.window()).await?;
     let mut found = listing.places(found, |order, row| order.cursor_of(row));
     let look = ctx.look_ahead();
@@ -171,12 +211,12 @@ pub(super) async fn invoice_page(
 /// `FORBIDDEN`, a page that makes no sense, or the database is away.
 pub(crate) async fn invoices_of(
     ctx: &Context<'_>,
-    client_id: ClientId,
+    (client_id, moment): (ClientId, Option<AsOf>),
     (page, order): (PageRequest, Option<InvoiceOrder>),
 ) -> Result<Connection<Invoice>, Fault> {
     let seen = invoices_seen(ctx)?;
     let (order, direction) = InvoiceOrder::read(order);
     let listing = Listing::read(page, order, direction)?;
     let filter = InvoiceFilter::of_client(client_id, seen.2);
-    invoice_page(ctx, seen, (filter, listing)).await
+    invoice_page(ctx, (seen, moment), (filter, listing)).await
 }

@@ -8,7 +8,7 @@ use daybook_projections::privacy::{CONSENTS, consents};
 use super::consent::Consent;
 use super::filter::ConsentFilter;
 use crate::fault::Fault;
-use crate::graphql::{Asking, Connection, Listing, PageRequest};
+use crate::graphql::{AsOfInput, Asking, Connection, Listing, PageRequest};
 
 /// The context's queries.
 #[derive(Debug, Default)]
@@ -28,6 +28,9 @@ impl PrivacyQuery {
         #[graphql(desc = "How many, from the back: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "Only those that meet every condition.")] filter: Option<ConsentFilter>,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
     ) -> Result<Option<Connection<Consent>>> {
         let (asking, scope) = Asking::permitted(ctx, Permission::ConsentsRead)?;
         let page = PageRequest {
@@ -38,7 +41,8 @@ impl PrivacyQuery {
         };
         let listing = Listing::read(page, consents::OrderBy, Direction::Ascending)?;
         let filter = filter.unwrap_or_default().read()?;
-        let mut tx = asking.read(scope, &[CONSENTS]).await?;
+        let moment = asking.moment(scope, as_of).await?;
+        let mut tx = asking.list(scope, &[CONSENTS], moment).await?;
         let found = consents::list(&mut tx, &filter, &listing.window()).await;
         let found = found.map_err(Fault::from)?;
         let mut found = listing.places(found, consents::OrderBy::cursor_of);

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use daybook_domain::identity::user::User;
 use daybook_domain::kernel::{TenantId, UserId};
 use daybook_projections::tenancy::members::MemberRow;
+use daybook_store::AsOf;
 
 use super::kinds::{MemberStatus, Role};
 use crate::fault::Fault;
@@ -44,6 +45,8 @@ pub struct Member {
     position: Position,
     #[graphql(skip)]
     user: Option<UserId>,
+    #[graphql(skip)]
+    moment: Option<AsOf>,
 }
 
 #[ComplexObject]
@@ -55,7 +58,10 @@ impl Member {
         };
         // From memory for users who are about.
         let store = Asking::of(ctx)?.api.store();
-        let loaded = store.load::<User>(TenantId::PLATFORM, user).await;
+        let loaded = match self.moment.and_then(|moment| moment.recorded_at) {
+            None => store.load::<User>(TenantId::PLATFORM, user).await,
+            Some(at) => store.load_as_of::<User>(TenantId::PLATFORM, user, at).await,
+        };
         let state = loaded.map_err(Fault::from)?.state;
         Ok(state.account().map(|account| account.name.clone()))
     }
@@ -79,6 +85,17 @@ impl From<MemberRow> for Member {
             version: row.version,
             position: Position(row.position),
             user: row.user_id,
+            moment: None,
+        }
+    }
+}
+
+impl Member {
+    /// A member as of a moment; none for now.
+    pub(super) fn as_of(row: MemberRow, moment: Option<AsOf>) -> Self {
+        Self {
+            moment,
+            ..Self::from(row)
         }
     }
 }

@@ -10,7 +10,7 @@ use super::filter::{MemberFilter, MemberOrder};
 use super::member::Member;
 use super::tenant::{Tenant, TenantSight};
 use crate::fault::Fault;
-use crate::graphql::{Asking, Connection, Listing, PageRequest, decode_id};
+use crate::graphql::{AsOfInput, Asking, Connection, Listing, PageRequest, decode_id};
 
 /// The context's queries.
 #[derive(Debug, Default)]
@@ -20,8 +20,14 @@ pub struct TenancyQuery;
 impl TenancyQuery {
     /// The tenant one acts in. Needs `tenant.read`; `plan` and `usage` need `tenant.manage`,
     /// `domains`, `ipAllowList` and `securityPolicy` need `tenant.secure`.
-    async fn tenant(&self, ctx: &Context<'_>) -> Option<Result<Tenant, Fault>> {
-        tenant(ctx).await.transpose()
+    async fn tenant(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
+    ) -> Option<Result<Tenant, Fault>> {
+        tenant(ctx, as_of).await.transpose()
     }
 
     /// The tenant's members, invited and former ones included. Needs `members.read`.
@@ -41,6 +47,9 @@ impl TenancyQuery {
         #[graphql(desc = "Only those that meet every condition.")] filter: Option<MemberFilter>,
         #[graphql(desc = "In which order; by invitation, oldest first, when left out.")]
         order_by: Option<MemberOrder>,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
     ) -> Option<Result<Connection<Member>, Fault>> {
         let page = PageRequest {
             first,
@@ -48,7 +57,8 @@ impl TenancyQuery {
             last,
             before,
         };
-        Some(members(ctx, page, filter.unwrap_or_default(), order_by).await)
+        let wanted = (filter.unwrap_or_default(), order_by);
+        Some(members(ctx, page, wanted, as_of).await)
     }
 
     /// A member; null when there is none with that id. Needs `members.read`.
@@ -56,8 +66,11 @@ impl TenancyQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The member's id.")] id: ID,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
     ) -> Option<Result<Member, Fault>> {
-        member(ctx, &id).await.transpose()
+        member(ctx, &id, as_of).await.transpose()
     }
 
     /// The tenant's API keys, expired ones included, in the order in which they were created.
@@ -76,6 +89,9 @@ impl TenancyQuery {
         #[graphql(desc = "How many, from the back: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "Whether revoked keys are listed.", default)] include_revoked: bool,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
     ) -> Option<Result<Connection<ApiKey>, Fault>> {
         let page = PageRequest {
             first,
@@ -83,13 +99,14 @@ impl TenancyQuery {
             last,
             before,
         };
-        Some(api_keys(ctx, page, include_revoked).await)
+        Some(api_keys(ctx, page, include_revoked, as_of).await)
     }
 }
 
-async fn tenant(ctx: &Context<'_>) -> Result<Option<Tenant>, Fault> {
+async fn tenant(ctx: &Context<'_>, as_of: Option<AsOfInput>) -> Result<Option<Tenant>, Fault> {
     let (asking, scope) = Asking::permitted(ctx, Permission::TenantRead)?;
-    let mut tx = asking.read(scope, &[TENANT]).await?;
+    let moment = asking.moment(scope, as_of).await?;
+    let mut tx = asking.look(scope, &[TENANT], moment).await?;
     let found = Tenant::current(&mut tx, TenantSight::of(scope)).await?;
     tx.commit().await?;
     Ok(found)
@@ -98,43 +115,51 @@ async fn tenant(ctx: &Context<'_>) -> Result<Option<Tenant>, Fault> {
 async fn members(
     ctx: &Context<'_>,
     page: PageRequest,
-    filter: MemberFilter,
-    order_by: Option<MemberOrder>,
+    (filter, order_by): (MemberFilter, Option<MemberOrder>),
+    as_of: Option<AsOfInput>,
 ) -> Result<Connection<Member>, Fault> {
     let (asking, scope) = Asking::permitted(ctx, Permission::MembersRead)?;
     let (order, direction) = MemberOrder::read(order_by);
     let listing = Listing::read(page, order, direction)?;
     let filter = filter.read()?;
-    let mut tx = asking.read(scope, &[MEMBERS]).await?;
+    let moment = asking.moment(scope, as_of).await?;
+    let mut tx = asking.list(scope, &[MEMBERS], moment).await?;
     let page = members::list(&mut tx, &filter, &listing.window()).await?;
     let mut found = listing.places(page, |order, row| order.cursor_of(row));
     if ctx.look_ahead().field("totalCount").exists() {
         found = found.counting(members::count(&mut tx, &filter).await?);
     }
     tx.commit().await?;
-    Ok(found.converted(Member::from))
+    Ok(found.converted(|row| Member::as_of(row, moment)))
 }
 
-async fn member(ctx: &Context<'_>, id: &ID) -> Result<Option<Member>, Fault> {
+async fn member(
+    ctx: &Context<'_>,
+    id: &ID,
+    as_of: Option<AsOfInput>,
+) -> Result<Option<Member>, Fault> {
     let (asking, scope) = Asking::permitted(ctx, Permission::MembersRead)?;
     let id = decode_id(id)?;
-    let mut tx = asking.read(scope, &[MEMBERS]).await?;
+    let moment = asking.moment(scope, as_of).await?;
+    let mut tx = asking.look(scope, &[MEMBERS], moment).await?;
     let row = members::find(&mut tx, id).await?;
     tx.commit().await?;
-    Ok(row.map(Member::from))
+    Ok(row.map(|row| Member::as_of(row, moment)))
 }
 
 async fn api_keys(
     ctx: &Context<'_>,
     page: PageRequest,
     include_revoked: bool,
+    as_of: Option<AsOfInput>,
 ) -> Result<Connection<ApiKey>, Fault> {
     let (asking, scope) = Asking::permitted(ctx, Permission::ApiKeysManage)?;
     let listing = Listing::read(page, api_keys::OrderBy, Direction::Ascending)?;
     let filter = api_keys::Filter {
         with_revoked: include_revoked,
     };
-    let mut tx = asking.read(scope, &[API_KEYS]).await?;
+    let moment = asking.moment(scope, as_of).await?;
+    let mut tx = asking.list(scope, &[API_KEYS], moment).await?;
     let page = api_keys::list(&mut tx, &filter, &listing.window()).await?;
     let mut found = listing.places(page, |order, row| order.cursor_of(row));
     if ctx.look_ahead().field("totalCount").exists() {

@@ -54,6 +54,8 @@ pub struct Tenant {
     tenant_id: TenantId,
     #[graphql(skip)]
     sight: TenantSight,
+    #[graphql(skip)]
+    is_past: bool,
 }
 
 /// How a tenant looks; what is null is Daybook's own.
@@ -135,9 +137,10 @@ impl TenantSight {
 
 #[ComplexObject]
 impl Tenant {
-    /// How much it uses of what its plan limits; null without `tenant.manage`.
+    /// How much it uses of what its plan limits; null without `tenant.manage`, and for a moment of
+    /// the past.
     async fn usage(&self, ctx: &Context<'_>) -> Result<Option<TenantUsage>> {
-        if !self.sight.manages {
+        if !self.sight.manages || self.is_past {
             return Ok(None);
         }
         let store = Asking::of(ctx)?.api.store();
@@ -155,7 +158,9 @@ impl Tenant {
         tx: &mut TenantTx,
         sight: TenantSight,
     ) -> Result<Option<Self>, Fault> {
-        Ok(current(tx).await?.map(|row| Self::shown(row, sight)))
+        let is_past = tx.moment().is_some();
+        let found = current(tx).await?.map(|row| Self::shown(row, sight));
+        Ok(found.map(|tenant| Self { is_past, ..tenant }))
     }
 
     fn shown(row: TenantRow, sight: TenantSight) -> Self {
@@ -179,6 +184,7 @@ impl Tenant {
             position: Position(row.position),
             tenant_id: row.id,
             sight,
+            is_past: false,
         }
     }
 }

@@ -14,6 +14,7 @@ mod enumeration;
 mod identity;
 mod invoicing;
 mod malformed;
+mod past;
 mod privacy;
 mod tenancy;
 mod world;

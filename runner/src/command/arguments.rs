@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::{audit, import, mail, projections, serve, up, work};
+use super::{audit, import, mail, projections, replay, serve, up, work};
 
 /// Daybook: the backend of a multi-tenant business operating system, posted from an event log.
 #[derive(Debug, Parser)]
@@ -53,8 +53,10 @@ pub(super) enum Command {
     Audit(audit::Audit),
     /// Print the GraphQL schema
     Schema,
-    /// Show and rebuild read models
+    /// Show and rebuild read models, and take a rebuild back
     Projections(projections::Projections),
+    /// Build a tenant's read models anew from the log and compare them with the live ones
+    Replay(replay::Replay),
     /// Check the installation and say what to do
     Doctor,
     /// Show mails that are kept

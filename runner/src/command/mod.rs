@@ -7,6 +7,7 @@ mod import;
 mod mail;
 mod migrate;
 mod projections;
+mod replay;
 mod run;
 mod schema;
 mod serve;

@@ -4,9 +4,9 @@ use std::fmt::Write;
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
-use daybook_projections::engine::{Progress, Rebuild};
+use daybook_projections::engine::{Progress, Rebuild, RebuildError};
 use daybook_store::Store;
-use daybook_store::reader::{ReaderState, ReaderStatus};
+use daybook_store::reader::ReaderStatus;
 
 use super::run::Given;
 use crate::app::process_id;
@@ -23,12 +23,17 @@ pub(super) struct Projections {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// List every generation that is live or being built
+    /// List every generation that is live, being built, or kept to go back to
     List,
     /// List streams that a reader stopped at, with the reason
     Parked,
     /// Build a read model anew beside the live one and switch to it, without downtime
     Rebuild {
+        /// The read model, as `list` calls it
+        name: String,
+    },
+    /// Go back to the generation before the live one, caught up first, without downtime
+    Rollback {
         /// The read model, as `list` calls it
         name: String,
     },
@@ -44,6 +49,7 @@ impl Projections {
                     What::List => Ok(list(&store.readers().await?)),
                     What::Parked => parked(&store).await,
                     What::Rebuild { name } => rebuild(&store, &name, &console).await,
+                    What::Rollback { name } => roll_back(&store, &name).await,
                 }
             })
             .await?;
@@ -61,10 +67,7 @@ fn list(readers: &[ReaderStatus]) -> String {
         "NAME", "VERSION", "GENERATION", "STATE", "POSITION", "LAG", "PARKED", "AT WORK"
     );
     for reader in readers {
-        let state = match reader.state {
-            ReaderState::Building => "building",
-            ReaderState::Live => "live",
-        };
+        let state = reader.state.name();
         let at_work = if reader.at_work { "yes" } else { "no" };
         let line = write!(
             text,
@@ -103,7 +106,8 @@ async fn parked(store: &Store) -> Result<String, Failure> {
     Ok(lines.collect::<Vec<_>>().join("\n"))
 }
 
-async fn rebuild(store: &Store, name: &str, console: &Console) -> Result<String, Failure> {
+/// What it takes to rebuild the read model of that name.
+fn rebuilding(store: &Store, name: &str) -> Result<Rebuild, Failure> {
     let Some(projection) = daybook_projections::find(name) else {
         let names: Vec<&str> = daybook_projections::all()
             .iter()
@@ -114,12 +118,31 @@ async fn rebuild(store: &Store, name: &str, console: &Console) -> Result<String,
             names.join(", ")
         )));
     };
-    let rebuild = Rebuild {
+    Ok(Rebuild {
         store: store.clone(),
         projection,
         holder: process_id(),
         clock: clock::system,
-    };
+    })
+}
+
+async fn roll_back(store: &Store, name: &str) -> Result<String, Failure> {
+    let rebuild = rebuilding(store, name)?;
+    let done = rebuild.roll_back().await;
+    let generation = done.map_err(|error| match error {
+        RebuildError::Unknown(_)
+        | RebuildError::NothingBefore(_)
+        | RebuildError::OtherCode { .. } => Failure::surroundings(error),
+        RebuildError::Store(error) => error.into(),
+    })?;
+    Ok(format!(
+        "{name} is rolled back: generation {generation} is live again, and as fresh as the one it \
+         replaces"
+    ))
+}
+
+async fn rebuild(store: &Store, name: &str, console: &Console) -> Result<String, Failure> {
+    let rebuild = rebuilding(store, name)?;
     let since = Instant::now();
     let tell = |progress| {
         let text = match progress {

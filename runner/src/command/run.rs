@@ -67,6 +67,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
             Command::Schema => schema::run(),
             Command::Import(import) => import.run(given).await,
             Command::Projections(projections) => projections.run(given).await,
+            Command::Replay(replay) => replay.run(given).await,
             Command::Doctor => doctor::run(given).await,
             Command::Mail(mail) => mail.run(given).await,
             Command::Audit(audit) => audit.run(given).await,

@@ -52,6 +52,9 @@ fn kinds(slot: &Slot) -> Vec<&'static str> {
         ("client", "id") | ("clients" | "clientsLive", "idIn") => vec!["client"],
         ("invoice", "id") | ("invoices" | "invoicesLive", "idIn") => vec!["invoice"],
         ("member", "id") | ("ownershipTransfer", "to") => vec!["member"],
+        ("history", "id") => vec![
+            "api_key", "client", "consent", "invoice", "member", "session", "tenant", "user",
+        ],
         (_, "clientId" | "clientIdIn") => vec!["client"],
         (_, "consentId") => vec!["consent"],
         (_, "invoiceId") => vec!["invoice"],

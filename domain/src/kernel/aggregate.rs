@@ -5,6 +5,7 @@ use std::fmt::Debug;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 use super::event::{Event, Settlement};
 
@@ -26,6 +27,12 @@ pub trait Aggregate:
 
     /// Applies one fact. Total: a recorded event is never refused.
     fn evolve(&mut self, event: &Self::Event);
+
+    /// The stream of the person this one is about, for personal fields of events that do not name
+    /// them; none where the stream itself is that person's.
+    fn subject(&self) -> Option<Uuid> {
+        None
+    }
 
     /// The state after `events`, in stream order.
     fn fold<'e>(events: impl IntoIterator<Item = &'e Self::Event>) -> Self {

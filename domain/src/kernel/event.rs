@@ -2,13 +2,16 @@
 //!
 //! An event may declare *claims* (values nobody else may hold), *counts* (moves of a number that
 //! has limits) and one *draw* (the next number of a gapless series). The store settles them in the
-//! transaction that appends the event, so that two commands racing cannot both win.
+//! transaction that appends the event, so that two commands racing cannot both win. And it says
+//! which of its fields are *personal*, so that the store keeps them sealed.
 
 use std::fmt::Debug;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use super::personal::Personal;
 
 /// A fact, past tense. An enum with one variant per event type, each variant a struct.
 ///
@@ -20,6 +23,12 @@ pub trait Event:
     /// The version of the shape that is written now.
     fn version(&self) -> u16 {
         1
+    }
+
+    /// The fields that are about a person. They are sealed under that person's key, and erased with
+    /// it: the event must be read and folded with the stand-ins as well.
+    fn personal(&self) -> Vec<Personal> {
+        Vec::new()
     }
 
     /// Unique values this event takes or gives back.

@@ -1,4 +1,5 @@
-//! The words every context is written in: aggregate, command, event, refusal, claim, count, draw.
+//! The words every context is written in: aggregate, command, event, refusal, claim, count, draw,
+//! personal field.
 //!
 //! Nothing here knows a context, a database or a clock. `store` settles what events declare;
 //! `testing` gives the given/when/then of every rule's test.
@@ -10,6 +11,7 @@ mod field;
 mod id;
 mod money;
 mod patch;
+mod personal;
 mod region;
 mod secret;
 #[cfg(any(test, feature = "testing"))]
@@ -25,5 +27,6 @@ pub use id::{
 };
 pub use money::{Currency, MoneyError, round_to_minor_unit};
 pub use patch::Patch;
+pub use personal::{Personal, StandIn, Subject, Withheld, WithheldValue, restore, withhold};
 pub use region::{Locale, TimeZone};
 pub use secret::{Digest, DigestError};

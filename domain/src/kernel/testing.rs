@@ -8,12 +8,16 @@
 use super::aggregate::{Aggregate, Command, Decision};
 use super::codec::{decode, encode};
 use super::event::Event;
+use super::personal::{Subject, withhold};
 
 /// The past of an aggregate, in stream order; empty for one that does not exist yet.
 pub fn given<A: Aggregate>(events: &[A::Event]) -> Given<A> {
     for event in events {
         survives_storage::<A>(event);
     }
+    // What is left of them once the people in them are erased is folded by the same code.
+    let erased: Vec<A::Event> = events.iter().map(erased).collect();
+    drop(A::fold(&erased));
     Given {
         state: A::fold(events),
     }
@@ -97,6 +101,45 @@ pub fn stored_as<E: Event>(event: &E, name: &str, payload: &str) {
     assert_eq!((stored.name.as_str(), text.as_str()), (name, payload));
     let back = decode::<E>(name, stored.version, payload.as_bytes());
     assert_eq!(&back.expect("a stored event is read"), event);
+    erased(event);
+}
+
+/// What is left of the event once the people in it are erased; it can be read.
+///
+/// # Panics
+/// When it cannot.
+#[track_caller]
+#[expect(clippy::expect_used, reason = "a test's failure is a panic")]
+pub fn erased<E: Event>(event: &E) -> E {
+    let stored = encode(event);
+    let left = withhold(&stored.payload, &event.personal()).payload;
+    let read = decode(&stored.name, stored.version, &left);
+    read.expect("an erased event is read")
+}
+
+/// Exactly this payload is left of the event once the people in it are erased, and it is read; its
+/// own personal fields are gone, too.
+///
+/// # Panics
+/// When it is not.
+#[track_caller]
+#[expect(clippy::expect_used, reason = "a test's failure is a panic")]
+pub fn erased_as<E: Event>(event: &E, payload: &str) {
+    let left = withhold(&encode(event).payload, &event.personal()).payload;
+    let left = String::from_utf8(left).expect("a payload is JSON");
+    assert_eq!(left, payload);
+    let erased = erased(event);
+    let again = withhold(&encode(&erased).payload, &erased.personal());
+    assert!(
+        again.values.is_empty(),
+        "{erased:?} still says something of a person"
+    );
+}
+
+/// Whom the personal values of the event are about, in the order of their places.
+pub fn about<E: Event>(event: &E) -> Vec<Subject> {
+    let withheld = withhold(&encode(event).payload, &event.personal());
+    withheld.values.iter().map(|value| value.subject).collect()
 }
 
 /// What was stored under this name and version, now or long ago, is read as this event.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::crm::country::Country;
-use crate::kernel::{Currency, FieldError, Text};
+use crate::kernel::{Currency, FieldError, Personal, Text};
 
 /// The most days a client may be given to pay.
 const MAX_TERMS_DAYS: u16 = 365;
@@ -42,6 +42,16 @@ pub struct BillingDetails {
 }
 
 impl BillingDetails {
+    /// What of them is about somebody, in an event's field `billing`. Country, terms and currency
+    /// are not: figures and due dates need them.
+    pub const PERSONAL: [Personal; 5] = [
+        Personal::optional("/billing/name"),
+        Personal::list("/billing/addressLines"),
+        Personal::optional("/billing/postalCode"),
+        Personal::optional("/billing/city"),
+        Personal::optional("/billing/vatNumber"),
+    ];
+
     /// The same details, trimmed and within their limits.
     ///
     /// # Errors

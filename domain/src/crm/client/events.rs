@@ -9,7 +9,7 @@ use super::billing::BillingDetails;
 use super::details::Details;
 use crate::crm::country::Country;
 use crate::crm::fields::{FieldKey, FieldValue};
-use crate::kernel::{Claim, ClientId, Email, Event, MemberId, NoteId, Patch, Realm};
+use crate::kernel::{Claim, ClientId, Email, Event, MemberId, NoteId, Patch, Personal, Realm};
 
 /// The scope in which external ids are unique per tenant.
 pub const EXTERNAL_ID: &str = "crm.client_external_id";
@@ -67,7 +67,42 @@ impl Event for ClientEvent {
             | Self::Archived(_) => Vec::new(),
         }
     }
+
+    fn personal(&self) -> Vec<Personal> {
+        match self {
+            Self::Registered(_) => DETAILS.to_vec(),
+            Self::DetailsChanged(_) => CHANGED_DETAILS.to_vec(),
+            Self::CustomFieldsSet(_) => vec![Personal::object("/values")],
+            Self::BillingDetailsSet(_) => BillingDetails::PERSONAL.to_vec(),
+            Self::NoteAdded(_) => vec![Personal::text("/text")],
+            Self::Archived(_) => vec![Personal::optional("/reason")],
+            Self::NoteWithdrawn(_) | Self::Deactivated(_) | Self::Reactivated(_) => Vec::new(),
+        }
+    }
 }
+
+/// What of a client's details is about somebody; the country is not, and figures need it.
+const DETAILS: [Personal; 7] = [
+    Personal::text("/details/name"),
+    Personal::optional("/details/externalId"),
+    Personal::optional("/details/email"),
+    Personal::optional("/details/phone"),
+    Personal::optional("/details/website"),
+    Personal::optional("/details/company"),
+    Personal::optional("/details/contact"),
+];
+
+/// The same where they change; a change that is gone reads as one to nothing.
+const CHANGED_DETAILS: [Personal; 8] = [
+    Personal::text("/name"),
+    Personal::optional("/externalId"),
+    Personal::optional("/formerExternalId"),
+    Personal::optional("/email"),
+    Personal::optional("/phone"),
+    Personal::optional("/website"),
+    Personal::optional("/company"),
+    Personal::optional("/contact"),
+];
 
 fn take(external_id: &str) -> Claim {
     Claim::Take {
@@ -225,7 +260,7 @@ pub struct Archived {
 mod tests {
     use super::super::fixtures::*;
     use super::*;
-    use crate::kernel::testing::stored_as;
+    use crate::kernel::testing::{erased_as, stored_as};
 
     const AT: &str = r#""at":"2024-03-01T09:30:00Z""#;
 
@@ -328,5 +363,41 @@ mod tests {
         assert_eq!(cleared.claims(), [release("1")]);
         // An archived client keeps its external id.
         assert_eq!(archived().claims(), []);
+    }
+    #[test]
+    fn erased_clients_keep_what_is_about_nobody() {
+        let erased = |event: &ClientEvent, fields: &str| {
+            erased_as(event, &format!("{{{fields},{AT}}}"));
+        };
+        erased(
+            &registered_in_full(),
+            r#""clientId":"00000000-0000-0000-0000-00000000000c","details":{"name":"erased","externalId":null,"email":null,"phone":null,"website":null,"company":null,"contact":null,"country":"United Kingdom"}"#,
+        );
+        let changed = details_changed(|changed| {
+            changed.name = Some("Ada plc".to_owned());
+            changed.external_id = Patch::Set("2".to_owned());
+            changed.former_external_id = Some("1".to_owned());
+            changed.email = Patch::Set(Email::parse("email", "a@b.example").unwrap());
+            changed.phone = Patch::Set("1".to_owned());
+            changed.website = Patch::Set("https://a.example".to_owned());
+            changed.company = Patch::Set("Ada".to_owned());
+            changed.contact = Patch::Set("Bea".to_owned());
+            changed.country = Patch::Set(country("EIRE"));
+        });
+        erased(
+            &changed,
+            r#""name":"erased","externalId":null,"formerExternalId":null,"email":null,"phone":null,"website":null,"company":null,"contact":null,"country":"EIRE""#,
+        );
+        let set = custom_fields_set(&[("vip", Patch::Set(FieldValue::Boolean(true)))]);
+        erased(&set, r#""values":{}"#);
+        erased(
+            &billing_set(billing()),
+            r#""billing":{"name":null,"addressLines":[],"postalCode":null,"city":null,"country":"United Kingdom","vatNumber":null,"paymentTermsDays":14,"currency":"GBP"}"#,
+        );
+        erased(
+            &note_added(1),
+            r#""noteId":"00000000-0000-0000-0000-000000000001","text":"erased","author":"00000000-0000-0000-0000-00000000000a""#,
+        );
+        erased(&archived(), r#""reason":null"#);
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::salt::Salt;
 use super::state::Place;
-use crate::kernel::{Digest, Event, SessionId, UserId};
+use crate::kernel::{Digest, Event, Personal, SessionId, UserId};
 
 /// The facts of a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,12 +116,20 @@ pub enum EndReason {
     TokenReused,
 }
 
-impl Event for SessionEvent {}
+impl Event for SessionEvent {
+    fn personal(&self) -> Vec<Personal> {
+        match self {
+            Self::Started(e) => vec![Personal::optional("/userAgent").of(e.user_id)],
+            Self::Refreshed(_) | Self::ReuseDetected(_) | Self::Revoked(_) => Vec::new(),
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::super::fixtures::{digest, refreshed, reused, revoked, started};
-    use crate::kernel::testing::stored_as;
+    use crate::kernel::testing::{about, erased_as, stored_as};
+    use crate::kernel::{Subject, encode};
 
     #[test]
     fn is_stored_as_it_always_was() {
@@ -151,5 +159,14 @@ mod tests {
             "identity.session.revoked",
             r#"{"reason":"signed_out","at":"2026-01-01T00:03:00Z"}"#,
         );
+    }
+    #[test]
+    fn the_device_is_erased_with_the_user() {
+        let payload = String::from_utf8(encode(&started()).payload).unwrap();
+        let erased = payload.replace(r#""userAgent":"Firefox""#, r#""userAgent":null"#);
+        assert_ne!(erased, payload);
+        erased_as(&started(), &erased);
+        let user = uuid::Uuid::from_u128(0xa);
+        assert_eq!(about(&started()), [Subject::Other(user)]);
     }
 }

@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::identity::password::PasswordHash;
-use crate::kernel::{Claim, Digest, Email, Event, Locale, Realm, SessionId, TimeZone, UserId};
+use crate::kernel::{
+    Claim, Digest, Email, Event, Locale, Personal, Realm, SessionId, TimeZone, UserId,
+};
 
 /// Claims of e-mail addresses, in lower case.
 pub const EMAIL_SCOPE: &str = "identity.email";
@@ -190,6 +192,26 @@ impl Event for UserEvent {
             Self::PasswordHashUpgraded(_) | Self::ProfileUpdated(_) => Vec::new(),
         }
     }
+
+    fn personal(&self) -> Vec<Personal> {
+        // Made of what a person thought up, and with patience that can be found again.
+        let password = Personal::text("/passwordHash");
+        match self {
+            Self::SignedUp(_) => vec![Personal::email("/email"), Personal::text("/name"), password],
+            Self::PasswordReset(_) | Self::PasswordChanged(_) | Self::PasswordHashUpgraded(_) => {
+                vec![password]
+            }
+            Self::ProfileUpdated(_) => vec![
+                Personal::text("/name"),
+                Personal::optional("/locale"),
+                Personal::optional("/timeZone"),
+            ],
+            Self::EmailVerificationRequested(_)
+            | Self::EmailVerified(_)
+            | Self::PasswordResetRequested(_)
+            | Self::Deactivated(_) => Vec::new(),
+        }
+    }
 }
 
 /// Gives `old` back, then takes `new`.
@@ -217,7 +239,7 @@ fn take(scope: &'static str, value: String) -> Claim {
 mod tests {
     use super::super::fixtures::{at, digest, every_event};
     use super::*;
-    use crate::kernel::testing::stored_as;
+    use crate::kernel::testing::{erased_as, stored_as};
 
     /// The payload with `<1>` standing for the digest 1, and so on.
     fn frozen(payload: &str) -> String {
@@ -322,5 +344,21 @@ mod tests {
         });
         let both = [digest(1).to_string(), digest(3).to_string()];
         assert_eq!(released(deactivated), both);
+    }
+    #[test]
+    fn an_erased_account_has_no_address_name_or_password() {
+        let contract = [
+            r#"{"userId":"00000000-0000-0000-0000-00000000000a","email":"erased@erased.invalid","name":"erased","passwordHash":"erased","verificationToken":"<1>","verificationExpiresAt":"2026-01-03T00:00:00Z","at":"2026-01-01T00:00:00Z"}"#,
+            r#"{"token":"<3>","passwordHash":"erased","at":"2026-01-01T00:04:00Z"}"#,
+            r#"{"passwordHash":"erased","keptSession":"00000000-0000-0000-0000-00000000000b","discardedResetToken":null,"at":"2026-01-01T00:05:00Z"}"#,
+            r#"{"passwordHash":"erased","at":"2026-01-01T00:06:00Z"}"#,
+            r#"{"name":"erased","locale":null,"timeZone":null,"at":"2026-01-01T00:07:00Z"}"#,
+        ];
+        let events = every_event();
+        let personal = events.iter().filter(|event| !event.personal().is_empty());
+        assert_eq!(personal.clone().count(), contract.len());
+        for (event, payload) in personal.zip(contract) {
+            erased_as(event, &frozen(payload));
+        }
     }
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::events::{Drafted, InvoiceEvent};
 use super::kind::{Kind, Status};
@@ -226,6 +227,10 @@ impl Aggregate for Invoice {
     const NAME: &'static str = "invoicing.invoice";
     type Event = InvoiceEvent;
     type Refusal = Refusal;
+
+    fn subject(&self) -> Option<Uuid> {
+        self.header().map(|header| header.client_id.0)
+    }
 
     fn evolve(&mut self, event: &InvoiceEvent) {
         match (&mut *self, event) {

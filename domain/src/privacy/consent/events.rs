@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::purpose::Purpose;
-use crate::kernel::{ClientId, Event};
+use crate::kernel::{ClientId, Event, Personal};
 
 /// The facts of a consent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,7 +17,17 @@ pub enum ConsentEvent {
     Withdrawn(Withdrawn),
 }
 
-impl Event for ConsentEvent {}
+impl Event for ConsentEvent {
+    fn personal(&self) -> Vec<Personal> {
+        match self {
+            Self::Given(e) => vec![
+                Personal::text("/wording").of(e.client_id),
+                Personal::optional("/source").of(e.client_id),
+            ],
+            Self::Withdrawn(e) => vec![Personal::optional("/reason").of(e.client_id)],
+        }
+    }
+}
 
 /// The client agreed, for the first time or anew.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,7 +64,8 @@ pub struct Withdrawn {
 #[cfg(test)]
 mod tests {
     use super::super::fixtures::*;
-    use crate::kernel::testing::stored_as;
+    use crate::kernel::testing::{about, erased_as, stored_as};
+    use crate::kernel::{ClientId, Subject};
 
     #[test]
     fn stored_forms_are_frozen() {
@@ -80,5 +91,17 @@ mod tests {
             "privacy.consent.withdrawn",
             &format!("{{{who},\"reason\":\"too many\",{at}}}"),
         );
+    }
+    #[test]
+    fn the_proof_of_a_consent_is_erased_with_the_client() {
+        let who = r#""clientId":"00000000-0000-0000-0000-00000000000c","purpose":"newsletter""#;
+        let at = r#""at":"2024-03-01T09:30:00Z""#;
+        let given_erased = format!("{{{who},\"wording\":\"erased\",\"source\":null,{at}}}");
+        erased_as(&given(), &given_erased);
+        let withdrawn = withdrawn(Some("too many"));
+        erased_as(&withdrawn, &format!("{{{who},\"reason\":null,{at}}}"));
+        let client = Subject::Other(ClientId(uuid::Uuid::from_u128(0xc)).0);
+        assert_eq!(about(&given()), [client, client]);
+        assert_eq!(about(&withdrawn), [client]);
     }
 }

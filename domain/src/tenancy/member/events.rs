@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{Claim, ClientId, Count, Digest, Email, Event, MemberId, Realm, UserId};
+use crate::kernel::{
+    Claim, ClientId, Count, Digest, Email, Event, MemberId, Personal, Realm, UserId,
+};
 use crate::tenancy::access::Role;
 
 /// Claims of the addresses of invited and joined members, in lower case, per tenant.
@@ -241,6 +243,20 @@ impl Event for MemberEvent {
             Self::InvitationRenewed(_) => Vec::new(),
         }
     }
+
+    fn personal(&self) -> Vec<Personal> {
+        match self {
+            Self::Invited(_)
+            | Self::InvitationRevoked(_)
+            | Self::Joined(_)
+            | Self::Removed(_)
+            | Self::Left(_) => vec![Personal::email("/email")],
+            Self::InvitationRenewed(_)
+            | Self::RoleChanged(_)
+            | Self::OwnershipReceived(_)
+            | Self::OwnershipHandedOver(_) => Vec::new(),
+        }
+    }
 }
 
 fn ended(role: Role) -> Vec<Count> {
@@ -327,7 +343,8 @@ mod tests {
         renewed, revoked, role_changed, user,
     };
     use super::*;
-    use crate::kernel::testing::stored_as;
+    use crate::kernel::encode;
+    use crate::kernel::testing::{erased_as, stored_as};
 
     #[test]
     fn is_stored_as_it_always_was() {
@@ -435,5 +452,16 @@ mod tests {
         assert_eq!(moves(&handed_over()), [loss]);
         assert_eq!(moves(&removed(Role::Owner)), [one_less, loss]);
         assert_eq!(moves(&left(Role::Owner)), [one_less, loss]);
+    }
+    #[test]
+    fn an_erased_member_has_no_address() {
+        let mut addressed = 0;
+        for event in every_event() {
+            let payload = String::from_utf8(encode(&event).payload).unwrap();
+            let erased = payload.replace(email().as_str(), "erased@erased.invalid");
+            addressed += usize::from(erased != payload);
+            erased_as(&event, &erased);
+        }
+        assert_eq!(addressed, 5);
     }
 }

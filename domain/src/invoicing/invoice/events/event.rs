@@ -8,8 +8,9 @@ use super::{
     Cancelled, Credited, DetailsChanged, Drafted, DueDateSet, LineAdded, LineChanged, LineRemoved,
     MarkedOverdue, PaymentRecorded, Sent, TaxSet,
 };
+use crate::crm::public::BillingDetails;
 use crate::invoicing::invoice::number;
-use crate::kernel::{Claim, Draw, Event};
+use crate::kernel::{Claim, Draw, Event, Personal};
 
 /// The facts of a document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -99,6 +100,39 @@ impl Event for InvoiceEvent {
         }
     }
 
+    /// What the document says about its client. What it was about and what it amounts to stay: they
+    /// are the tenant's books.
+    fn personal(&self) -> Vec<Personal> {
+        match self {
+            Self::Drafted(e) => vec![
+                Personal::text("/clientName").of(e.client_id),
+                Personal::optional("/notes").of(e.client_id),
+                Personal::optional("/reference").of(e.client_id),
+            ],
+            Self::DetailsChanged(_) => vec![
+                Personal::optional("/notes"),
+                Personal::optional("/reference"),
+            ],
+            Self::Cancelled(_) => vec![Personal::optional("/reason")],
+            Self::Sent(e) => [
+                Personal::text("/clientName"),
+                Personal::optional("/reference"),
+            ]
+            .into_iter()
+            .chain(BillingDetails::PERSONAL)
+            .map(|field| field.of(e.client_id))
+            .collect(),
+            Self::PaymentRecorded(e) => vec![Personal::optional("/reference").of(e.client_id)],
+            Self::Credited(e) => vec![Personal::optional("/reason").of(e.client_id)],
+            Self::LineAdded(_)
+            | Self::LineChanged(_)
+            | Self::LineRemoved(_)
+            | Self::TaxSet(_)
+            | Self::DueDateSet(_)
+            | Self::MarkedOverdue(_) => Vec::new(),
+        }
+    }
+
     fn draw(&self) -> Option<Draw> {
         match self {
             Self::Sent(sent) if sent.number.is_empty() => Some(number::series(sent.kind)),
@@ -128,14 +162,14 @@ impl Event for InvoiceEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crm::client::fixtures::country;
+    use crate::crm::client::fixtures::{client_id, country};
     use crate::invoicing::invoice::fixtures::{self, *};
     use crate::invoicing::invoice::{
         CreditOrder, Extent, Invoice, Kind, Numbering, PaymentMethod, RecordPayment, Status,
         TaxRate,
     };
-    use crate::kernel::testing::{given, stored_as};
-    use crate::kernel::{Command, Patch, encode};
+    use crate::kernel::testing::{about, erased_as, given, stored_as};
+    use crate::kernel::{Aggregate, Command, Patch, Subject, encode};
 
     const AT: &str = r#""at":"2024-03-01T09:30:00Z""#;
     const ID: &str = "00000000-0000-0000-0000-000000000001";
@@ -378,5 +412,64 @@ mod tests {
         assert_eq!(cancelled().claims(), []);
         assert_eq!(sent().draw(), None);
         assert_eq!(overdue("1").claims(), []);
+    }
+    #[test]
+    fn erased_documents_keep_their_figures() {
+        let client = Subject::Other(client_id().0);
+        let swapped = |event: &InvoiceEvent, pairs: &[(&str, &str)]| {
+            let payload = String::from_utf8(encode(event).payload).unwrap();
+            let erased = pairs.iter().fold(payload, |text, (value, stand_in)| {
+                assert!(text.contains(value), "{value} is not in {text}");
+                text.replace(value, stand_in)
+            });
+            erased_as(event, &erased);
+            about(event)
+        };
+        let name = (r#""Ada Ltd""#, r#""erased""#);
+        let full = drafted_as(|it| {
+            it.notes = Some("Thank you".to_owned());
+            it.reference = Some("PO 7".to_owned());
+        });
+        let words = [name, (r#""Thank you""#, "null"), (r#""PO 7""#, "null")];
+        assert_eq!(swapped(&full, &words), [client; 3]);
+        let sent = sent_as(|it| it.reference = Some("PO 7".to_owned()));
+        let billed = [
+            name,
+            (r#""Ada Ltd, Accounts""#, "null"),
+            (r#"["1 High Street"]"#, "[]"),
+            (r#""N1 1AA""#, "null"),
+            (r#""London""#, "null"),
+            (r#""GB 123""#, "null"),
+            (r#""PO 7""#, "null"),
+        ];
+        assert_eq!(swapped(&sent, &billed), [client; 7]);
+        let payment = paid(1, ["1.00", "1.00", "17.36"], Status::PartiallyPaid);
+        assert_eq!(swapped(&payment, &[(r#""RF18""#, "null")]), [client]);
+        let credited = credited_in_full();
+        assert_eq!(swapped(&credited, &[(r#""broken""#, "null")]), [client]);
+    }
+
+    #[test]
+    fn words_on_a_document_are_about_its_client() {
+        let cancelled = cancelled();
+        let payload = String::from_utf8(encode(&cancelled).payload).unwrap();
+        erased_as(&cancelled, &payload.replace(r#""typed twice""#, "null"));
+        assert_eq!(about(&cancelled), [Subject::Stream]);
+        let changed = InvoiceEvent::DetailsChanged(DetailsChanged {
+            notes: Patch::Set("Thank you".to_owned()),
+            reference: Patch::Set("PO 7".to_owned()),
+            at: at(),
+            ..DetailsChanged::default()
+        });
+        erased_as(
+            &changed,
+            &format!("{{\"notes\":null,\"reference\":null,{AT}}}"),
+        );
+        let client = Some(client_id().0);
+        assert_eq!(Invoice::default().subject(), None);
+        let events = [drafted(), sent()];
+        assert_eq!(Invoice::fold(&events[..1]).subject(), client);
+        assert_eq!(Invoice::fold(&events).subject(), client);
+        assert_eq!(Invoice::fold(&[drafted(), cancelled]).subject(), client);
     }
 }

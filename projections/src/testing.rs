@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use daybook_domain::kernel::{Aggregate, Command, Decision, TenantId};
 use daybook_postgres::testing::{Server, shared};
+use daybook_store::vault::MasterKey;
 use daybook_store::{
     Actor, Context, Database, Fingerprint, Receipt, Store, StoreOptions, TenantTx,
 };
@@ -157,6 +158,7 @@ async fn open(database: &Database) -> Store {
         queue: 4_096,
         cached: 1_000,
         clock: now,
+        master: MasterKey::new([7; 32]),
     };
     Store::open(database, options).await.unwrap()
 }

@@ -8,7 +8,7 @@
 //! meanwhile. Who was told of a version therefore reads that version or a later one.
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -104,6 +104,22 @@ impl StateCache {
             news.evictions += 1;
         }
         self.states.invalidate(&key);
+    }
+
+    /// Forgets all states of these tenants, and those being made: somebody in them was erased, and
+    /// nobody knows in which.
+    pub(crate) fn evict_tenants(&self, tenants: &HashSet<TenantId>) {
+        for shard in &*self.making {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            for (_, news) in shard.iter_mut().filter(|((it, _), _)| tenants.contains(it)) {
+                news.evictions += 1;
+            }
+        }
+        for (key, _) in &self.states {
+            if tenants.contains(&key.0) {
+                self.evict(key.0, key.1);
+            }
+        }
     }
 
     /// The stream is at this version: forgets older states, and older ones being made.
@@ -242,6 +258,22 @@ mod tests {
         assert_eq!(kept(&cache), None);
         later.keep(made(6));
         assert_eq!(kept(&cache), Some(6));
+    }
+
+    #[test]
+    fn forgets_whole_tenants() {
+        let cache = cache();
+        let other = TenantId(Uuid::from_u128(9));
+        for tenant in [TENANT, other] {
+            cache.make(tenant, STREAM).keep(made(5));
+        }
+        let under_way = Uuid::from_u128(3);
+        let making = cache.make(TENANT, under_way);
+        cache.evict_tenants(&HashSet::from([TENANT]));
+        making.keep(made(1));
+        assert_eq!(kept(&cache), None);
+        assert!(cache.get(TENANT, under_way).is_none());
+        assert!(cache.get(other, STREAM).is_some());
     }
 
     #[test]

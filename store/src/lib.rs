@@ -2,6 +2,7 @@
 //!
 //! - [`Store::execute`] runs one command, [`Store::batch`] several of one tenant, all or nothing.
 //! - [`Store::tail`] follows the log; [`Store::history`] reads a tenant's part of it.
+//! - [`Store::erase_subject`] makes what the log says about a person unreadable for good.
 //! - [`Store::tenant_tx`] opens a transaction that sees one tenant's rows and nobody else's.
 //! - [`audit`] seals the log: a signed tree per tenant, and what is proved from it.
 //! - [`reader`] has the leases and checkpoints under which projections and reactors read.
@@ -21,6 +22,7 @@ mod execute;
 mod log;
 mod outbox;
 mod past;
+mod personal;
 mod positions;
 mod snapshot;
 mod store;
@@ -33,9 +35,10 @@ pub use database::{
 };
 pub use error::{ExecuteError, Refused, StoreError};
 pub use execute::{Actor, Batch, Context, Fingerprint, Origin, Receipt};
-pub use log::{HistoryFilter, Page, Recorded, Tail, leaf_of};
+pub use log::{Clear, HistoryFilter, Page, Recorded, Tail, leaf_of};
 pub use outbox::{ClaimedMail, KeptMail, Mail, MailState, Outbox, Waiting};
 pub use past::AsOf;
+pub use personal::{Erased, ErasedSubject, KeyCount, Rewrapped, SUBJECT_ERASED, SealedEvent};
 pub use store::{Loaded, Store, StoreOptions};
 pub use tenant_tx::{DispatchTx, Seen, TenantTx};
 pub use timers::{DueTimer, Moment, Timer, TimerChanges, TimerKey, Timers, start_of_day};

@@ -37,7 +37,8 @@ impl Store {
     /// # Errors
     /// When the database is away or all connections stay busy for 5 seconds.
     pub async fn tenant_snapshot(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
-        TenantTx::begin_snapshot(self.app_pool(), tenant).await
+        let tx = TenantTx::begin_snapshot(self.app_pool(), tenant).await?;
+        Ok(tx.with_keys(self.subject_keys().clone()))
     }
 
     /// The moment after the event at a position of the tenant; none when there is no such event
@@ -119,6 +120,7 @@ impl Store {
         let mut records = stream_after(tx.connection(), tenant, stream_id, 0).await?;
         tx.commit().await?;
         records.retain(|record| record.version <= version);
+        self.open_records(&mut records).await?;
         Ok(records)
     }
 
@@ -133,8 +135,9 @@ impl Store {
         at: DateTime<Utc>,
     ) -> Result<Loaded<A>, StoreError> {
         let mut tx = self.tenant_tx(tenant).await?;
-        let records = stream_after(tx.connection(), tenant, stream_id.into(), 0).await?;
+        let mut records = stream_after(tx.connection(), tenant, stream_id.into(), 0).await?;
         tx.commit().await?;
+        self.open_records(&mut records).await?;
         let (mut state, mut version) = (A::default(), 0);
         let until_then = records.iter().take_while(|record| record.recorded_at <= at);
         for record in until_then.filter(|record| record.stream_type == A::NAME) {

@@ -1,17 +1,22 @@
 //! Snapshots: a cache of long streams' states in the database. Dropped whenever in doubt.
 
+use std::time::Duration;
+
 use daybook_domain::kernel::{Aggregate, TenantId};
 use sqlx::PgPool;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::error::StoreError;
+use crate::personal::Erasures;
 use crate::tenant_tx::TenantTx;
 
 /// A state is saved when a stream's version passes a multiple of this.
 pub(crate) const EVERY: i64 = 100;
 /// Snapshots waiting to be written; more are dropped, since the next one does as well.
 const QUEUE: usize = 256;
+/// Between two attempts at a deletion.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// A state to be saved.
 #[derive(Debug)]
@@ -28,20 +33,47 @@ pub(crate) struct Snapshot {
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshots {
     queue: mpsc::Sender<Snapshot>,
+    /// Tenants whose snapshots are to go.
+    forgotten: mpsc::UnboundedSender<TenantId>,
 }
 
 impl Snapshots {
     /// The handle and its task, which ends when all handles are gone.
-    pub(crate) fn new(pool: PgPool) -> (Self, impl Future<Output = ()> + Send) {
-        let (queue, mut snapshots) = mpsc::channel(QUEUE);
+    pub(crate) fn new(pool: PgPool, erasures: Erasures) -> (Self, impl Future<Output = ()> + Send) {
+        let (queue, mut snapshots) = mpsc::channel::<Snapshot>(QUEUE);
+        let (forgotten, mut tenants) = mpsc::unbounded_channel();
         let task = async move {
-            while let Some(snapshot) = snapshots.recv().await {
-                if let Err(error) = save(&pool, &snapshot).await {
-                    tracing::warn!(%error, stream_id = %snapshot.stream_id, "a snapshot was not saved");
+            loop {
+                tokio::select! {
+                    Some(snapshot) = snapshots.recv() => {
+                        // It may hold somebody in clear who was erased meanwhile.
+                        if erasures.in_tenant(snapshot.tenant) {
+                            continue;
+                        }
+                        if let Err(error) = save(&pool, &snapshot).await {
+                            tracing::warn!(%error, stream_id = %snapshot.stream_id, "a snapshot was not saved");
+                        }
+                    }
+                    // What this task saved just before it knew.
+                    Some(tenant) = tenants.recv() => {
+                        while let Err(error) = delete(&pool, tenant).await {
+                            tracing::warn!(%error, %tenant, "snapshots were not deleted");
+                            tokio::time::sleep(PAUSE).await;
+                        }
+                    }
+                    else => return,
                 }
             }
         };
-        (Self { queue }, task)
+        (Self { queue, forgotten }, task)
+    }
+
+    /// Deletes the tenant's snapshots in the background: some may hold somebody in clear who was
+    /// erased, and nobody knows which. The erasure must have been noted before.
+    pub(crate) fn forget(&self, tenant: TenantId) {
+        if self.forgotten.send(tenant).is_err() {
+            tracing::debug!("snapshots are saved no more");
+        }
     }
 
     /// Saves the state in the background when the stream passed a multiple of [`EVERY`].
@@ -115,6 +147,15 @@ async fn save(pool: &PgPool, snapshot: &Snapshot) -> Result<(), StoreError> {
     .bind(&snapshot.state)
     .execute(tx.connection())
     .await?;
+    tx.commit().await
+}
+
+async fn delete(pool: &PgPool, tenant: TenantId) -> Result<(), StoreError> {
+    let mut tx = TenantTx::begin(pool, tenant).await?;
+    sqlx::query("delete from snapshots where tenant_id = $1")
+        .bind(tenant.0)
+        .execute(tx.connection())
+        .await?;
     tx.commit().await
 }
 

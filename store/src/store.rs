@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::{Aggregate, Command, TenantId};
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 use tokio::sync::Notify;
@@ -21,11 +23,13 @@ use crate::log::{
     HistoryFilter, LogWriter, Page, Tail, TailSource, WriterOptions, listen, notify, page,
     stream_after,
 };
+use crate::personal::{Erasures, Memory, SubjectKeys, watch};
 use crate::snapshot::{self, Snapshots};
 use crate::tenant_tx::{DispatchTx, TenantTx};
+use crate::vault::MasterKey;
 
 /// How a store is opened.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct StoreOptions {
     /// Connections for tenant transactions.
     pub connections: u32,
@@ -35,6 +39,8 @@ pub struct StoreOptions {
     pub cached: u64,
     /// What time it is.
     pub clock: fn() -> DateTime<Utc>,
+    /// What the keys of data subjects are wrapped under: the same in all processes of a database.
+    pub master: MasterKey,
 }
 
 /// The event log of one database. Cheap to clone.
@@ -49,10 +55,9 @@ struct Inner {
     log: PgPool,
     dispatch: PgPool,
     seal: PgPool,
+    memory: Memory,
     writer: LogWriter,
     tail: Tail,
-    cache: StateCache,
-    snapshots: Snapshots,
     tasks: TaskTracker,
     writing: CancellationToken,
     reading: CancellationToken,
@@ -79,15 +84,18 @@ impl Store {
         let log = database.pool(Role::Log, 6);
         let dispatch = database.pool(Role::Dispatch, 4);
         let seal = database.pool(Role::Seal, 3);
+        let keys = database.hasty_pool(Role::Keys, 4);
+        let (keys, make_keys) = SubjectKeys::new(keys, options.master);
+        let erasures = Erasures::default();
         let cache = StateCache::new(options.cached);
         let head = sqlx::query_scalar("select log_position from log_head")
             .fetch_one(&log)
             .await?;
         let foreign = cache.clone();
-        let source = TailSource::new(head, move |record| {
+        let source = TailSource::new(head, erasures.clone(), move |record| {
             foreign.outdate(record.tenant, record.stream_id, record.version);
         });
-        let tail = Tail::new(source.clone(), log.clone());
+        let tail = Tail::new(source.clone(), log.clone(), keys.clone());
         let (tasks, writing, reading) = (
             TaskTracker::new(),
             CancellationToken::new(),
@@ -103,34 +111,49 @@ impl Store {
             writer_options,
             writing.clone(),
         );
-        let (snapshots, save) = Snapshots::new(app.clone());
+        let (snapshots, save) = Snapshots::new(app.clone(), erasures.clone());
         tasks.spawn(write);
         tasks.spawn(notify(log.clone(), written));
-        for task in [
-            futures::FutureExt::boxed(save),
-            Box::pin(listen(log.clone(), source)),
-        ] {
-            let reading = reading.clone();
-            tasks.spawn(async move { reading.run_until_cancelled(task).await });
-        }
+        let memory = Memory {
+            keys: keys.clone(),
+            erasures,
+            tail: source.clone(),
+            states: cache,
+            snapshots,
+        };
         let inner = Inner {
             app,
-            log,
+            log: log.clone(),
             dispatch,
             seal,
+            memory: memory.clone(),
             writer,
             tail,
-            cache,
-            snapshots,
             tasks,
             writing,
             reading,
             clock: options.clock,
             mail_asked: Notify::new(),
         };
-        Ok(Self {
+        let store = Self {
             inner: Arc::new(inner),
-        })
+        };
+        store.read_along([
+            save.boxed(),
+            make_keys.boxed(),
+            listen(log, source, keys).boxed(),
+            watch(memory).boxed(),
+        ]);
+        Ok(store)
+    }
+
+    /// Starts what runs until the store is closed.
+    fn read_along(&self, tasks: [BoxFuture<'static, ()>; 4]) {
+        for task in tasks {
+            let reading = self.inner.reading.clone();
+            let task = async move { reading.run_until_cancelled(task).await };
+            self.inner.tasks.spawn(task);
+        }
     }
 
     /// Appends what is queued, stops the tasks and closes the connections. Commands that come
@@ -146,7 +169,8 @@ impl Store {
             tracing::warn!("the log's tasks did not end within 10 seconds");
         }
         let inner = &self.inner;
-        for pool in [&inner.app, &inner.log, &inner.dispatch, &inner.seal] {
+        let pools = [&inner.app, &inner.log, &inner.dispatch, &inner.seal];
+        for pool in pools.into_iter().chain([inner.memory.keys.pool()]) {
             pool.close().await;
         }
     }
@@ -199,8 +223,9 @@ impl Store {
         limit: i64,
     ) -> Result<Page, StoreError> {
         let mut tx = self.tenant_tx(tenant).await?;
-        let page = page(&mut tx, position, filter, limit).await?;
+        let mut page = page(&mut tx, position, filter, limit).await?;
         tx.commit().await?;
+        self.subject_keys().open_records(&mut page.events).await?;
         Ok(page)
     }
 
@@ -226,7 +251,8 @@ impl Store {
     /// # Errors
     /// When the database is away or all connections stay busy for 5 seconds.
     pub async fn tenant_tx(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
-        TenantTx::begin(&self.inner.app, tenant).await
+        let tx = TenantTx::begin(&self.inner.app, tenant).await?;
+        Ok(tx.with_keys(self.subject_keys().clone()))
     }
 
     /// A transaction that sees the queues and directories of all tenants.
@@ -259,17 +285,13 @@ impl Store {
         stream_id: Uuid,
         past_cache: bool,
     ) -> Result<Loaded<A>, StoreError> {
-        let cached = self
-            .inner
-            .cache
-            .get(tenant, stream_id)
-            .filter(|_| !past_cache);
+        let cached = self.cache().get(tenant, stream_id).filter(|_| !past_cache);
         if let Some(Cached { version, state }) = cached
             && let Ok(state) = state.downcast::<A>()
         {
             return Ok(Loaded { state, version });
         }
-        let making = self.inner.cache.make(tenant, stream_id);
+        let making = self.cache().make(tenant, stream_id);
         let loaded = self.load_stored::<A>(tenant, stream_id).await?;
         if loaded.version > 0 {
             let state: Arc<dyn Any + Send + Sync> = loaded.state.clone();
@@ -291,8 +313,9 @@ impl Store {
         let (mut state, saved) = snapshot::load::<A>(&mut tx, stream_id)
             .await?
             .unwrap_or_default();
-        let records = stream_after(tx.connection(), tenant, stream_id, saved).await?;
+        let mut records = stream_after(tx.connection(), tenant, stream_id, saved).await?;
         tx.commit().await?;
+        self.subject_keys().open_records(&mut records).await?;
         let mut version = saved;
         for record in records {
             // An id of another aggregate is an id that does not exist.
@@ -303,8 +326,7 @@ impl Store {
             version = record.version;
         }
         if version - saved >= snapshot::EVERY {
-            self.inner
-                .snapshots
+            self.snapshots()
                 .offer(tenant, stream_id, (saved, version), &state);
         }
         Ok(Loaded {
@@ -326,11 +348,19 @@ impl Store {
     }
 
     pub(crate) fn cache(&self) -> &StateCache {
-        &self.inner.cache
+        &self.inner.memory.states
     }
 
     pub(crate) fn snapshots(&self) -> &Snapshots {
-        &self.inner.snapshots
+        &self.inner.memory.snapshots
+    }
+
+    pub(crate) fn subject_keys(&self) -> &SubjectKeys {
+        &self.inner.memory.keys
+    }
+
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.inner.memory
     }
 
     pub(crate) fn app_pool(&self) -> &PgPool {

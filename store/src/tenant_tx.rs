@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::error::StoreError;
 use crate::log::{Recorded, streams_until};
 use crate::past::AsOf;
+use crate::personal::SubjectKeys;
 use crate::reader::Vantage;
 
 /// A transaction under the application role with its tenant set; row-level security shows it that
@@ -16,6 +17,8 @@ pub struct TenantTx {
     inner: Transaction<'static, Postgres>,
     tenant: TenantId,
     past: Option<Past>,
+    /// What events are opened with; none where none are read.
+    keys: Option<SubjectKeys>,
 }
 
 /// From where in the past a transaction looks.
@@ -48,6 +51,7 @@ impl TenantTx {
             inner,
             tenant,
             past: None,
+            keys: None,
         })
     }
 
@@ -65,7 +69,14 @@ impl TenantTx {
             inner,
             tenant,
             past: None,
+            keys: None,
         })
+    }
+
+    /// The same, opening what it reads of the log.
+    pub(crate) fn with_keys(mut self, keys: SubjectKeys) -> Self {
+        self.keys = Some(keys);
+        self
     }
 
     /// Whose rows it sees.
@@ -136,7 +147,11 @@ impl TenantTx {
         position: i64,
     ) -> Result<Vec<Recorded>, StoreError> {
         let tenant = self.tenant;
-        Ok(streams_until(&mut self.inner, tenant, (streams, position)).await?)
+        let mut records = streams_until(&mut self.inner, tenant, (streams, position)).await?;
+        if let Some(keys) = &self.keys {
+            keys.open_records(&mut records).await?;
+        }
+        Ok(records)
     }
 
     /// Makes what was written visible.

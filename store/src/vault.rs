@@ -8,12 +8,16 @@ use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use rand::TryRng;
 use rand::rngs::SysRng;
+use sha2::{Digest, Sha256};
 use thiserror::Error;
+use zeroize::Zeroize;
 
 /// The form of what is sealed.
 const VERSION: u8 = 1;
 /// The length of a nonce, in bytes.
 const NONCE: usize = 24;
+/// The length of a key, in bytes.
+pub const KEY: usize = 32;
 
 /// A secret was not sealed or opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -26,8 +30,16 @@ pub enum VaultError {
     NoRandomness,
 }
 
-/// The key that other keys are sealed under. Never in the database.
-pub struct MasterKey(XChaCha20Poly1305);
+/// Which master key something was sealed under.
+pub type MasterId = [u8; 16];
+
+/// The key that other keys are sealed under, never in the database; while it is being replaced,
+/// another one that still or already opens what is there.
+#[derive(Clone)]
+pub struct MasterKey {
+    current: [u8; KEY],
+    other: Option<[u8; KEY]>,
+}
 
 impl std::fmt::Debug for MasterKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -35,10 +47,42 @@ impl std::fmt::Debug for MasterKey {
     }
 }
 
+impl Drop for MasterKey {
+    fn drop(&mut self) {
+        self.current.zeroize();
+        self.other.zeroize();
+    }
+}
+
 impl MasterKey {
     /// The key of these bytes.
-    pub fn new(bytes: [u8; 32]) -> Self {
-        Self(XChaCha20Poly1305::new(&bytes.into()))
+    pub const fn new(bytes: [u8; KEY]) -> Self {
+        Self {
+            current: bytes,
+            other: None,
+        }
+    }
+
+    /// The same key, which also opens what is sealed under another one: the one before it, or the
+    /// one to come.
+    #[must_use]
+    pub fn accepting(mut self, other: [u8; KEY]) -> Self {
+        self.other = Some(other);
+        self
+    }
+
+    /// Which key it is that seals: half of a digest, from which nothing can be found out.
+    pub fn id(&self) -> MasterId {
+        id_of(&self.current)
+    }
+
+    /// Whether it opens what was sealed under the key of that identity.
+    pub fn opens(&self, id: &[u8]) -> bool {
+        self.keys().any(|key| id_of(key) == id)
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &[u8; KEY]> {
+        std::iter::once(&self.current).chain(&self.other)
     }
 
     /// Seals a secret for a purpose.
@@ -51,7 +95,7 @@ impl MasterKey {
             msg: secret,
             aad: purpose,
         };
-        let ciphertext = self.0.encrypt(&XNonce::from(nonce), payload);
+        let ciphertext = cipher(&self.current).encrypt(&XNonce::from(nonce), payload);
         // Only a secret of 256 GiB is refused.
         let ciphertext = ciphertext.map_err(|_| VaultError::DoesNotOpen)?;
         let mut sealed = vec![VERSION];
@@ -68,13 +112,26 @@ impl MasterKey {
         let rest = sealed.strip_prefix(&[VERSION]);
         let parts = rest.and_then(|rest| rest.split_first_chunk::<NONCE>());
         let (nonce, ciphertext) = parts.ok_or(VaultError::DoesNotOpen)?;
-        let payload = Payload {
-            msg: ciphertext,
-            aad: purpose,
-        };
-        let opened = self.0.decrypt(&XNonce::from(*nonce), payload);
-        opened.map_err(|_| VaultError::DoesNotOpen)
+        let (msg, aad) = (ciphertext, purpose);
+        let nonce = XNonce::from(*nonce);
+        let opened = self.keys().find_map(|key| {
+            let payload = Payload { msg, aad };
+            cipher(key).decrypt(&nonce, payload).ok()
+        });
+        opened.ok_or(VaultError::DoesNotOpen)
     }
+}
+
+fn cipher(key: &[u8; KEY]) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(key.into())
+}
+
+fn id_of(key: &[u8; KEY]) -> MasterId {
+    let mut hash = Sha256::new();
+    hash.update(b"daybook master key v1\0");
+    hash.update(key);
+    let digest: [u8; 32] = hash.finalize().into();
+    digest.first_chunk().copied().unwrap_or_default()
 }
 
 /// Bytes for a key or a nonce.
@@ -111,5 +168,21 @@ mod tests {
         }
         assert!(key.open(b"signing", &sealed[..20]).is_err());
         assert!(!format!("{key:?}").contains('7'));
+    }
+
+    #[test]
+    fn opens_what_two_keys_sealed_while_one_replaces_the_other() {
+        let (old, new) = (MasterKey::new([7; 32]), MasterKey::new([8; 32]));
+        let sealed = old.seal(b"it", b"secret").unwrap();
+        let both = new.clone().accepting([7; 32]);
+        assert_eq!(both.open(b"it", &sealed).unwrap(), b"secret");
+        assert!(both.open(b"other", &sealed).is_err());
+        assert_eq!(both.id(), new.id());
+        assert_ne!(old.id(), new.id());
+        assert!(both.opens(&old.id()) && both.opens(&new.id()) && !new.opens(&old.id()));
+        assert!(!new.opens(&[]));
+        let sealed = both.seal(b"it", b"secret").unwrap();
+        assert_eq!(new.open(b"it", &sealed).unwrap(), b"secret");
+        assert!(old.open(b"it", &sealed).is_err());
     }
 }

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::TenantId;
 use daybook_postgres::testing::private;
+use daybook_store::vault::MasterKey;
 use daybook_store::{Database, Store, StoreOptions};
 use daybook_tests::press::{Sample, Verdict};
 use daybook_tests::registrations::register_clients;
@@ -61,6 +62,7 @@ async fn main() {
         queue: 4_096,
         cached: 100_000,
         clock: Utc::now,
+        master: MasterKey::new([7; 32]),
     };
     let store = Store::open(&database, options).await.unwrap();
     let (mut ours, mut limit) = (Sample::default(), (0, Duration::ZERO));

@@ -22,6 +22,7 @@ use cqrs_es::persist::PersistedEventStore;
 use daybook_domain::crm::client::{AddNote, Client};
 use daybook_domain::kernel::{Command, Decision, NoteId, TenantId};
 use daybook_postgres::testing::private;
+use daybook_store::vault::MasterKey;
 use daybook_store::{Actor, Context, Database, Fingerprint, Store, StoreOptions, Stored};
 use daybook_tests::press::{Sample, Verdict, press};
 use daybook_tests::registrations::registration;
@@ -128,6 +129,7 @@ async fn open_ours(url: &str) -> Ours {
         queue: 4_096,
         cached: 100_000,
         clock: Utc::now,
+        master: MasterKey::new([7; 32]),
     };
     let store = Store::open(&database, options).await.unwrap();
     let tenants = (0..16).map(|_| TenantId(Uuid::now_v7())).collect();

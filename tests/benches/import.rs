@@ -25,6 +25,7 @@ use daybook_domain::kernel::TenantId;
 use daybook_postgres::testing::private;
 use daybook_projections::all;
 use daybook_projections::engine::{Positions, Projector};
+use daybook_store::vault::MasterKey;
 use daybook_store::{Database, Store, StoreOptions};
 use flate2::read::GzDecoder;
 use serde_json::json;
@@ -121,6 +122,7 @@ impl Ours {
             queue: 4_096,
             cached: 10_000,
             clock: Utc::now,
+            master: MasterKey::new([7; 32]),
         };
         let store = Store::open(&database, options).await.unwrap();
         let projections = all();

@@ -55,6 +55,7 @@ async fn main() {
         queue: 4_096,
         cached: 100_000,
         clock: Utc::now,
+        master: MasterKey::new([7; 32]),
     };
     let store = Store::open(&database, options).await.unwrap();
     let tenants: Vec<TenantId> = (0..TENANTS).map(|_| TenantId(Uuid::now_v7())).collect();

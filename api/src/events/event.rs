@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use async_graphql::{ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use daybook_store::Recorded;
+use daybook_store::{Recorded, StoreError};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::shown::shown;
+use crate::fault::Fault;
 use crate::graphql::{Json, PageInfo, Position, kind_of_stream};
 
 /// A fact in the tenant's log. It never changes.
@@ -76,9 +77,12 @@ impl Event {
         self.0.version
     }
 
-    /// The facts themselves.
-    async fn data(&self) -> Json {
-        Json(shown(&self.0.event_type, &self.0.payload))
+    /// The facts themselves. What was about a person who was erased since reads `erased`,
+    /// `erased@erased.invalid`, null or empty.
+    async fn data(&self) -> Result<Json, Fault> {
+        let data = self.0.data();
+        let data = data.map_err(|error| Fault::from(StoreError::from(error)))?;
+        Ok(Json(shown(&self.0.event_type, data)))
     }
 
     /// Who did it: `user:…`, `api_key:…`, `system:…` or `anonymous`.

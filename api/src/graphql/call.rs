@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_graphql::{Context, EnumType, Error, OutputType};
 use daybook_domain::kernel::{Aggregate, Command};
 use daybook_domain::tenancy::public::Permission;
-use daybook_store::{self as store, Batch, ExecuteError, Fingerprint, Origin, Receipt, Refused};
+use daybook_store::{
+    self as store, Batch, ExecuteError, Fingerprint, Origin, Receipt, Refused, SUBJECT_ERASED,
+};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -177,7 +179,10 @@ impl<'c> Call<'c> {
     pub fn outcome(result: Result<Receipt, ExecuteError>) -> Result<Outcome, Error> {
         match result {
             Ok(receipt) => Ok(Outcome::Done(receipt)),
-            Err(ExecuteError::Refused(refused)) => Ok(Outcome::Refused(refused)),
+            // A rule of the log and of no context: it has no place among a context's refusals.
+            Err(ExecuteError::Refused(refused)) if refused.code != SUBJECT_ERASED => {
+                Ok(Outcome::Refused(refused))
+            }
             Err(error) => Err(failed(&error)),
         }
     }

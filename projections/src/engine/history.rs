@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use daybook_domain::kernel::TenantId;
-use daybook_store::{Store, StoreError};
+use daybook_store::{Clear, Store, StoreError};
+use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use super::projection::Projection;
@@ -30,6 +31,8 @@ pub(super) struct History {
 pub(super) struct Page {
     tenant: TenantId,
     rows: Vec<PgRow>,
+    /// What of each can be read.
+    clear: Vec<Clear>,
 }
 
 impl History {
@@ -80,14 +83,21 @@ impl History {
             .await?;
         tx.commit().await?;
         self.ended = i64::try_from(rows.len()).is_ok_and(|count| count < PAGE);
+        if let Some(last) = rows.last() {
+            self.after = last.try_get(1)?;
+        }
         let page = Page {
+            clear: self.open(&rows).await?,
             tenant: self.tenant,
             rows,
         };
-        if let Some(last) = page.rows.last() {
-            self.after = Stored::from_row(self.tenant, last)?.envelope.position;
-        }
         Ok((!page.rows.is_empty()).then_some(page))
+    }
+
+    async fn open(&self, rows: &[PgRow]) -> Result<Vec<Clear>, StoreError> {
+        let sealed = rows.iter().map(|row| Stored::sealed(self.tenant, row));
+        let sealed: Vec<_> = sealed.collect::<Result<_, _>>()?;
+        self.store.open_events(&sealed).await
     }
 }
 
@@ -95,7 +105,7 @@ impl Page {
     /// The events, in order of position.
     pub(super) fn events(&self) -> Result<Vec<Stored<'_>>, StoreError> {
         let event = |row| Stored::from_row(self.tenant, row);
-        self.rows.iter().map(event).collect()
+        self.rows.iter().zip(&self.clear).map(event).collect()
     }
 
     /// How many.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::{Event, TenantId, decode};
-use daybook_store::{Recorded, StoreError};
+use daybook_store::{Clear, Recorded, SealedEvent, StoreError};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
@@ -37,18 +37,28 @@ pub struct Stored<'r> {
     pub event_type: &'r str,
     /// The version of the payload's shape.
     pub event_version: i16,
-    /// The payload: JSON.
-    pub payload: &'r [u8],
+    /// The payload to read: JSON, with stand-ins for what is erased; or why it cannot be read.
+    payload: Result<&'r [u8], &'static str>,
 }
 
 impl<'r> Stored<'r> {
     /// The event, upcast to its current shape.
     ///
     /// # Errors
-    /// When it is not an event of `E`.
+    /// When it is not an event of `E`, or its personal fields do not open.
     pub fn decode<E: Event>(&self) -> Result<E, Fault> {
         let version = self.event_version.unsigned_abs();
-        Ok(decode(self.event_type, version, self.payload)?)
+        let fault = |reason: &str| {
+            Fault(format!(
+                "event {} cannot be read: {reason}",
+                self.event_type
+            ))
+        };
+        Ok(decode(
+            self.event_type,
+            version,
+            self.payload.map_err(fault)?,
+        )?)
     }
 
     /// The event of a record.
@@ -65,16 +75,30 @@ impl<'r> Stored<'r> {
             stream_type: &record.stream_type,
             event_type: &record.event_type,
             event_version: record.event_version,
-            payload: &record.payload,
+            payload: record.clear().of(&record.payload),
         }
     }
 
     /// The columns [`Stored::from_row`] reads, in order.
     pub(crate) const COLUMNS: &'static str = "log_position, position, stream_id, version, \
-        stream_type, event_type, event_version, recorded_at, payload";
+        stream_type, event_type, event_version, recorded_at, payload, personal";
 
-    /// The event of a row of [`Self::COLUMNS`].
-    pub(crate) fn from_row(tenant: TenantId, row: &'r PgRow) -> Result<Self, StoreError> {
+    /// What is sealed in a row of [`Self::COLUMNS`].
+    pub(crate) fn sealed(tenant: TenantId, row: &'r PgRow) -> Result<SealedEvent<'r>, StoreError> {
+        Ok(SealedEvent {
+            tenant,
+            stream_id: row.try_get(2)?,
+            version: row.try_get(3)?,
+            payload: row.try_get(8)?,
+            personal: row.try_get(9)?,
+        })
+    }
+
+    /// The event of a row of [`Self::COLUMNS`], of which `clear` can be read.
+    pub(crate) fn from_row(
+        tenant: TenantId,
+        (row, clear): (&'r PgRow, &'r Clear),
+    ) -> Result<Self, StoreError> {
         Ok(Self {
             envelope: Envelope {
                 tenant,
@@ -87,7 +111,7 @@ impl<'r> Stored<'r> {
             stream_type: row.try_get(4)?,
             event_type: row.try_get(5)?,
             event_version: row.try_get(6)?,
-            payload: row.try_get(8)?,
+            payload: clear.of(row.try_get(8)?),
         })
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use daybook_projections::engine::Positions;
 use daybook_store::reader::ReaderState;
+use daybook_store::vault::MasterKey;
 use daybook_store::{Database, Store, StoreOptions};
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
@@ -82,14 +83,14 @@ impl App {
     pub async fn start(mut start: Start) -> Result<Self, Failure> {
         let carrier = Carrier::new(&start.config.mail)?;
         let provided = provide(&start.config, &start.console).await?;
-        let store = match open(&start, provided.database()).await {
-            Ok(store) => store,
+        let (store, master) = match open(&start, provided.database()).await {
+            Ok(opened) => opened,
             Err(failure) => {
                 provided.leave().await?;
                 return Err(failure);
             }
         };
-        let sealing = match open_seal(&start, &store).await {
+        let sealing = match open_seal(&start, (&store, master)).await {
             Ok(sealing) => sealing,
             Err(failure) => {
                 store.close().await;
@@ -250,16 +251,22 @@ async fn at_work(store: &Store) {
     }
 }
 
-/// What sealing needs, in a process that reads; the rest need no master key.
-async fn open_seal(start: &Start, store: &Store) -> Result<Option<seal::OpenSealing>, Failure> {
+/// Opens the keys, and what sealing needs in a process that reads.
+async fn open_seal(
+    start: &Start,
+    (store, master): (&Store, MasterKey),
+) -> Result<Option<seal::OpenSealing>, Failure> {
+    let audit = &start.config.audit;
+    let checked = store.check_master_key().await;
+    checked.map_err(|error| seal::refused(&audit.master_key, error))?;
     if !start.duty.reads() {
         return Ok(None);
     }
-    let opened = seal::open(&start.config.audit, store, process_id()).await?;
+    let opened = seal::open(audit, (store, master), process_id()).await?;
     Ok(Some(opened))
 }
 
-async fn open(start: &Start, database: &Database) -> Result<Store, Failure> {
+async fn open(start: &Start, database: &Database) -> Result<(Store, MasterKey), Failure> {
     match start.duty {
         Duty::Everything => {
             let applied = database.migrate().await?;
@@ -270,13 +277,15 @@ async fn open(start: &Start, database: &Database) -> Result<Store, Failure> {
         }
         Duty::Api | Duty::Work => must_be_current(database).await?,
     }
+    let master = seal::master_key(&start.config.audit, database).await?;
     let options = StoreOptions {
         connections: start.config.database.connections,
         queue: start.config.limits.commands,
         cached: start.config.limits.cached_aggregates,
         clock: start.clock,
+        master: master.clone(),
     };
-    Ok(Store::open(database, options).await?)
+    Ok((Store::open(database, options).await?, master))
 }
 
 /// Refuses a database whose schema is older than this program.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::{audit, import, mail, projections, replay, serve, up, work};
+use super::{audit, import, keys, mail, projections, replay, serve, up, work};
 
 /// Daybook: the backend of a multi-tenant business operating system, posted from an event log.
 #[derive(Debug, Parser)]
@@ -51,6 +51,8 @@ pub(super) enum Command {
     Import(import::Import),
     /// Look after the seal, check sealed histories
     Audit(audit::Audit),
+    /// Look after the keys that personal data is sealed under
+    Keys(keys::Keys),
     /// Print the GraphQL schema
     Schema,
     /// Show and rebuild read models, and take a rebuild back

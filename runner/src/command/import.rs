@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::import::{
     DateOrder, ImportError, Job, Mapping, Meter, Options, Progress, Summary, encoding_named, run,
 };
+use crate::react::seal;
 use crate::signal::{Ending, Signals};
 
 /// Aggregates kept in memory: documents are looked at once, clients again and again.
@@ -80,15 +81,20 @@ impl Import {
         let What::Invoices(invoices) = self.what;
         let options = invoices.options()?;
         let cached = given.config.limits.cached_aggregates.min(CACHED);
-        let options_of_store = StoreOptions {
-            connections: given.config.database.connections,
-            queue: given.config.limits.commands,
-            cached,
-            clock: clock::system,
-        };
+        let config = &given.config;
         let import = |database: Database| async move {
+            let options_of_store = StoreOptions {
+                connections: config.database.connections,
+                queue: config.limits.commands,
+                cached,
+                clock: clock::system,
+                master: seal::master_key(&config.audit, &database).await?,
+            };
             let store = open(&database, options_of_store).await?;
-            let imported = invoices.import(&store, options).await;
+            let imported = match store.check_master_key().await {
+                Ok(()) => invoices.import(&store, options).await,
+                Err(error) => Err(seal::refused(&config.audit.master_key, error)),
+            };
             store.close().await;
             imported
         };

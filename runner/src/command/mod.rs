@@ -4,6 +4,7 @@ mod arguments;
 mod audit;
 mod doctor;
 mod import;
+mod keys;
 mod mail;
 mod migrate;
 mod projections;

@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::console::Console;
 use crate::database::{Provided, provide};
 use crate::failure::Failure;
+use crate::react::seal;
 use crate::telemetry;
 
 /// What every command is given.
@@ -71,6 +72,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
             Command::Doctor => doctor::run(given).await,
             Command::Mail(mail) => mail.run(given).await,
             Command::Audit(audit) => audit.run(given).await,
+            Command::Keys(keys) => keys.run(given).await,
         }
     })
 }
@@ -96,16 +98,21 @@ impl Given {
         W: FnOnce(Store) -> F,
         F: Future<Output = Result<T, Failure>>,
     {
-        let options = StoreOptions {
-            connections: 4,
-            queue: 16,
-            cached: 0,
-            clock: clock::system,
-        };
+        let audit = &self.config.audit;
         let open_and_work = |database: Database| async move {
             must_be_current(&database).await?;
+            let options = StoreOptions {
+                connections: 4,
+                queue: 16,
+                cached: 0,
+                clock: clock::system,
+                master: seal::master_key(audit, &database).await?,
+            };
             let store = Store::open(&database, options).await?;
-            let done = work(store.clone()).await;
+            let done = match store.check_master_key().await {
+                Ok(()) => work(store.clone()).await,
+                Err(error) => Err(seal::refused(&audit.master_key, error)),
+            };
             store.close().await;
             done
         };

@@ -18,6 +18,14 @@ const KEY_FILE: Setting = Setting {
     key: "audit.master_key_file",
     variable: "DAYBOOK_MASTER_KEY_FILE",
 };
+const OTHER_KEY: Setting = Setting {
+    key: "audit.other_master_key",
+    variable: "DAYBOOK_OTHER_MASTER_KEY",
+};
+const OTHER_KEY_FILE: Setting = Setting {
+    key: "audit.other_master_key_file",
+    variable: "DAYBOOK_OTHER_MASTER_KEY_FILE",
+};
 const HOST: Setting = Setting {
     key: "audit.host",
     variable: "DAYBOOK_AUDIT_HOST",
@@ -36,6 +44,8 @@ const ANCHOR_URL: Setting = Setting {
 pub struct Audit {
     /// Where the master key comes from.
     pub master_key: MasterKeySource,
+    /// Where another master key comes from that is accepted while one replaces the other.
+    pub other_master_key: Option<MasterKeySource>,
     /// What the origins of new logs begin with: `<host>/audit/<tenant>`. A log that was signed
     /// once keeps its origin.
     pub host: String,
@@ -64,10 +74,16 @@ impl Audit {
             || MasterKeySource::File(file.unwrap_or_else(|| data.directory.join("master.key"))),
             |key| MasterKeySource::Given(key.into()),
         );
+        let other_file = source.get(OTHER_KEY_FILE, path);
+        let other = source.get(OTHER_KEY, |text| key_of(text).map(|_| text.to_owned()));
+        let other_master_key = other
+            .map(|key| MasterKeySource::Given(key.into()))
+            .or(other_file.map(MasterKeySource::File));
         let public = listen.public_url.as_ref();
         let public = public.and_then(|url| url.host_str()).map(str::to_owned);
         Self {
             master_key,
+            other_master_key,
             host: source
                 .get(HOST, host)
                 .or(public)

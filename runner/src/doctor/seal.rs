@@ -1,6 +1,6 @@
 //! The seal: is every tenant's log sealed, and could it be?
 
-use daybook_store::Store;
+use daybook_store::{KeyCount, Store};
 
 use super::finding::Finding;
 use crate::config::{Config, MasterKeySource};
@@ -31,15 +31,39 @@ pub(super) async fn examine(config: &Config, store: &Store) -> Result<Vec<Findin
         let text = format!("no tenant is stopped, {} signing keys", keys.len());
         findings.push(Finding::good("seal", text));
     }
+    let counted = store.count_subject_keys().await?;
+    let in_use = !keys.is_empty() || counted.kept > 0;
     if let MasterKeySource::File(file) = &config.audit.master_key
-        && !keys.is_empty()
+        && in_use
         && !file.exists()
     {
         findings.push(Finding::warning(
             "master key",
             format!("{} is not here", file.display()),
-            "processes that read the log do not start without it; restore it from its backup",
+            "no process starts without it; restore it from its backup",
+        ));
+    } else if store.check_master_key().await.is_err() {
+        findings.push(Finding::fault(
+            "master key",
+            "it does not open the keys of this database",
+            "no process starts with it; put the right one in its place, from its backup",
+        ));
+    } else {
+        findings.push(Finding::good("personal data", keys_of(counted)));
+    }
+    if counted.under_others > 0 {
+        findings.push(Finding::warning(
+            "master key",
+            format!("{} keys are under another one", counted.under_others),
+            "`daybook keys rewrap` puts them under this one; until then both are needed",
         ));
     }
     Ok(findings)
+}
+
+fn keys_of(counted: KeyCount) -> String {
+    format!(
+        "{} people have keys, {} were erased",
+        counted.kept, counted.destroyed
+    )
 }

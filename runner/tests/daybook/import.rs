@@ -10,6 +10,7 @@ use daybook::clock;
 use daybook_domain::kernel::{TenantId, UserId};
 use daybook_domain::tenancy::plan::Plan;
 use daybook_domain::tenancy::tenant::{Found, Suspend};
+use daybook_store::vault::MasterKey;
 use daybook_store::{Actor, Context, Database, Fingerprint, HistoryFilter, Store, StoreOptions};
 use uuid::Uuid;
 
@@ -45,6 +46,7 @@ impl World {
             queue: 100,
             cached: 100,
             clock: clock::system,
+            master: MasterKey::new([7; 32]),
         };
         let world = Self {
             url,
@@ -52,6 +54,8 @@ impl World {
             tenant: TenantId(id()),
             place: tempfile::tempdir().unwrap(),
         };
+        let key = format!("{}Bwc=\n", "BwcH".repeat(10));
+        fs::write(world.place.path().join("master.key"), key).unwrap();
         let found = Found {
             tenant_id: world.tenant,
             name: "Acme".to_owned(),

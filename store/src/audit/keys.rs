@@ -9,13 +9,15 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use daybook_audit::note::{KeyError, PublicKey, Signer};
 use sha2::{Digest, Sha256};
-use sqlx::{FromRow, PgConnection};
+use sqlx::{FromRow, PgConnection, PgPool};
 use thiserror::Error;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::tx::SealTx;
 use crate::error::StoreError;
 use crate::store::Store;
+use crate::tenant_tx::begin_whole;
 use crate::vault::{MasterKey, VaultError, random};
 
 /// One process at a time makes keys.
@@ -39,8 +41,8 @@ pub struct KnownKey {
 pub enum KeyringError {
     /// They were sealed under another master key.
     #[error(
-        "the master key does not open the signing keys of this database: it is not the one that \
-         they were sealed under"
+        "the master key does not open the keys of this database: it is not the one that they were \
+         sealed under"
     )]
     WrongMasterKey,
     /// The database knows keys, and their private halves are gone.
@@ -225,19 +227,6 @@ impl Store {
         tx.commit().await?;
         Ok(key)
     }
-
-    /// Whether the database keeps sealed signing keys, so that a new master key would be of no use.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn has_sealed_keys(&self) -> Result<bool, StoreError> {
-        let mut tx = self.seal_tx().await?;
-        let has = sqlx::query_scalar("select exists (select from keys.signing_keys)")
-            .fetch_one(tx.connection())
-            .await?;
-        tx.commit().await?;
-        Ok(has)
-    }
 }
 
 /// The keys under the name of a log.
@@ -289,12 +278,49 @@ async fn make(
         .bind(key.created_at)
         .execute(tx.connection())
         .await?;
-    sqlx::query("insert into keys.signing_keys (key_id, sealed) values ($1, $2)")
+    sqlx::query("insert into keys.signing_keys (key_id, sealed, master_id) values ($1, $2, $3)")
         .bind(key.key_id)
         .bind(sealed)
+        .bind(master.id().as_slice())
         .execute(tx.connection())
         .await?;
     Ok(key)
+}
+
+/// Puts the keys under the master key, those that it opens through another one; how many that were.
+/// All at once: there are few.
+///
+/// # Errors
+/// When one does not open, or the database is away.
+pub(crate) async fn rewrap_signing_keys(
+    pool: &PgPool,
+    master: &MasterKey,
+) -> Result<u64, KeyringError> {
+    let mut tx = begin_whole(pool, "begin".to_owned()).await?;
+    sqlx::query("set local synchronous_commit = on")
+        .execute(&mut *tx)
+        .await?;
+    let rows: Vec<(Uuid, Vec<u8>)> = sqlx::query_as(
+        "select key_id, sealed from keys.signing_keys \
+         where master_id is distinct from $1 order by key_id for update",
+    )
+    .bind(master.id().as_slice())
+    .fetch_all(&mut *tx)
+    .await?;
+    let mut done = 0;
+    for (key_id, sealed) in rows {
+        let secret = master.open(&purpose(key_id), &sealed).map(Zeroizing::new);
+        let secret = secret.map_err(|_| KeyringError::WrongMasterKey)?;
+        sqlx::query("update keys.signing_keys set sealed = $2, master_id = $3 where key_id = $1")
+            .bind(key_id)
+            .bind(master.seal(&purpose(key_id), &secret)?)
+            .bind(master.id().as_slice())
+            .execute(&mut *tx)
+            .await?;
+        done += 1;
+    }
+    tx.commit().await?;
+    Ok(done)
 }
 
 /// The secret of a key, which must be the other half of the public one.

@@ -20,6 +20,7 @@ mod tx;
 
 pub use examine::{Examined, Flaw};
 pub use halts::Halt;
+pub(crate) use keys::rewrap_signing_keys;
 pub use keys::{Keyring, KeyringError, KnownKey};
 pub use outside::Outside;
 pub use sealed::{Included, SealedCheckpoint, SealedLog};

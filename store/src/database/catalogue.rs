@@ -22,6 +22,8 @@ const OF_DISPATCH: &[&str] = &[
 ];
 /// Tables that the sealer has to do with: the log it reads, the trees it writes.
 const OF_THE_SEAL: &[&str] = &["audit_checkpoints", "audit_halts", "audit_tiles", "events"];
+/// Tables from which rows go with the key of a data subject.
+const OF_THE_KEYS: &[&str] = &["claims", "snapshots"];
 /// Unique indexes that need not begin with the tenant, because no tenant's program can insert.
 const NOT_LED_BY_TENANT: &[&str] = &["events_pk"];
 /// Functions that run as their owner, each with a `search_path` of its own.
@@ -43,6 +45,7 @@ impl Database {
             .bind(NOT_LED_BY_TENANT)
             .bind(AS_OWNER)
             .bind(OF_THE_SEAL)
+            .bind(OF_THE_KEYS)
             .fetch_all(&mut admin)
             .await?;
         Ok(faults)

@@ -1,12 +1,13 @@
 -- What in the catalogue breaks the isolation of tenants, one row per fault; none when it holds.
 --
--- $1 the login roles: app, log, dispatch, seal, in this order
+-- $1 the login roles: app, log, dispatch, seal, keys, in this order
 -- $2 tables without tenants
 -- $3 tables of which daybook_log may see all rows
 -- $4 tables of which daybook_dispatch may see all rows
 -- $5 unique indexes that need not begin with the tenant
 -- $6 functions that may run as their owner
 -- $7 tables of which daybook_seal may see all rows
+-- $8 tables of which daybook_keys may delete rows, and see enough of them for that
 with
 logins as (
   select oid, rolname::text as name from pg_roles where rolname = any ($1)
@@ -78,6 +79,7 @@ select format('table %s: policy %s is for %s, which is not on the list for that 
   where (l.name = $1[2] and not p.on_table = any ($3))
     or (l.name = $1[3] and not p.on_table = any ($4))
     or (l.name = $1[4] and not p.on_table = any ($7))
+    or (l.name = $1[5] and not p.on_table = any ($8))
 union all
 select format('unique index %s does not begin with tenant_id', i.relname)
   from pg_index x join pg_class i on i.oid = x.indexrelid join tables t on t.oid = x.indrelid
@@ -138,7 +140,8 @@ select format('%s has %s on %s', grantee_name, privilege, name)
     or (grantee_name = $1[2] and not name = any ($3 || array['log_head']))
     or (grantee_name = $1[3] and kind in ('r', 'p', 'f')
       and not name = any ($4 || array['log_head', 'readers']))
-    or (grantee_name = $1[4] and not name = any ($7 || array['audit_keys', 'readers'])))
+    or (grantee_name = $1[4] and not name = any ($7 || array['audit_keys', 'readers']))
+    or (grantee_name = $1[5] and not (name = any ($8) and privilege in ('SELECT', 'DELETE'))))
 union all
 select format('%s has %s on keys.%s', coalesce(l.name, 'public'), a.privilege_type, c.relname)
   from pg_class c
@@ -150,8 +153,14 @@ select format('%s has %s on keys.%s', coalesce(l.name, 'public'), a.privilege_ty
     ) a
     left join logins l on l.oid = a.grantee
   where c.relnamespace = to_regnamespace('keys') and (a.grantee = 0 or l.oid is not null)
-    and (l.name is distinct from $1[4] or a.is_grantable
-      or a.privilege_type not in ('SELECT', 'INSERT'))
+    and (a.is_grantable or l.name is null or not exists (
+      select from (values
+          ($1[4], 'signing_keys', array['SELECT', 'INSERT']),
+          ($1[5], 'signing_keys', array['SELECT', 'UPDATE']),
+          ($1[5], 'subject_keys', array['SELECT', 'INSERT', 'UPDATE']),
+          ($1[5], 'masters', array['SELECT', 'INSERT', 'UPDATE'])
+        ) as may (who, what, how)
+      where who = l.name and what = c.relname and a.privilege_type = any (how)))
 union all
 select format('%s may create objects in the schema', coalesce(l.name, 'public'))
   from pg_namespace n cross join lateral aclexplode(n.nspacl) a left join logins l on l.oid = a.grantee

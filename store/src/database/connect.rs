@@ -1,4 +1,4 @@
-//! Connections: as the administrator for set-up, as one of the four login roles for work.
+//! Connections: as the administrator for set-up, as one of the five login roles for work.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -149,13 +149,7 @@ impl Database {
 
     /// A pool under one of the login roles; connections are made as they are needed.
     pub(crate) fn pool(&self, role: Role, most: u32) -> PgPool {
-        PgPoolOptions::new()
-            .max_connections(most)
-            .min_connections(0)
-            .acquire_timeout(Duration::from_secs(5))
-            .idle_timeout(Duration::from_mins(5))
-            .test_before_acquire(false)
-            .connect_lazy_with(self.options_of(role))
+        pooled(self.options_of(role), most)
     }
 
     fn options_of(&self, role: Role) -> PgConnectOptions {
@@ -165,6 +159,13 @@ impl Database {
             .password(&role.password(&self.password))
     }
 
+    /// A pool whose transactions do not wait for the disk unless they say so.
+    pub(crate) fn hasty_pool(&self, role: Role, most: u32) -> PgPool {
+        let options = self.options_of(role);
+        let options = options.options([("synchronous_commit", "off")]);
+        pooled(options, most)
+    }
+
     async fn connect(&self, options: &PgConnectOptions) -> Result<PgConnection, DatabaseError> {
         match tokio::time::timeout(Duration::from_secs(10), options.connect()).await {
             Ok(Ok(connection)) => Ok(connection),
@@ -172,4 +173,14 @@ impl Database {
             Err(_) => Err(self.unreachable(&"no answer within 10 seconds")),
         }
     }
+}
+
+fn pooled(options: PgConnectOptions, most: u32) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(most)
+        .min_connections(0)
+        .acquire_timeout(Duration::from_secs(5))
+        .idle_timeout(Duration::from_mins(5))
+        .test_before_acquire(false)
+        .connect_lazy_with(options)
 }

@@ -44,6 +44,30 @@ impl LogInspection {
 }
 
 impl Database {
+    /// Whether the database keeps keys under a master key, so that a new one would be of no use.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn keeps_keys(&self) -> Result<bool, DatabaseError> {
+        let mut admin = self.connect_as_administrator().await?;
+        for table in ["keys.signing_keys", "keys.masters"] {
+            let is_there: bool = sqlx::query_scalar("select to_regclass($1) is not null")
+                .bind(table)
+                .fetch_one(&mut admin)
+                .await?;
+            if !is_there {
+                continue;
+            }
+            let has: bool = sqlx::query_scalar(&format!("select exists (select from {table})"))
+                .fetch_one(&mut admin)
+                .await?;
+            if has {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Asks the server how it is set up.
     ///
     /// # Errors

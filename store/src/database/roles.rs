@@ -1,4 +1,4 @@
-//! The role split: an owner that only migrations use, and four login roles that own nothing.
+//! The role split: an owner that only migrations use, and five login roles that own nothing.
 //!
 //! Roles belong to the whole server, so several databases on it share them. Their passwords are
 //! derived from the administrator's, so that every node with the same `DATABASE_URL` knows them
@@ -22,10 +22,13 @@ pub(crate) enum Role {
     Dispatch,
     /// Seals the log: reads it, writes trees and checkpoints, reads signing keys, nothing else.
     Seal,
+    /// Makes, reads and destroys keys of data subjects, and deletes what is of no use without them.
+    Keys,
 }
 
 impl Role {
-    pub(crate) const ALL: [Self; 4] = [Self::App, Self::Log, Self::Dispatch, Self::Seal];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::App, Self::Log, Self::Dispatch, Self::Seal, Self::Keys];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -33,6 +36,7 @@ impl Role {
             Self::Log => "daybook_log",
             Self::Dispatch => "daybook_dispatch",
             Self::Seal => "daybook_seal",
+            Self::Keys => "daybook_keys",
         }
     }
 

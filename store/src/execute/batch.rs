@@ -3,7 +3,7 @@
 use std::mem;
 use std::time::Instant;
 
-use daybook_domain::kernel::{Command, TenantId};
+use daybook_domain::kernel::{Command, Subject, TenantId};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -14,7 +14,9 @@ use crate::error::{ExecuteError, StoreError};
 use crate::log::{
     Append, AppendError, Appended, DraftWrite, Origins, earlier_command, repeats, version_at,
 };
+use crate::personal::{HeldKeys, NoKey};
 use crate::store::Store;
+use crate::vault::VaultError;
 
 /// Decisions on fresh state before a race counts as lost.
 const TRIES: u32 = 5;
@@ -96,7 +98,13 @@ impl<'s> Batch<'s> {
                 Some(stale) => return self.earlier_or(stale).await,
                 None => {}
             }
-            match self.append(decided).await? {
+            let keys = match self.keys(subjects_of(&decided)).await {
+                Ok(keys) => keys,
+                // What is in memory may be from before the erasure.
+                Err(ExecuteError::Refused(_)) if first_try => continue,
+                Err(error) => return self.earlier_or(error).await,
+            };
+            match self.append(decided, &keys).await? {
                 Ok(receipt) => return Ok(receipt),
                 Err(AppendError::Conflict { stream_id, current }) => {
                     conflict = Some(ExecuteError::Conflict { stream_id, current });
@@ -144,6 +152,7 @@ impl<'s> Batch<'s> {
     async fn append(
         &self,
         decided: Vec<Decided>,
+        keys: &HeldKeys,
     ) -> Result<Result<Receipt, AppendError>, ExecuteError> {
         let (reply, answer) = oneshot::channel();
         let first_version = decided.first().map(|decided| decided.write.expected);
@@ -158,13 +167,16 @@ impl<'s> Batch<'s> {
             tenant: self.tenant,
             command_id: self.context.command_id,
             meta: &meta,
+            keys,
         };
-        let writes = writes.into_iter();
+        let writes = writes.into_iter().map(|w| DraftWrite::of(w, origins));
+        let writes: Result<Vec<DraftWrite>, VaultError> = writes.collect();
+        let writes = writes.map_err(|error| StoreError::Broken(error.to_string()))?;
         self.store.writer().submit(Append {
             tenant: self.tenant,
             command_id: self.context.command_id,
             fingerprint: self.context.fingerprint.0,
-            writes: writes.map(|w| DraftWrite::of(w, origins)).collect(),
+            writes,
             asked: Instant::now(),
             reply,
         });
@@ -194,6 +206,20 @@ impl<'s> Batch<'s> {
         }
     }
 
+    /// The keys of all those the events say something about; made where there are none yet, before
+    /// anything is sealed under them.
+    async fn keys(&self, subjects: Vec<Uuid>) -> Result<HeldKeys, ExecuteError> {
+        if subjects.is_empty() {
+            return Ok(HeldKeys::default());
+        }
+        let keys = self.store.subject_keys();
+        match keys.to_write(self.tenant, subjects).await {
+            Ok(keys) => Ok(keys),
+            Err(NoKey::Store(error)) => Err(error.into()),
+            Err(NoKey::Erased) => Err(NoKey::refused().into()),
+        }
+    }
+
     /// The receipt; `version` is the first stream's when the command left nothing in it.
     fn receipt(&self, appended: Appended, version: i64) -> Receipt {
         let first = self.steps.first().map(|step| step.stream_id());
@@ -209,7 +235,9 @@ impl<'s> Batch<'s> {
     }
 
     /// The receipt of a command that was appended before.
-    async fn replay(&self, appended: Appended) -> Result<Receipt, ExecuteError> {
+    async fn replay(&self, mut appended: Appended) -> Result<Receipt, ExecuteError> {
+        let keys = self.store.subject_keys();
+        keys.open_shared(&mut appended.records).await?;
         for record in &appended.records {
             // Another process may have appended it, and the tail not have told yet.
             let cache = self.store.cache();
@@ -269,4 +297,19 @@ impl<'s> Batch<'s> {
         let appended = appended.ok_or_else(|| StoreError::Broken("no repeat".to_owned()))?;
         self.replay(appended).await
     }
+}
+
+/// All those the events say something about, once each.
+fn subjects_of(decided: &[Decided]) -> Vec<Uuid> {
+    let events = decided.iter().flat_map(|decided| &decided.write.events);
+    let values = events.filter_map(|event| event.withheld.as_ref());
+    let values = values.flat_map(|withheld| &withheld.values);
+    let subjects = values.filter_map(|value| match value.subject {
+        Subject::Other(subject) => Some(subject),
+        Subject::Stream => None,
+    });
+    let mut subjects: Vec<Uuid> = subjects.collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    subjects
 }

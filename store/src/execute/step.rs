@@ -1,11 +1,14 @@
 //! One command of a batch, with its aggregate's type put away.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use daybook_domain::kernel::{Aggregate as _, Refusal as _};
-use daybook_domain::kernel::{Command, Event, Settlement, TenantId, encode};
+use daybook_domain::kernel::{Aggregate, Refusal as _};
+use daybook_domain::kernel::{
+    Command, Event, Personal, Settlement, Subject, TenantId, encode, withhold,
+};
 use futures::future::BoxFuture;
 use uuid::Uuid;
 
@@ -106,7 +109,7 @@ impl<C: Command> CommandOn<C> {
             stream_type: C::Aggregate::NAME,
             stream_id,
             expected: version,
-            events: events.iter().map(new_event).collect(),
+            events: new_events(&*state, stream_id, &events),
         };
         let remember: Remember = Box::new(move |store, records| {
             let mine = records
@@ -141,7 +144,29 @@ impl<C: Command> CommandOn<C> {
     }
 }
 
-fn new_event<E: Event>(event: &E) -> NewEvent {
+/// The events as they are to be appended, with whom their personal fields are about: what a field
+/// does not say itself, the state before its event does, or the stream is that person's.
+fn new_events<A: Aggregate>(before: &A, stream_id: Uuid, events: &[A::Event]) -> Vec<NewEvent> {
+    let mut before = Cow::Borrowed(before);
+    let mut new = Vec::with_capacity(events.len());
+    for (index, event) in events.iter().enumerate() {
+        let mut fields = event.personal();
+        let stream = |field: &Personal| field.subject == Subject::Stream;
+        if fields.iter().any(stream) {
+            let subject = before.subject().unwrap_or(stream_id);
+            for field in fields.iter_mut().filter(|field| stream(field)) {
+                *field = field.of(subject);
+            }
+        }
+        new.push(new_event(event, fields));
+        if index + 1 < events.len() {
+            before.to_mut().evolve(event);
+        }
+    }
+    new
+}
+
+fn new_event<E: Event>(event: &E, fields: Vec<Personal>) -> NewEvent {
     let drawing = event.draw().map(|draw| {
         let event = event.clone();
         let with = move |number| {
@@ -153,8 +178,12 @@ fn new_event<E: Event>(event: &E) -> NewEvent {
             with: Box::new(with),
         }
     });
+    let encoded = encode(event);
+    let withheld = (!fields.is_empty()).then(|| withhold(&encoded.payload, &fields));
     NewEvent {
-        encoded: encode(event),
+        withheld: withheld.filter(|withheld| !withheld.values.is_empty()),
+        encoded,
+        fields,
         claims: event.claims(),
         counts: event.counts(),
         drawing,

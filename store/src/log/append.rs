@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
-use daybook_domain::kernel::{Claim, Count, Encoded, Settlement, TenantId};
+use daybook_domain::kernel::{Claim, Count, Encoded, Personal, Settlement, TenantId, Withheld};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -46,7 +46,12 @@ pub(crate) struct Write {
 /// An event before it has a place in the log.
 #[derive(Debug)]
 pub(crate) struct NewEvent {
+    /// In clear.
     pub(crate) encoded: Encoded,
+    /// Its personal fields, each with the stream of whom it is about.
+    pub(crate) fields: Vec<Personal>,
+    /// What is to be sealed of it; none when it says nothing about anybody.
+    pub(crate) withheld: Option<Withheld>,
     pub(crate) claims: Vec<Claim>,
     pub(crate) counts: Vec<Count>,
     pub(crate) drawing: Option<Drawing>,

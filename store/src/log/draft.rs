@@ -1,17 +1,19 @@
 //! What can be made of an event before it has its place in the log.
 //!
-//! Callers are many and the writer is one: envelopes are filled and hashed by the callers, and the
-//! writer adds the positions and the time.
+//! Callers are many and the writer is one: envelopes are filled, personal fields sealed and all of it
+//! hashed by the callers, and the writer adds the positions and the time.
 
 use std::sync::Arc;
 
 use chrono::DateTime;
-use daybook_domain::kernel::{Claim, Count, Encoded, TenantId};
+use daybook_domain::kernel::{Claim, Count, Encoded, Personal, TenantId, withhold};
 use uuid::Uuid;
 
 use super::append::{Append, Drawing, Meta, NewEvent, Write};
 use super::leaf::LeafDraft;
-use super::record::Recorded;
+use super::record::{Clear, Recorded};
+use crate::personal::{HeldKeys, Place, Sealing};
+use crate::vault::VaultError;
 
 /// Bytes of an event besides payload and request, roughly.
 const ENVELOPE: usize = 300;
@@ -32,6 +34,8 @@ pub(crate) struct Draft {
     pub(super) claims: Vec<Claim>,
     pub(super) counts: Vec<Count>,
     pub(super) drawing: Option<Drawing>,
+    /// What it is sealed with anew once a number was drawn; none when nothing of it is personal.
+    resealing: Option<(Sealing, Vec<Personal>)>,
 }
 
 /// The command that events belong to.
@@ -40,31 +44,49 @@ pub(crate) struct Origins<'m> {
     pub(crate) tenant: TenantId,
     pub(crate) command_id: Uuid,
     pub(crate) meta: &'m Meta,
+    /// Of all those its events say something about.
+    pub(crate) keys: &'m HeldKeys,
 }
 
 impl DraftWrite {
-    /// Fills the envelopes; each event gets an id of its own.
-    pub(crate) fn of(write: Write, origins: Origins<'_>) -> Self {
+    /// Fills the envelopes and seals what is personal; each event gets an id of its own.
+    ///
+    /// # Errors
+    /// When something cannot be sealed.
+    pub(crate) fn of(write: Write, origins: Origins<'_>) -> Result<Self, VaultError> {
         let draft = |(version, event): (i64, NewEvent)| {
-            let record = envelope(
+            let mut record = envelope(
                 (write.stream_type, write.stream_id, version),
                 event.encoded,
                 origins,
             );
-            Draft {
+            let mut resealing = None;
+            if let Some(withheld) = event.withheld {
+                let place = Place {
+                    tenant: origins.tenant,
+                    stream_id: write.stream_id,
+                    version,
+                };
+                let sealing = Sealing::new(place, origins.keys.clone())?;
+                let personal = sealing.seal(&withheld)?;
+                hide(&mut record, withheld.payload, Some(personal));
+                resealing = Some((sealing, event.fields));
+            }
+            Ok(Draft {
                 leaf: LeafDraft::of(&record),
                 record: Arc::new(record),
                 claims: event.claims,
                 counts: event.counts,
+                resealing: resealing.filter(|_| event.drawing.is_some()),
                 drawing: event.drawing,
-            }
+            })
         };
         let events = (write.expected + 1..).zip(write.events);
-        Self {
+        Ok(Self {
             stream_id: write.stream_id,
             expected: write.expected,
-            events: events.map(draft).collect(),
-        }
+            events: events.map(draft).collect::<Result<_, _>>()?,
+        })
     }
 }
 
@@ -75,6 +97,18 @@ impl Draft {
             let encoded = (drawing.with)(number).0;
             let record = Arc::make_mut(&mut self.record);
             record.payload = encoded.payload;
+            if let Some((sealing, fields)) = &self.resealing {
+                match sealing.seal_again((&record.payload, fields), number) {
+                    Ok((withheld, personal)) => hide(record, withheld.payload, Some(personal)),
+                    Err(error) => {
+                        // It was sealed before, with another number: this cannot be. Rather lose
+                        // it than write it in clear.
+                        tracing::error!(%error, "an event could not be sealed again");
+                        let withheld = withhold(&record.payload, fields);
+                        hide(record, withheld.payload, None);
+                    }
+                }
+            }
             self.leaf = LeafDraft::of(record);
         }
     }
@@ -84,9 +118,19 @@ impl Append {
     /// About how many bytes it puts on the wire.
     pub(super) fn size(&self) -> usize {
         let events = self.writes.iter().flat_map(|write| &write.events);
-        let size = |event: &Draft| event.record.payload.len() + event.record.request.len();
+        let size = |event: &Draft| {
+            let personal = event.record.personal.as_ref().map_or(0, Vec::len);
+            event.record.payload.len() + event.record.request.len() + personal
+        };
         events.map(|event| size(event) + ENVELOPE).sum::<usize>() + ENVELOPE
     }
+}
+
+/// Leaves in a record what is stored of its payload, and what was in clear beside it.
+fn hide(record: &mut Recorded, payload: Vec<u8>, personal: Option<Vec<u8>>) {
+    let clear = std::mem::replace(&mut record.payload, payload);
+    record.clear = Clear::Opened(clear);
+    record.personal = personal;
 }
 
 fn envelope(
@@ -96,6 +140,7 @@ fn envelope(
         tenant,
         command_id,
         meta,
+        keys: _,
     }: Origins<'_>,
 ) -> Recorded {
     Recorded {
@@ -117,6 +162,7 @@ fn envelope(
         payload: encoded.payload,
         personal: None,
         leaf_hash: vec![0; 32],
+        clear: Clear::Payload,
     }
 }
 

@@ -182,6 +182,7 @@ mod tests {
             recorded_at: DateTime::from_timestamp_micros(1_290_000_000_000_001).unwrap(),
             payload: br#"{"name":"Ada"}"#.to_vec(),
             personal: None,
+            clear: crate::log::Clear::Payload,
             leaf_hash: Vec::new(),
         }
     }

@@ -12,20 +12,21 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::tail::TailSource;
+use crate::personal::SubjectKeys;
 
 const CHANNEL: &str = "daybook_log";
 const POLL: Duration = Duration::from_millis(250);
 const COALESCE: Duration = Duration::from_millis(10);
 
 /// Keeps the tail caught up until it is dropped.
-pub(crate) async fn listen(pool: PgPool, tail: TailSource) {
+pub(crate) async fn listen(pool: PgPool, tail: TailSource, keys: SubjectKeys) {
     let mut listener: Option<PgListener> = None;
     loop {
         if listener.is_none() {
             // First listen, then catch up: nothing can fall between the two.
             listener = connect(&pool).await;
         }
-        if let Err(error) = tail.catch_up(&pool).await {
+        if let Err(error) = tail.catch_up(&pool, &keys).await {
             tracing::warn!(%error, "the tail cannot read the log");
             sleep(POLL).await;
             continue;

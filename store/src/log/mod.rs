@@ -29,7 +29,7 @@ pub(crate) use leaf::leaf_hash_of;
 pub use leaf::leaf_of;
 pub(crate) use listen::{listen, notify};
 pub(crate) use record::COLUMNS;
-pub use record::Recorded;
+pub use record::{Clear, Recorded};
 pub(crate) use repeat::{earlier_command, repeats, version_at};
 pub(crate) use sql::after;
 pub use tail::Tail;

@@ -6,6 +6,8 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Row};
 use uuid::Uuid;
 
+use crate::personal::SealedEvent;
+
 /// A fact as it stands in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
@@ -39,12 +41,63 @@ pub struct Recorded {
     pub request: Vec<u8>,
     /// When it was appended, in microseconds; never earlier than the event before it.
     pub recorded_at: DateTime<Utc>,
-    /// The payload: JSON, exactly as hashed.
+    /// The payload: JSON, exactly as hashed, with stand-ins for what is sealed.
     pub payload: Vec<u8>,
-    /// Fields encrypted under a key of their data subject.
+    /// Fields encrypted under keys of their data subjects, exactly as hashed.
     pub personal: Option<Vec<u8>>,
     /// RFC 6962 leaf hash of the envelope; see [`super::leaf_of`].
     pub leaf_hash: Vec<u8>,
+    /// What can be read of it.
+    pub(crate) clear: Clear,
+}
+
+/// What can be read of an event.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Clear {
+    /// The payload as it is stored: nothing is sealed, or all that was is erased.
+    Payload,
+    /// The payload with what was sealed; stand-ins for what is erased.
+    Opened(Vec<u8>),
+    /// Nothing yet: it came out of the database like this and has to be opened first.
+    Closed,
+    /// Nothing: what is sealed does not open, although its key was never destroyed.
+    Damaged,
+}
+
+impl std::fmt::Debug for Clear {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // What was sealed has no business in a log or a failed test.
+        f.write_str(match self {
+            Self::Payload => "Payload",
+            Self::Opened(_) => "Opened",
+            Self::Closed => "Closed",
+            Self::Damaged => "Damaged",
+        })
+    }
+}
+
+impl Clear {
+    /// The payload to read; `payload` is the stored one.
+    ///
+    /// # Errors
+    /// Why there is nothing to read.
+    pub fn of<'p>(&'p self, payload: &'p [u8]) -> Result<&'p [u8], &'static str> {
+        match self {
+            Self::Payload => Ok(payload),
+            Self::Opened(clear) => Ok(clear),
+            Self::Closed => Err("its personal fields were not opened"),
+            Self::Damaged => {
+                Err("its personal fields do not open: they are damaged, or their key is missing")
+            }
+        }
+    }
+
+    fn unopened(personal: Option<&Vec<u8>>) -> Self {
+        match personal {
+            None => Self::Payload,
+            Some(_) => Self::Closed,
+        }
+    }
 }
 
 /// The columns of `events` in the order of the struct.
@@ -56,20 +109,47 @@ impl Recorded {
     /// The event, upcast to its current shape.
     ///
     /// # Errors
-    /// When it is not an event of `E`.
+    /// When it is not an event of `E`, or its personal fields do not open.
     pub fn decode<E: Event>(&self) -> Result<E, CodecError> {
-        decode(
-            &self.event_type,
-            self.event_version.unsigned_abs(),
-            &self.payload,
-        )
+        let version = self.event_version.unsigned_abs();
+        decode(&self.event_type, version, self.data()?)
+    }
+
+    /// The payload to read: JSON, with personal fields in clear, and stand-ins for what is erased.
+    ///
+    /// # Errors
+    /// When its personal fields do not open although nobody was erased.
+    pub fn data(&self) -> Result<&[u8], CodecError> {
+        self.clear.of(&self.payload).map_err(|reason| CodecError {
+            name: self.event_type.clone(),
+            version: self.event_version.unsigned_abs(),
+            reason: reason.to_owned(),
+        })
+    }
+
+    /// What can be read of it.
+    pub fn clear(&self) -> &Clear {
+        &self.clear
+    }
+
+    /// As the database has it.
+    pub fn sealed(&self) -> SealedEvent<'_> {
+        SealedEvent {
+            tenant: self.tenant,
+            stream_id: self.stream_id,
+            version: self.version,
+            payload: &self.payload,
+            personal: self.personal.as_deref(),
+        }
     }
 }
 
 impl FromRow<'_, PgRow> for Recorded {
     // By index: a name look-up per column and row would double the cost of reading the log.
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let personal: Option<Vec<u8>> = row.try_get(16)?;
         Ok(Self {
+            clear: Clear::unopened(personal.as_ref()),
             log_position: row.try_get(0)?,
             tenant: TenantId(row.try_get(1)?),
             position: row.try_get(2)?,
@@ -86,7 +166,7 @@ impl FromRow<'_, PgRow> for Recorded {
             request: row.try_get(13)?,
             recorded_at: row.try_get(14)?,
             payload: row.try_get(15)?,
-            personal: row.try_get(16)?,
+            personal,
             leaf_hash: row.try_get(17)?,
         })
     }

@@ -4,8 +4,11 @@
 //! appended is read from the table when a notice comes or, at the latest, at the next poll. The
 //! ring is contiguous: a gap can only mean damage, so it is an alarm and never stepped over.
 //! Readers ask for what comes after their position; one that fell behind the ring reads the table.
+//!
+//! What the ring holds is in clear. Once somebody was erased, events about them are closed there, and
+//! opened anew, without them, whenever they are asked for.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,9 +16,10 @@ use daybook_domain::kernel::TenantId;
 use sqlx::PgPool;
 use tokio::sync::{Notify, watch};
 
-use super::record::Recorded;
+use super::record::{Clear, Recorded};
 use super::sql;
 use crate::error::StoreError;
+use crate::personal::{Erasures, Owner, SubjectKeys, is_about};
 
 /// Recent events kept in memory.
 const RING: usize = 16_384;
@@ -29,6 +33,7 @@ const FRESH: Duration = Duration::from_millis(900);
 pub struct Tail {
     source: TailSource,
     pool: PgPool,
+    keys: SubjectKeys,
 }
 
 /// The writing end of the tail.
@@ -42,6 +47,7 @@ struct Inner {
     head: watch::Sender<i64>,
     foreign: Box<dyn Fn(&Recorded) + Send + Sync>,
     behind: Notify,
+    erasures: Erasures,
 }
 
 impl std::fmt::Debug for Inner {
@@ -63,7 +69,11 @@ struct Ring {
 impl TailSource {
     /// A tail that stands at `head`. `foreign` is told of every event that another process
     /// appended, and of some of ours.
-    pub(crate) fn new(head: i64, foreign: impl Fn(&Recorded) + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(
+        head: i64,
+        erasures: Erasures,
+        foreign: impl Fn(&Recorded) + Send + Sync + 'static,
+    ) -> Self {
         let ring = Ring {
             events: VecDeque::new(),
             head,
@@ -75,6 +85,7 @@ impl TailSource {
             head: watch::Sender::new(head),
             foreign: Box::new(foreign),
             behind: Notify::new(),
+            erasures,
         };
         Self {
             inner: Arc::new(inner),
@@ -88,7 +99,7 @@ impl TailSource {
             .first()
             .is_some_and(|first| first.log_position == ring.head + 1);
         if next {
-            ring.extend(records);
+            ring.extend(records, &self.inner.erasures);
             let head = ring.head;
             drop(ring);
             self.tell(head);
@@ -115,13 +126,18 @@ impl TailSource {
     }
 
     /// Reads from the table what the ring lacks.
-    pub(crate) async fn catch_up(&self, pool: &PgPool) -> Result<(), StoreError> {
+    pub(crate) async fn catch_up(
+        &self,
+        pool: &PgPool,
+        keys: &SubjectKeys,
+    ) -> Result<(), StoreError> {
         loop {
             let asked = Instant::now();
             let mut connection = acquire(pool).await?;
             let from = self.ring().head;
-            let records = sql::after(&mut connection, from, PAGE).await?;
+            let mut records = sql::after(&mut connection, from, PAGE).await?;
             drop(connection);
+            keys.open_records(&mut records).await?;
             let full = i64::try_from(records.len()).unwrap_or(PAGE) == PAGE;
             let records: Vec<_> = records.into_iter().map(Arc::new).collect();
             self.take_in(&records, asked)?;
@@ -152,12 +168,23 @@ impl TailSource {
                 )));
             }
         }
-        ring.extend(new);
+        ring.extend(new, &self.inner.erasures);
         ring.checked = asked;
         let head = ring.head;
         drop(ring);
         self.tell(head);
         Ok(())
+    }
+
+    /// Closes what it holds about these; they must have been noted as erased before, for what is
+    /// still to come.
+    pub(crate) fn close_about(&self, owners: &HashSet<Owner>) {
+        let mut ring = self.ring();
+        for record in &mut ring.events {
+            if is_about(record, owners) {
+                Arc::make_mut(record).clear = Clear::Closed;
+            }
+        }
     }
 
     /// Tells everybody of the head; of two who tell at once, the later head stays.
@@ -179,8 +206,16 @@ impl TailSource {
 }
 
 impl Ring {
-    fn extend(&mut self, records: &[Arc<Recorded>]) {
-        self.events.extend(records.iter().cloned());
+    /// Under the lock: what was erased before it was taken is closed here, the rest by
+    /// [`TailSource::close_about`].
+    fn extend(&mut self, records: &[Arc<Recorded>], erasures: &Erasures) {
+        self.events.extend(records.iter().map(|record| {
+            let mut record = record.clone();
+            if erasures.touch(&record) {
+                Arc::make_mut(&mut record).clear = Clear::Closed;
+            }
+            record
+        }));
         for record in records {
             self.tenants
                 .insert(record.tenant, (record.position, record.log_position));
@@ -194,8 +229,8 @@ impl Ring {
 }
 
 impl Tail {
-    pub(crate) fn new(source: TailSource, pool: PgPool) -> Self {
-        Self { source, pool }
+    pub(crate) fn new(source: TailSource, pool: PgPool, keys: SubjectKeys) -> Self {
+        Self { source, pool, keys }
     }
 
     /// The log position of the last event this process knows of.
@@ -250,12 +285,15 @@ impl Tail {
         log_position: i64,
         limit: usize,
     ) -> Result<Vec<Arc<Recorded>>, StoreError> {
-        if let Some(recent) = self.recent(log_position, limit) {
+        if let Some(mut recent) = self.recent(log_position, limit) {
+            self.keys.open_shared(&mut recent).await?;
             return Ok(recent);
         }
         let mut connection = acquire(&self.pool).await?;
         let limit = i64::try_from(limit).unwrap_or(PAGE);
-        let records = sql::after(&mut connection, log_position, limit).await?;
+        let mut records = sql::after(&mut connection, log_position, limit).await?;
+        drop(connection);
+        self.keys.open_records(&mut records).await?;
         for (expected, record) in (log_position + 1..).zip(&records) {
             if record.log_position != expected {
                 return Err(StoreError::Broken(format!(

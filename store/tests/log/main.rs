@@ -25,6 +25,7 @@ mod oracle;
 mod order;
 mod outages;
 mod own_writes;
+mod personal;
 mod races;
 mod repeats;
 mod seal;

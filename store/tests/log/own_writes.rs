@@ -10,10 +10,12 @@ use crate::account::{Account, Deposit, Open};
 use crate::world::{OPTIONS, World, id, run, run_as, tenant};
 
 /// So few places in memory that states come and go all the time.
-const CROWDED: StoreOptions = StoreOptions {
-    cached: 6,
-    ..OPTIONS
-};
+fn crowded() -> StoreOptions {
+    StoreOptions {
+        cached: 6,
+        ..OPTIONS
+    }
+}
 
 const ACCOUNTS: usize = 24;
 const DEPOSITS: usize = 20;
@@ -29,7 +31,7 @@ struct Bank {
 impl Bank {
     async fn new(world: &World) -> Self {
         let open = async |options| Store::open(&world.database, options).await.unwrap();
-        let stores = [open(OPTIONS).await, open(CROWDED).await];
+        let stores = [open(OPTIONS).await, open(crowded()).await];
         let (tenant, accounts) = (tenant(), (0..ACCOUNTS).map(|_| id()).collect());
         let bank = Self {
             stores,

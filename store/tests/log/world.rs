@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::{Command, TenantId};
 use daybook_postgres::testing::{Server, shared};
+use daybook_store::vault::MasterKey;
 use daybook_store::{
     Actor, Context, Database, ExecuteError, Fingerprint, Receipt, Recorded, Refused, Store,
     StoreOptions,
@@ -18,6 +19,7 @@ pub(crate) const OPTIONS: StoreOptions = StoreOptions {
     queue: 4_096,
     cached: 10_000,
     clock: now,
+    master: MasterKey::new([7; 32]),
 };
 
 #[expect(

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use daybook_domain::kernel::TenantId;
 use daybook_postgres::testing;
+use daybook_store::vault::MasterKey;
 use daybook_store::{Database, Store, StoreOptions};
 use uuid::Uuid;
 
@@ -38,6 +39,7 @@ pub(crate) async fn store(database: &Database) -> Store {
         queue: 100,
         cached: 100,
         clock: noon,
+        master: MasterKey::new([7; 32]),
     };
     Store::open(database, options).await.unwrap()
 }

@@ -19,6 +19,7 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::{Aggregate, ClientId, InvoiceId, TenantId};
 use daybook_projections::engine::{Positions, Projector, Rebuild};
+use daybook_store::vault::MasterKey;
 use daybook_store::{Actor, Context, Database, Fingerprint, Store, StoreOptions};
 use daybook_tests::measure::{Report, rounded};
 use futures::StreamExt;
@@ -175,6 +176,7 @@ async fn main() {
         queue: 4_096,
         cached: 1_000,
         clock: now,
+        master: MasterKey::new([7; 32]),
     };
     let store = Store::open(&database, options).await.unwrap();
     println!("appending {EVENTS} events");

@@ -12,6 +12,7 @@ use daybook_domain::invoicing::invoice::{InvoiceEvent, Line, Sent};
 use daybook_domain::kernel::{Command, TenantId};
 use daybook_postgres::testing::{Server, shared};
 use daybook_store::StoreOptions;
+use daybook_store::vault::MasterKey;
 use daybook_store::{Actor, Context, Database, Fingerprint, HistoryFilter, Recorded, Store};
 use sqlx::{Connection, Executor, PgConnection};
 use tempfile::TempDir;
@@ -73,6 +74,7 @@ impl World {
             queue: 4_096,
             cached: 10_000,
             clock: now,
+            master: MasterKey::new([7; 32]),
         };
         Self {
             store: Store::open(&database, options).await.unwrap(),

@@ -389,6 +389,7 @@ fn a_killed_sealer_goes_on_with_the_same_tree() {
     run(async {
         let url = database().await;
         let data = tempfile::tempdir().unwrap();
+        crate::crash::keep_master_key(data.path());
         let variables = [("DATABASE_URL", url.as_str())];
         let mut process = Process::start(&mut daybook(data.path(), &["up"], &variables));
         let base = format!("http://{}", process.ready());
@@ -446,7 +447,7 @@ fn a_killed_sealer_goes_on_with_the_same_tree() {
         std::fs::rename(&key, data.path().join("elsewhere")).unwrap();
         let mut process = Process::start(&mut daybook(data.path(), &["up"], &variables));
         assert_eq!(process.ends().code(), Some(2));
-        process.says("is missing, and this database has signing keys");
+        process.says("is missing, and this database has keys");
         assert!(!key.exists());
         let wrong = [
             variables[0],
@@ -457,7 +458,7 @@ fn a_killed_sealer_goes_on_with_the_same_tree() {
         ];
         let mut process = Process::start(&mut daybook(data.path(), &["work"], &wrong));
         assert_eq!(process.ends().code(), Some(2));
-        process.says("the master key does not open the signing keys");
+        process.says("the master key does not open the keys of this database");
         store.close().await;
     });
 }

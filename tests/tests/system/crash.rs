@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use daybook::clock::system;
+use daybook_store::vault::MasterKey;
 use daybook_store::{Database, Store, StoreOptions};
 use daybook_tests::{
     Answer, Business, Client, PATIENCE, Process, database, daybook, fresh_id, run, signal, until,
@@ -34,7 +35,7 @@ fn free_address() -> String {
     listener.local_addr().unwrap().to_string()
 }
 
-/// The log of a database that other processes work on.
+/// The log of a database that other processes work on; see [`keep_master_key`].
 pub(crate) async fn open(url: &str) -> Store {
     let database = Database::from_url(url).unwrap();
     database.migrate().await.unwrap();
@@ -43,8 +44,15 @@ pub(crate) async fn open(url: &str) -> Store {
         queue: 1_000,
         cached: 1_000,
         clock: system,
+        master: MasterKey::new([7; 32]),
     };
     Store::open(&database, options).await.unwrap()
+}
+
+/// Has processes on that data directory use the master key that [`open`] does.
+pub(crate) fn keep_master_key(data: &std::path::Path) {
+    let key = format!("{}Bwc=\n", "BwcH".repeat(10));
+    std::fs::write(data.join("master.key"), key).unwrap();
 }
 
 /// A database with a business in it, the log to look at it from here, and settings for the
@@ -62,6 +70,8 @@ impl Stage {
     async fn set() -> Self {
         let url = database().await;
         let store = open(&url).await;
+        let data = tempfile::tempdir().unwrap();
+        keep_master_key(data.path());
         let business = Business::found(&store, &[]).await;
         let buyer = daybook_tests::id_of("client", business.register("Buyer").await);
         Self {
@@ -69,7 +79,7 @@ impl Stage {
             store,
             business,
             buyer,
-            data: tempfile::tempdir().unwrap(),
+            data,
             address: free_address(),
         }
     }

@@ -14,6 +14,7 @@ use daybook_api::tenancy::NoTxt;
 use daybook_postgres::testing::shared;
 use daybook_projections::engine::{Positions, Projector};
 use daybook_store::reader::ReaderState;
+use daybook_store::vault::MasterKey;
 use daybook_store::{Database, Store, StoreOptions};
 use reqwest::header::CONTENT_TYPE;
 use serde_json::Value;
@@ -161,6 +162,7 @@ async fn store(clock: fn() -> DateTime<Utc>) -> Store {
         queue: 1_024,
         cached: 1_000,
         clock,
+        master: MasterKey::new([7; 32]),
     };
     Store::open(&database, options).await.unwrap()
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::command::run::Given;
 use crate::config::Audit as Settings;
 use crate::failure::Failure;
-use crate::react::seal::{Made, master_key, refused};
+use crate::react::seal::{master_key_as_it_is, refused};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -90,12 +90,7 @@ fn listed(keys: &[KnownKey]) -> String {
 }
 
 async fn rotate(store: &Store, settings: &Settings, days: u32) -> Result<String, Failure> {
-    let made = if store.has_sealed_keys().await? {
-        Made::Never
-    } else {
-        Made::WhereMissing
-    };
-    let master = master_key(&settings.master_key, made)?;
+    let master = master_key_as_it_is(settings)?;
     let rotated = store.rotate_signing_key(&master, DAY.saturating_mul(days));
     let key = rotated
         .await

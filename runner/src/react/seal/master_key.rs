@@ -1,39 +1,64 @@
 //! Where is the master key?
 //!
-//! In the configuration or in a file. A file that is missing is made, but only where nothing was
-//! sealed yet: a new key would open none of what is there.
+//! In the configuration or in a file. A file that is missing is made, but only where no key was
+//! kept yet: a new one would open none of what is there.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use daybook_store::vault::{MasterKey, random};
+use daybook_store::Database;
+use daybook_store::vault::{KEY, MasterKey, random};
 use secrecy::ExposeSecret;
 
-use crate::config::{MasterKeySource, key_of, written};
+use crate::config::{Audit, MasterKeySource, key_of, written};
 use crate::failure::Failure;
 
 /// Whether a missing file may be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Made {
+enum Made {
     /// Nothing was sealed yet.
     WhereMissing,
     /// Something is sealed under the key that is missing.
     Never,
 }
 
-/// The master key.
+/// The master key of an installation; made where no key was kept under one yet.
 ///
 /// # Errors
 /// When it is missing or no key; the text says what to do.
-pub(crate) fn master_key(source: &MasterKeySource, made: Made) -> Result<MasterKey, Failure> {
+pub(crate) async fn master_key(audit: &Audit, database: &Database) -> Result<MasterKey, Failure> {
+    let made = if database.keeps_keys().await? {
+        Made::Never
+    } else {
+        Made::WhereMissing
+    };
+    both(audit, made)
+}
+
+/// The master key of an installation, if it is there.
+///
+/// # Errors
+/// When it is missing or no key.
+pub(crate) fn master_key_as_it_is(audit: &Audit) -> Result<MasterKey, Failure> {
+    both(audit, Made::Never)
+}
+
+fn both(audit: &Audit, made: Made) -> Result<MasterKey, Failure> {
+    let key = MasterKey::new(key(&audit.master_key, made)?);
+    match &audit.other_master_key {
+        Some(other) => Ok(key.accepting(self::key(other, Made::Never)?)),
+        None => Ok(key),
+    }
+}
+
+fn key(source: &MasterKeySource, made: Made) -> Result<[u8; KEY], Failure> {
     let file = match source {
         MasterKeySource::Given(key) => {
             let key = key_of(key.expose_secret());
-            let key =
-                key.map_err(|fault| Failure::surroundings(format!("DAYBOOK_MASTER_KEY {fault}")))?;
-            return Ok(MasterKey::new(key));
+            return key
+                .map_err(|fault| Failure::surroundings(format!("DAYBOOK_MASTER_KEY {fault}")));
         }
         MasterKeySource::File(file) => file,
     };
@@ -45,13 +70,13 @@ pub(crate) fn master_key(source: &MasterKeySource, made: Made) -> Result<MasterK
                 Failure::surroundings(format!("the master key in {shown} {fault}"))
             })?;
             warn_if_others_read(file);
-            Ok(MasterKey::new(key))
+            Ok(key)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => match made {
             Made::WhereMissing => make(file),
             Made::Never => Err(Failure::surroundings(format!(
-                "the master key {shown} is missing, and this database has signing keys that are \
-                 sealed under it; restore the file from its backup, or set DAYBOOK_MASTER_KEY"
+                "the master key {shown} is missing, and this database has keys that are sealed \
+                 under it; restore the file from its backup, or set DAYBOOK_MASTER_KEY"
             ))),
         },
         Err(error) => Err(Failure::surroundings(format!(
@@ -70,13 +95,13 @@ fn read(file: &Path) -> io::Result<String> {
     }
 }
 
-fn make(file: &Path) -> Result<MasterKey, Failure> {
-    let key: [u8; 32] = random().map_err(Failure::failed)?;
+fn make(file: &Path) -> Result<[u8; KEY], Failure> {
+    let key: [u8; KEY] = random().map_err(Failure::failed)?;
     match write(file, &written(&key)) {
         Ok(()) => {}
         // Another process made one at this moment.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && file.exists() => {
-            return master_key(&MasterKeySource::File(file.to_owned()), Made::Never);
+            return self::key(&MasterKeySource::File(file.to_owned()), Made::Never);
         }
         Err(error) => {
             return Err(Failure::surroundings(format!(
@@ -90,7 +115,7 @@ fn make(file: &Path) -> Result<MasterKey, Failure> {
         file = %file.display(),
         "a master key was made; keep a copy of it apart from the backups of the database"
     );
-    Ok(MasterKey::new(key))
+    Ok(key)
 }
 
 /// Whole or not at all, and for us alone.
@@ -140,17 +165,16 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("data/master.key");
         let source = MasterKeySource::File(file.clone());
-        let failure = master_key(&source, Made::Never).unwrap_err();
+        let failure = key(&source, Made::Never).unwrap_err();
         assert!(failure.to_string().contains("is missing"), "{failure}");
         assert!(!file.exists());
-        let first = master_key(&source, Made::WhereMissing).unwrap();
+        let first = key(&source, Made::WhereMissing).unwrap();
         assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
-        let sealed = first.seal(b"it", b"secret").unwrap();
-        let second = master_key(&source, Made::WhereMissing).unwrap();
-        assert_eq!(second.open(b"it", &sealed).unwrap(), b"secret");
+        let second = key(&source, Made::WhereMissing).unwrap();
+        assert_eq!(first, second);
         assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
         fs::write(&file, "no key").unwrap();
-        let failure = master_key(&source, Made::WhereMissing).unwrap_err();
+        let failure = key(&source, Made::WhereMissing).unwrap_err();
         assert!(failure.to_string().contains("is not a key"), "{failure}");
         assert!(!failure.to_string().contains("no key"), "{failure}");
     }

@@ -1,6 +1,6 @@
 //! Who seals the log, with what, and where do the checkpoints go?
 //!
-//! `open` gets the keys, `sealing` is the reader, `anchor` takes checkpoints out of the database's
+//! `master_key` finds what keys are kept under, `open` gets the keys, `sealing` is the reader, `anchor` takes checkpoints out of the database's
 //! reach.
 
 mod anchor;
@@ -8,5 +8,5 @@ mod master_key;
 mod open;
 mod sealing;
 
-pub(crate) use master_key::{Made, master_key};
+pub(crate) use master_key::{master_key, master_key_as_it_is};
 pub(crate) use open::{OpenSealing, open, refused};

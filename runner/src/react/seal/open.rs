@@ -2,10 +2,10 @@
 
 use daybook_store::Store;
 use daybook_store::audit::{Keyring, KeyringError, Outside, Sealer};
+use daybook_store::vault::MasterKey;
 use uuid::Uuid;
 
 use super::anchor::{Anchor, Desk, Keeping};
-use super::master_key::{Made, master_key};
 use super::sealing::Sealing;
 use crate::config::{Audit, MasterKeySource};
 use crate::failure::Failure;
@@ -20,19 +20,13 @@ pub(crate) struct OpenSealing {
 /// Opens keys, the directory of checkpoints and the anchors.
 ///
 /// # Errors
-/// When the master key is missing or another one, or a directory cannot be written; the text says
+/// When the master key is another one, or a directory cannot be written; the text says
 /// what to do.
 pub(crate) async fn open(
     audit: &Audit,
-    store: &Store,
+    (store, master): (&Store, MasterKey),
     holder: Uuid,
 ) -> Result<OpenSealing, Failure> {
-    let made = if store.has_sealed_keys().await? {
-        Made::Never
-    } else {
-        Made::WhereMissing
-    };
-    let master = master_key(&audit.master_key, made)?;
     let keyring = Keyring::open(store, master).await;
     let keyring = keyring.map_err(|error| refused(&audit.master_key, error))?;
     let outside = directory(&audit.checkpoints)?;

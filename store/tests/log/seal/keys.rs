@@ -56,7 +56,7 @@ async fn another_master_key_opens_nothing_and_makes_nothing() {
     let rotated = sealing.store.rotate_signing_key(&wrong(), overlap).await;
     assert!(matches!(rotated, Err(KeyringError::WrongMasterKey)));
     assert_eq!(sealing.store.signing_keys().await.unwrap().len(), 1);
-    assert!(sealing.store.has_sealed_keys().await.unwrap());
+    assert!(sealing.world.database.keeps_keys().await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,0 +1,170 @@
+//! The key of one data subject, and how it is kept under the master key.
+
+use std::fmt;
+
+use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use daybook_domain::kernel::TenantId;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::form::NONCE;
+use crate::vault::{KEY, MasterKey, VaultError, random};
+
+/// Whose key it is: a tenant, and the stream of a person in it.
+pub(crate) type Owner = (TenantId, Uuid);
+
+/// A data subject's key. Its bytes are overwritten when it is dropped.
+pub(crate) struct DataKey {
+    /// Half of the key's digest, so that who names it has committed to it: the cipher alone would
+    /// let a ciphertext be made that opens under two keys.
+    id: Uuid,
+    cipher: XChaCha20Poly1305,
+}
+
+impl fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DataKey")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl DataKey {
+    pub(super) fn of(bytes: &[u8; KEY]) -> Self {
+        Self {
+            id: id_of(bytes),
+            cipher: XChaCha20Poly1305::new(bytes.into()),
+        }
+    }
+
+    /// A new key, and the form in which it is kept.
+    pub(super) fn draw(master: &MasterKey, owner: Owner) -> Result<(Self, Vec<u8>), VaultError> {
+        let bytes = Zeroizing::new(random::<KEY>()?);
+        let key = Self::of(&bytes);
+        let sealed = master.seal(&purpose(owner, key.id), bytes.as_slice())?;
+        Ok((key, sealed))
+    }
+
+    /// The key that was kept so.
+    pub(super) fn unwrap(
+        master: &MasterKey,
+        owner: Owner,
+        (id, sealed): (Uuid, &[u8]),
+    ) -> Result<Self, VaultError> {
+        let key = Self::of(&*bytes_of(master, owner, (id, sealed))?);
+        Ok(key)
+    }
+
+    pub(super) fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// `None`: there is more to seal than can be.
+    pub(super) fn seal(&self, nonce: &[u8; NONCE], msg: &[u8], aad: &[u8]) -> Option<Vec<u8>> {
+        let payload = Payload { msg, aad };
+        self.cipher.encrypt(&XNonce::from(*nonce), payload).ok()
+    }
+
+    /// `None`: it was sealed under another key or for another place, or is damaged.
+    pub(super) fn open(
+        &self,
+        nonce: &[u8; NONCE],
+        msg: &[u8],
+        aad: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        let payload = Payload { msg, aad };
+        let opened = self.cipher.decrypt(&XNonce::from(*nonce), payload);
+        opened.ok().map(Zeroizing::new)
+    }
+}
+
+/// The same key, kept under the master key that seals now.
+pub(super) fn rewrap(
+    master: &MasterKey,
+    owner: Owner,
+    (id, sealed): (Uuid, &[u8]),
+) -> Result<Vec<u8>, VaultError> {
+    let bytes = bytes_of(master, owner, (id, sealed))?;
+    master.seal(&purpose(owner, id), bytes.as_slice())
+}
+
+fn bytes_of(
+    master: &MasterKey,
+    owner: Owner,
+    (id, sealed): (Uuid, &[u8]),
+) -> Result<Zeroizing<[u8; KEY]>, VaultError> {
+    let opened = Zeroizing::new(master.open(&purpose(owner, id), sealed)?);
+    let bytes = opened.as_slice().try_into().map(Zeroizing::new);
+    let bytes: Zeroizing<[u8; KEY]> = bytes.map_err(|_| VaultError::DoesNotOpen)?;
+    if id_of(&bytes) == id {
+        Ok(bytes)
+    } else {
+        Err(VaultError::DoesNotOpen)
+    }
+}
+
+fn purpose((tenant, subject): Owner, id: Uuid) -> Vec<u8> {
+    let mut purpose = b"daybook subject key v1\0".to_vec();
+    for part in [tenant.0, subject, id] {
+        purpose.extend_from_slice(part.as_bytes());
+    }
+    purpose
+}
+
+fn id_of(key: &[u8; KEY]) -> Uuid {
+    let mut hash = Sha256::new();
+    hash.update(b"daybook subject key id v1\0");
+    hash.update(key);
+    let digest: [u8; 32] = hash.finalize().into();
+    Uuid::from_bytes(digest.first_chunk().copied().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWNER: Owner = (TenantId(Uuid::from_u128(1)), Uuid::from_u128(2));
+
+    #[test]
+    fn is_kept_for_its_owner_alone() {
+        let master = MasterKey::new([1; KEY]);
+        let (key, sealed) = DataKey::draw(&master, OWNER).unwrap();
+        let back = DataKey::unwrap(&master, OWNER, (key.id, &sealed)).unwrap();
+        let nonce = [3; NONCE];
+        let ciphertext = key.seal(&nonce, b"Ada", b"here").unwrap();
+        assert_eq!(
+            back.open(&nonce, &ciphertext, b"here").unwrap().as_slice(),
+            b"Ada"
+        );
+        assert!(back.open(&nonce, &ciphertext, b"there").is_none());
+        let others = [
+            (TenantId(Uuid::from_u128(9)), OWNER.1),
+            (OWNER.0, Uuid::from_u128(9)),
+        ];
+        for other in others {
+            assert!(DataKey::unwrap(&master, other, (key.id, &sealed)).is_err());
+        }
+        let another_id = (Uuid::from_u128(9), sealed.as_slice());
+        assert!(DataKey::unwrap(&master, OWNER, another_id).is_err());
+        let (another, _) = DataKey::draw(&master, OWNER).unwrap();
+        assert!(another.id != key.id && another.open(&nonce, &ciphertext, b"here").is_none());
+        assert!(!format!("{key:?}").contains("cipher"));
+    }
+
+    #[test]
+    fn is_kept_anew_under_another_master_key() {
+        let old = MasterKey::new([1; KEY]);
+        let (key, sealed) = DataKey::draw(&old, OWNER).unwrap();
+        let new = MasterKey::new([2; KEY]);
+        assert!(rewrap(&new, OWNER, (key.id, &sealed)).is_err());
+        let both = new.clone().accepting([1; KEY]);
+        let again = rewrap(&both, OWNER, (key.id, &sealed)).unwrap();
+        assert_eq!(
+            DataKey::unwrap(&new, OWNER, (key.id, &again)).unwrap().id,
+            key.id
+        );
+        assert!(DataKey::unwrap(&old, OWNER, (key.id, &again)).is_err());
+    }
+}

@@ -1,0 +1,343 @@
+//! The keys this process holds, and the way to those it does not.
+//!
+//! Many callers need keys at once: who writes about somebody for the first time hands a wish to one
+//! task, which makes all keys that are wished for in one round trip. Nothing of it runs on the
+//! connection that appends. Keys stay in memory, bounded; so does that one was destroyed, which no
+//! key that somebody read just before can displace.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::Arc;
+
+use daybook_domain::kernel::TenantId;
+use moka::sync::Cache;
+use sqlx::PgPool;
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use super::key::{DataKey, Owner};
+use super::seal::HeldKeys;
+use super::table::{self, KeyRow, Made};
+use crate::error::{Refused, StoreError};
+use crate::tenant_tx::begin_whole;
+use crate::vault::MasterKey;
+
+/// Keys held in memory.
+const HELD: u64 = 200_000;
+/// Wishes that wait for the task.
+const QUEUE: usize = 4_096;
+/// Wishes granted in one round trip.
+const BATCH: usize = 1_000;
+/// Keys looked up at once.
+const LOOKED_UP: usize = 5_000;
+/// How often keys are asked for again that others are making.
+const RACES: usize = 20;
+
+/// The code of the refusal to write something personal about somebody who was erased.
+pub const SUBJECT_ERASED: &str = "SUBJECT_ERASED";
+
+/// The keys of data subjects. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct SubjectKeys {
+    pool: PgPool,
+    master: Arc<MasterKey>,
+    held: Cache<Owner, Held>,
+    wishes: mpsc::Sender<Wish>,
+}
+
+#[derive(Debug, Clone)]
+enum Held {
+    Key(Arc<DataKey>),
+    Destroyed,
+}
+
+/// What is known of a key.
+#[derive(Debug, Clone)]
+pub(super) enum Found {
+    Key(Arc<DataKey>),
+    /// Its owner was erased.
+    Destroyed,
+    /// There never was one, or it is not what was kept.
+    Missing,
+}
+
+struct Wish {
+    owners: Vec<Owner>,
+    granted: oneshot::Sender<Result<Vec<Held>, String>>,
+}
+
+/// Why there are no keys to write with.
+#[derive(Debug)]
+pub(crate) enum NoKey {
+    /// That data subject was erased.
+    Erased,
+    /// The database is away, or has another master key.
+    Store(StoreError),
+}
+
+impl NoKey {
+    /// What a client is told who writes about somebody who was erased.
+    pub(crate) fn refused() -> Refused {
+        Refused {
+            code: SUBJECT_ERASED,
+            message: "the person this is about was erased, and nothing personal can be written \
+                      about them any more; leave it out"
+                .to_owned(),
+            field: "",
+        }
+    }
+}
+
+impl fmt::Debug for SubjectKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SubjectKeys")
+            .field("held", &self.held.entry_count())
+            .finish_non_exhaustive()
+    }
+}
+
+impl SubjectKeys {
+    /// The handle, and the task that makes keys; it ends when all handles are gone.
+    pub(crate) fn new(pool: PgPool, master: MasterKey) -> (Self, impl Future<Output = ()> + Send) {
+        let (wishes, waiting) = mpsc::channel(QUEUE);
+        let keys = Self {
+            pool,
+            master: Arc::new(master),
+            held: Cache::new(HELD),
+            wishes,
+        };
+        let maker = Maker {
+            pool: keys.pool.clone(),
+            master: keys.master.clone(),
+            held: keys.held.clone(),
+        };
+        (keys, maker.run(waiting))
+    }
+
+    pub(crate) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    pub(super) fn master(&self) -> &MasterKey {
+        &self.master
+    }
+
+    /// The keys to write about these people with; made where there are none.
+    pub(crate) async fn to_write(
+        &self,
+        tenant: TenantId,
+        subjects: Vec<Uuid>,
+    ) -> Result<HeldKeys, NoKey> {
+        let held = subjects.iter().map(|it| self.held.get(&(tenant, *it)));
+        let held: Vec<Held> = match held.collect::<Option<_>>() {
+            Some(held) => held,
+            None => self.wish(tenant, &subjects).await?,
+        };
+        let keys = subjects
+            .into_iter()
+            .zip(held)
+            .map(|(subject, held)| match held {
+                Held::Key(key) => Ok((subject, key)),
+                Held::Destroyed => Err(NoKey::Erased),
+            });
+        keys.collect()
+    }
+
+    async fn wish(&self, tenant: TenantId, subjects: &[Uuid]) -> Result<Vec<Held>, NoKey> {
+        let (granted, answer) = oneshot::channel();
+        let owners = subjects.iter().map(|subject| (tenant, *subject)).collect();
+        let wish = Wish { owners, granted };
+        let shut = || {
+            NoKey::Store(StoreError::Unavailable(
+                "the log is shutting down".to_owned(),
+            ))
+        };
+        self.wishes.send(wish).await.map_err(|_| shut())?;
+        let held = answer.await.map_err(|_| shut())?;
+        held.map_err(|reason| NoKey::Store(StoreError::Unavailable(reason)))
+    }
+
+    /// The keys of these owners.
+    pub(super) async fn find(
+        &self,
+        owners: impl IntoIterator<Item = Owner>,
+    ) -> Result<HashMap<Owner, Found>, StoreError> {
+        let mut found = HashMap::new();
+        let mut unknown = Vec::new();
+        for owner in owners {
+            match self.held.get(&owner) {
+                Some(held) => drop(found.insert(owner, held.into())),
+                None => unknown.push(owner),
+            }
+        }
+        unknown.sort_unstable();
+        for some in unknown.chunks(LOOKED_UP) {
+            found.extend(some.iter().map(|owner| (*owner, Found::Missing)));
+            for row in table::find(&self.pool, some).await? {
+                let owner = row.owner;
+                let Some(held) = held_of(&self.master, &row).map_err(StoreError::Unavailable)?
+                else {
+                    continue;
+                };
+                found.insert(owner, keep(&self.held, owner, held).into());
+            }
+        }
+        Ok(found)
+    }
+
+    /// Forgets a key for good.
+    pub(crate) fn forget(&self, owner: Owner) {
+        self.held.insert(owner, Held::Destroyed);
+    }
+}
+
+impl From<Held> for Found {
+    fn from(held: Held) -> Self {
+        match held {
+            Held::Key(key) => Self::Key(key),
+            Held::Destroyed => Self::Destroyed,
+        }
+    }
+}
+
+/// Remembers what was read; that a key was destroyed meanwhile stands.
+fn keep(held: &Cache<Owner, Held>, owner: Owner, read: Held) -> Held {
+    match read {
+        Held::Destroyed => {
+            held.insert(owner, Held::Destroyed);
+            Held::Destroyed
+        }
+        key @ Held::Key(_) => held.entry(owner).or_insert(key).into_value(),
+    }
+}
+
+/// What a row holds; `None` when it is not what was kept there. The text says why a key cannot be
+/// opened that may be as it should.
+fn held_of(master: &MasterKey, row: &KeyRow) -> Result<Option<Held>, String> {
+    let (Some(sealed), Some(key_id), Some(master_id)) = (&row.sealed, row.key_id, &row.master_id)
+    else {
+        return Ok(Some(Held::Destroyed));
+    };
+    if !master.opens(master_id) {
+        return Err(
+            "a data subject's key is wrapped under another master key than this process has"
+                .to_owned(),
+        );
+    }
+    match DataKey::unwrap(master, row.owner, (key_id, sealed)) {
+        Ok(key) => Ok(Some(Held::Key(Arc::new(key)))),
+        Err(_) => {
+            let (tenant, subject) = row.owner;
+            tracing::error!(%tenant, %subject, "a data subject's key is damaged");
+            Ok(None)
+        }
+    }
+}
+
+/// Makes keys.
+struct Maker {
+    pool: PgPool,
+    master: Arc<MasterKey>,
+    held: Cache<Owner, Held>,
+}
+
+impl Maker {
+    async fn run(self, mut wishes: mpsc::Receiver<Wish>) {
+        let mut waiting = Vec::new();
+        while wishes.recv_many(&mut waiting, BATCH).await > 0 {
+            let owners = waiting.iter().flat_map(|wish| wish.owners.iter().copied());
+            let made = self.make(owners.collect()).await;
+            for wish in waiting.drain(..) {
+                let granted = made.as_ref().map_err(Clone::clone).and_then(|made| {
+                    let held = wish.owners.iter().map(|owner| made.get(owner).cloned());
+                    let damaged = || "a data subject's key is damaged".to_owned();
+                    held.collect::<Option<Vec<Held>>>().ok_or_else(damaged)
+                });
+                // Who asked may have gone.
+                drop(wish.granted.send(granted));
+            }
+        }
+    }
+
+    /// The keys of these owners, made where there are none.
+    async fn make(&self, mut owners: Vec<Owner>) -> Result<HashMap<Owner, Held>, String> {
+        // In one order in all processes, so that none waits for another that waits for it.
+        owners.sort_unstable();
+        owners.dedup();
+        let mut made = HashMap::new();
+        for _ in 0..RACES {
+            if owners.is_empty() {
+                break;
+            }
+            owners = self.make_once(&owners, &mut made).await?;
+        }
+        if owners.is_empty() {
+            Ok(made)
+        } else {
+            Err("others are making the same keys; try again".to_owned())
+        }
+    }
+
+    /// Adds what is to be had; returns those that others are making.
+    async fn make_once(
+        &self,
+        owners: &[Owner],
+        made: &mut HashMap<Owner, Held>,
+    ) -> Result<Vec<Owner>, String> {
+        let mut drawn = BTreeMap::new();
+        let mut rows = Vec::with_capacity(owners.len());
+        for owner in owners {
+            let key = DataKey::draw(&self.master, *owner);
+            let (key, sealed) = key.map_err(|error| error.to_string())?;
+            rows.push((*owner, key.id(), sealed));
+            drawn.insert(*owner, key);
+        }
+        let outcome = match self.try_make(&rows).await? {
+            Some(outcome) => outcome,
+            None => {
+                self.admit().await?;
+                let again = self.try_make(&rows).await?;
+                again.ok_or("the master key was replaced; start this process with the new one")?
+            }
+        };
+        let mut racing = Vec::new();
+        for ((owner, ..), outcome) in rows.iter().zip(outcome) {
+            let held = match outcome {
+                Made::New => drawn.remove(owner).map(|key| Held::Key(Arc::new(key))),
+                Made::There(row) => held_of(&self.master, &row)?,
+                Made::Racing => {
+                    racing.push(*owner);
+                    continue;
+                }
+            };
+            if let Some(held) = held {
+                made.insert(*owner, keep(&self.held, *owner, held));
+            }
+        }
+        Ok(racing)
+    }
+
+    async fn try_make(&self, rows: &[(Owner, Uuid, Vec<u8>)]) -> Result<Option<Vec<Made>>, String> {
+        let made = table::make(&self.pool, rows, self.master.id()).await;
+        made.map_err(|error| error.to_string())
+    }
+
+    /// Has the master key entered, the first time keys are made under it.
+    async fn admit(&self) -> Result<(), String> {
+        let admit = async {
+            let mut tx = begin_whole(&self.pool, "begin".to_owned()).await?;
+            let admitted = table::admit_master(&mut tx, &self.master).await?;
+            tx.commit().await?;
+            Ok::<_, StoreError>(admitted)
+        };
+        match admit.await {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                let wrong = "this database's keys are wrapped under another master key than this \
+                             process has";
+                Err(wrong.to_owned())
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}

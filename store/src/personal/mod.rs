@@ -1,0 +1,31 @@
+//! Personal fields of events: sealed before they are hashed, opened when they are read, erased by
+//! destroying one key.
+//!
+//! What an event says about a person is taken out of its payload, where a stand-in is left, and
+//! sealed under that person's key (`seal`) into the event's column `personal` (`form`). Whoever reads
+//! the log opens it (`open`): events come out of the database closed, and a closed event is not
+//! decoded. There is one random key (`key`) for each data subject of a tenant, made when they are
+//! first written about and kept wrapped under the master key (`keyring`, `table`). Destroying it
+//! (`erase`) leaves the stand-ins; every process forgets (`memory`) within a second (`erasures`). `rewrap` puts
+//! another master key in place of the one there is.
+
+mod erase;
+mod erasures;
+mod form;
+mod key;
+mod keyring;
+mod memory;
+mod open;
+mod rewrap;
+mod seal;
+mod table;
+
+pub use erase::{Erased, ErasedSubject};
+pub(crate) use erasures::{Erasures, is_about, watch};
+pub(crate) use key::Owner;
+pub use keyring::SUBJECT_ERASED;
+pub(crate) use keyring::{NoKey, SubjectKeys};
+pub(crate) use memory::Memory;
+pub use open::SealedEvent;
+pub use rewrap::{KeyCount, Rewrapped};
+pub(crate) use seal::{HeldKeys, Place, Sealing};

@@ -1,0 +1,8 @@
+//! Personal fields against a real PostgreSQL: are they sealed, do they open, and are they gone?
+
+mod attacks;
+mod dump;
+mod erasing;
+mod person;
+mod rotation;
+mod sealing;

@@ -70,7 +70,11 @@ pub(super) fn flattened(state: Value) -> Value {
                 None => Value::Object(Map::new()),
             }
         }
-        other => other,
+        other @ (Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::Array(_)
+        | Value::Object(_)) => other,
     }
 }
 
@@ -82,7 +86,7 @@ fn compare(found: &mut Vec<Change>, path: &mut Vec<String>, (before, after): (&V
         .last()
         .is_some_and(|name| SECRET.contains(&name.as_str()));
     match (parts(before), parts(after)) {
-        (Some(old), Some(new)) if !is_hidden && !(old.is_empty() && new.is_empty()) => {
+        (Some(old), Some(new)) if !is_hidden && (!old.is_empty() || !new.is_empty()) => {
             let names: BTreeSet<Name> = old
                 .iter()
                 .chain(&new)
@@ -157,7 +161,7 @@ fn pointer(path: &[String]) -> String {
     let escaped = path
         .iter()
         .map(|name| name.replace('~', "~0").replace('/', "~1"));
-    escaped.map(|name| format!("/{name}")).collect()
+    escaped.flat_map(|name| ["/".to_owned(), name]).collect()
 }
 
 /// Cuts a long text; whether it was one.

@@ -127,6 +127,22 @@ async fn impatience_is_told_and_the_build_goes_on() {
     drop(pasts.stand(whence, READ_MODELS, PATIENCE).await.unwrap());
 }
 
+/// A process that projects, and sweeps.
+fn projecting(world: &World) -> (JoinSet<()>, CancellationToken) {
+    let projector = Projector {
+        store: world.store.clone(),
+        projections: crate::all(),
+        positions: Positions::new(&world.store, &crate::all()),
+        holder: id(),
+        clock: now,
+    };
+    let stop = CancellationToken::new();
+    let mut running = JoinSet::new();
+    let run = projector.run(stop.clone());
+    running.spawn(async move { run.await.unwrap() });
+    (running, stop)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_killed_builder_left_is_swept_and_it_cannot_write_any_more() {
     let world = World::new().await;
@@ -174,16 +190,7 @@ async fn what_a_killed_builder_left_is_swept_and_it_cannot_write_any_more() {
         name: CLIENTS.to_owned(),
         generation: vantage.generation,
     };
-    let projector = Projector {
-        store: world.store.clone(),
-        projections: crate::all(),
-        positions: Positions::new(&world.store, &crate::all()),
-        holder: id(),
-        clock: now,
-    };
-    let stop = CancellationToken::new();
-    let mut running = JoinSet::new();
-    running.spawn(projector.run(stop.clone()));
+    let (mut running, stop) = projecting(&world);
     let swept = async {
         while !scratch_rows(&world).await.is_empty() {
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -194,5 +201,5 @@ async fn what_a_killed_builder_left_is_swept_and_it_cannot_write_any_more() {
     assert!(!killed.build().await.unwrap());
     assert_eq!(scratch_rows(&world).await, BTreeMap::new());
     stop.cancel();
-    running.join_next().await.unwrap().unwrap().unwrap();
+    running.join_next().await.unwrap().unwrap();
 }

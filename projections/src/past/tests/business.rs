@@ -53,7 +53,6 @@ impl Business {
     /// Something happens.
     pub(super) async fn go_on(&mut self, world: &World, dice: &mut Dice) {
         match dice.below(6) {
-            0 => self.register(world, dice).await,
             1 | 2 if !self.clients.is_empty() => self.draft(world, dice).await,
             3 if !self.ahead.is_empty() => self.proceed(world, dice).await,
             4 => self.join(world, dice).await,

@@ -16,5 +16,6 @@ mod invoicing;
 mod malformed;
 mod past;
 mod privacy;
+mod rollback;
 mod tenancy;
 mod world;

@@ -51,6 +51,8 @@ id! {
     PaymentId
     /// A client's consent for one purpose.
     ConsentId
+    /// What is kept of a person as a data subject: held, exported, erased.
+    DataSubjectId
 }
 
 impl TenantId {

@@ -89,6 +89,12 @@ pub enum Permission {
     /// Record that clients agreed, or agree no more.
     #[serde(rename = "consents.write")]
     ConsentsWrite,
+    /// See what was done with people's data; hold it, hand it out, say how long it is kept.
+    #[serde(rename = "privacy.manage")]
+    PrivacyManage,
+    /// Erase people, for ever.
+    #[serde(rename = "privacy.erase")]
+    PrivacyErase,
     /// Read the tenant's events, past and live.
     #[serde(rename = "events.read")]
     EventsRead,
@@ -102,7 +108,7 @@ const N: bool = false;
 
 /// The table. A permission without a row is nobody's; a test finds it.
 #[rustfmt::skip]
-const TABLE: [(Permission, [bool; 6]); 22] = [
+const TABLE: [(Permission, [bool; 6]); 24] = [
     //                                owner admin manager member guest client
     (Permission::ProfileManage,     [ Y,    Y,    Y,      Y,     Y,    Y ]),
     (Permission::TenantRead,        [ Y,    Y,    Y,      Y,     Y,    Y ]),
@@ -124,6 +130,8 @@ const TABLE: [(Permission, [bool; 6]); 22] = [
     (Permission::RevenueRead,       [ Y,    Y,    Y,      N,     N,    N ]),
     (Permission::ConsentsRead,      [ Y,    Y,    Y,      Y,     N,    N ]),
     (Permission::ConsentsWrite,     [ Y,    Y,    Y,      Y,     N,    N ]),
+    (Permission::PrivacyManage,     [ Y,    Y,    N,      N,     N,    N ]),
+    (Permission::PrivacyErase,      [ Y,    Y,    N,      N,     N,    N ]),
     (Permission::EventsRead,        [ Y,    Y,    N,      N,     N,    N ]),
     (Permission::AuditRead,         [ Y,    Y,    N,      N,     N,    N ]),
 ];

@@ -44,6 +44,9 @@ pub enum ClientEvent {
     /// The record is put away.
     #[serde(rename = "crm.client.archived")]
     Archived(Archived),
+    /// Who it was is not known any more.
+    #[serde(rename = "crm.client.erased")]
+    Erased(Erased),
 }
 
 impl Event for ClientEvent {
@@ -64,7 +67,8 @@ impl Event for ClientEvent {
             | Self::NoteWithdrawn(_)
             | Self::Deactivated(_)
             | Self::Reactivated(_)
-            | Self::Archived(_) => Vec::new(),
+            | Self::Archived(_)
+            | Self::Erased(_) => Vec::new(),
         }
     }
 
@@ -256,6 +260,14 @@ pub struct Archived {
     pub at: DateTime<Utc>,
 }
 
+/// Who it was is not known any more: the key of its personal fields goes away with this.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Erased {
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::fixtures::*;
@@ -345,6 +357,7 @@ mod tests {
             "crm.client.archived",
             r#""reason":"out of business""#,
         );
+        frozen(&erased(), "crm.client.erased", "");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::billing::BillingDetails;
 use super::details::Details;
 use super::events::{
-    Archived, BillingDetailsSet, ClientEvent, CustomFieldsSet, Deactivated, DetailsChanged,
+    Archived, BillingDetailsSet, ClientEvent, CustomFieldsSet, Deactivated, DetailsChanged, Erased,
     NoteAdded, NoteWithdrawn, Reactivated, Registered,
 };
 use crate::crm::country::Country;
@@ -150,6 +150,11 @@ pub fn archived() -> ClientEvent {
         reason: Some("out of business".to_owned()),
         at: at(),
     })
+}
+
+/// The client was erased.
+pub fn erased() -> ClientEvent {
+    ClientEvent::Erased(Erased { at: at() })
 }
 
 /// What other contexts know about an active client with every billing detail.

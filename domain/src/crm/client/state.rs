@@ -23,6 +23,8 @@ pub enum Client {
     Unknown,
     /// It was registered.
     Registered(Box<Profile>),
+    /// Nobody knows who it was.
+    Erased,
 }
 
 /// Whether business is done with a client.
@@ -74,7 +76,7 @@ impl Client {
     /// The registered client.
     pub(super) fn profile(&self) -> Result<&Profile, Refusal> {
         match self {
-            Self::Unknown => Err(Refusal::Unknown),
+            Self::Unknown | Self::Erased => Err(Refusal::Unknown),
             Self::Registered(profile) => Ok(profile),
         }
     }
@@ -102,12 +104,15 @@ impl Aggregate for Client {
                 ..Profile::default()
             }));
         }
-        // Nothing precedes the registration.
+        if let ClientEvent::Erased(_) = event {
+            *self = Self::Erased;
+        }
+        // Nothing precedes the registration, and nothing follows the erasure.
         let Self::Registered(profile) = self else {
             return;
         };
         match event {
-            ClientEvent::Registered(_) => {}
+            ClientEvent::Registered(_) | ClientEvent::Erased(_) => {}
             ClientEvent::DetailsChanged(changed) => changed.apply(&mut profile.details),
             ClientEvent::CustomFieldsSet(set) => {
                 for (key, patch) in &set.values {

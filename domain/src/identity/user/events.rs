@@ -45,6 +45,9 @@ pub enum UserEvent {
     /// The account can no longer sign in.
     #[serde(rename = "identity.user.deactivated")]
     Deactivated(Deactivated),
+    /// Who it was is not known any more.
+    #[serde(rename = "identity.user.erased")]
+    Erased(Erased),
 }
 
 /// Payload of `identity.user.signed_up`.
@@ -167,6 +170,14 @@ pub struct Deactivated {
     pub at: DateTime<Utc>,
 }
 
+/// Payload of `identity.user.erased`: the key of the personal fields goes away with this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Erased {
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
 impl Event for UserEvent {
     fn claims(&self) -> Vec<Claim> {
         let verification = VERIFICATION_TOKEN_SCOPE;
@@ -189,7 +200,7 @@ impl Event for UserEvent {
                 claims.extend(swap(reset, e.discarded_reset_token, None));
                 claims
             }
-            Self::PasswordHashUpgraded(_) | Self::ProfileUpdated(_) => Vec::new(),
+            Self::PasswordHashUpgraded(_) | Self::ProfileUpdated(_) | Self::Erased(_) => Vec::new(),
         }
     }
 
@@ -287,6 +298,7 @@ mod tests {
                 "deactivated",
                 r#"{"discardedVerificationToken":null,"discardedResetToken":null,"at":"2026-01-01T00:08:00Z"}"#,
             ),
+            ("erased", r#"{"at":"2026-01-01T00:09:00Z"}"#),
         ];
         assert_eq!(every_event().len(), contract.len());
         for (event, (name, payload)) in every_event().iter().zip(contract) {
@@ -313,6 +325,7 @@ mod tests {
             vec![release(verification, 2)],
             vec![token(RESET_TOKEN_SCOPE, 3)],
             vec![release(RESET_TOKEN_SCOPE, 3)],
+            vec![],
             vec![],
             vec![],
             vec![],

@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::events::{
-    Deactivated, EmailVerificationRequested, EmailVerified, PasswordChanged, PasswordHashUpgraded,
-    PasswordReset, PasswordResetRequested, ProfileUpdated, SignedUp, UserEvent,
+    Deactivated, EmailVerificationRequested, EmailVerified, Erased, PasswordChanged,
+    PasswordHashUpgraded, PasswordReset, PasswordResetRequested, ProfileUpdated, SignedUp, UserEvent,
 };
 use super::state::Account;
 use crate::identity::password::PasswordHash;
@@ -94,6 +94,10 @@ pub(super) fn deactivated() -> UserEvent {
     })
 }
 
+pub(super) fn erased() -> UserEvent {
+    UserEvent::Erased(Erased { at: at(9) })
+}
+
 /// A life with every event in it once, in an order that could be.
 pub(super) fn every_event() -> Vec<UserEvent> {
     vec![
@@ -114,6 +118,7 @@ pub(super) fn every_event() -> Vec<UserEvent> {
             at: at(7),
         }),
         deactivated(),
+        erased(),
     ]
 }
 

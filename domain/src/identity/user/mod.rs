@@ -8,6 +8,8 @@
 //!                           └─ ChangePassword, UpgradePasswordHash, UpdateProfile
 //! ```
 //!
+//! `Erase` works on every account, active or not: it closes it, and then nobody knows who it was.
+//!
 //! A new password, however it came about, ends every session that began before it (a change keeps
 //! the session it was made in) and discards a pending reset token. [`User::admits`] tells at every
 //! request, so that no list of sessions has to be walked first.
@@ -21,11 +23,11 @@ mod refusal;
 mod state;
 
 pub use commands::{
-    ChangePassword, Deactivate, RequestEmailVerification, RequestPasswordReset, ResetPassword,
+    ChangePassword, Deactivate, Erase, RequestEmailVerification, RequestPasswordReset, ResetPassword,
     SignUp, UpdateProfile, UpgradePasswordHash, VerifyEmail,
 };
 pub use events::{
-    Deactivated, EMAIL_SCOPE, EmailVerificationRequested, EmailVerified, PasswordChanged,
+    Deactivated, EMAIL_SCOPE, EmailVerificationRequested, EmailVerified, Erased, PasswordChanged,
     PasswordHashUpgraded, PasswordReset, PasswordResetRequested, ProfileUpdated, RESET_TOKEN_SCOPE,
     SignedUp, UserEvent, VERIFICATION_TOKEN_SCOPE,
 };

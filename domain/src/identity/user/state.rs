@@ -20,6 +20,8 @@ pub enum User {
     Active(Box<Account>),
     /// Can no longer sign in; the address stays taken.
     Deactivated(Box<Account>),
+    /// Nobody knows who it was.
+    Erased,
 }
 
 /// What is known of a user.
@@ -78,7 +80,7 @@ impl User {
     /// What is known of the user, deactivated or not; none when nobody signed up.
     pub fn account(&self) -> Option<&Account> {
         match self {
-            Self::Unknown => None,
+            Self::Unknown | Self::Erased => None,
             Self::Active(account) | Self::Deactivated(account) => Some(account),
         }
     }
@@ -87,7 +89,7 @@ impl User {
     /// no new password has ended it.
     pub fn admits(&self, session: SessionId, started_at: DateTime<Utc>) -> bool {
         match self {
-            Self::Unknown | Self::Deactivated(_) => false,
+            Self::Unknown | Self::Deactivated(_) | Self::Erased => false,
             Self::Active(account) => {
                 account.kept_session == Some(session)
                     || account
@@ -103,7 +105,7 @@ impl User {
     /// When there is none or it is deactivated.
     pub fn active(&self) -> Result<&Account, Refusal> {
         match self {
-            Self::Unknown => Err(Refusal::Unknown),
+            Self::Unknown | Self::Erased => Err(Refusal::Unknown),
             Self::Active(account) => Ok(account),
             Self::Deactivated(_) => Err(Refusal::Deactivated),
         }
@@ -111,7 +113,7 @@ impl User {
 
     fn change(&mut self, change: impl FnOnce(&mut Account)) {
         match self {
-            Self::Unknown => {}
+            Self::Unknown | Self::Erased => {}
             Self::Active(account) | Self::Deactivated(account) => change(account),
         }
     }
@@ -123,7 +125,7 @@ impl User {
                 account.reset = None;
                 Self::Deactivated(account)
             }
-            other @ (Self::Unknown | Self::Deactivated(_)) => other,
+            other @ (Self::Unknown | Self::Deactivated(_) | Self::Erased) => other,
         };
     }
 }
@@ -196,6 +198,7 @@ impl Aggregate for User {
                 account.time_zone = e.time_zone;
             }),
             UserEvent::Deactivated(_) => self.deactivate(),
+            UserEvent::Erased(_) => *self = Self::Erased,
         }
     }
 }
@@ -210,7 +213,9 @@ mod tests {
 
     #[test]
     fn follows_a_whole_life() {
-        let user = given::<User>(&every_event()).state();
+        let mut life = every_event();
+        let end = life.pop().unwrap();
+        let mut user = given::<User>(&life).state();
         assert!(matches!(user, User::Deactivated(_)));
         let account = account(&user);
         assert_eq!(account.name, "Ada King");
@@ -219,6 +224,9 @@ mod tests {
         assert_eq!((account.verification, account.reset), (None, None));
         let snapshot = serde_json::to_string(&user).unwrap();
         assert_eq!(serde_json::from_str::<User>(&snapshot).unwrap(), user);
+        user.evolve(&end);
+        assert_eq!(user, User::Erased);
+        assert!(!user.admits(session(), at(10)));
     }
 
     #[test]

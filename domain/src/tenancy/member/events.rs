@@ -49,6 +49,9 @@ pub enum MemberEvent {
     /// The member ended the membership.
     #[serde(rename = "tenancy.member.left")]
     Left(Left),
+    /// Who it was is not known any more.
+    #[serde(rename = "tenancy.member.erased")]
+    Erased(Erased),
 }
 
 /// Payload of `tenancy.member.invited`.
@@ -183,6 +186,14 @@ pub struct Left {
     pub at: DateTime<Utc>,
 }
 
+/// Payload of `tenancy.member.erased`: the key of the personal fields goes away with this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Erased {
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
 impl Event for MemberEvent {
     fn claims(&self) -> Vec<Claim> {
         match self {
@@ -203,9 +214,10 @@ impl Event for MemberEvent {
             }
             Self::Removed(e) => vec![release_email(&e.email), release_user(e.user_id)],
             Self::Left(e) => vec![release_email(&e.email), release_user(e.user_id)],
-            Self::RoleChanged(_) | Self::OwnershipReceived(_) | Self::OwnershipHandedOver(_) => {
-                Vec::new()
-            }
+            Self::RoleChanged(_)
+            | Self::OwnershipReceived(_)
+            | Self::OwnershipHandedOver(_)
+            | Self::Erased(_) => Vec::new(),
         }
     }
 
@@ -240,7 +252,7 @@ impl Event for MemberEvent {
             Self::OwnershipHandedOver(_) => owners(true, false).into_iter().collect(),
             Self::Removed(e) => ended(e.role),
             Self::Left(e) => ended(e.role),
-            Self::InvitationRenewed(_) => Vec::new(),
+            Self::InvitationRenewed(_) | Self::Erased(_) => Vec::new(),
         }
     }
 
@@ -339,7 +351,7 @@ fn release_invitation(token: Digest) -> Claim {
 #[cfg(test)]
 mod tests {
     use super::super::fixtures::{
-        digest, email, every_event, founder, handed_over, invited, joined, left, received, removed,
+        digest, email, erased, every_event, founder, handed_over, invited, joined, left, received, removed,
         renewed, revoked, role_changed, user,
     };
     use super::*;
@@ -385,6 +397,7 @@ mod tests {
                 "left",
                 r#"{"userId":"00000000-0000-0000-0000-00000000000b","email":"Bob@Example.com","role":"member","at":"2026-01-01T00:08:00Z"}"#,
             ),
+            ("erased", r#"{"at":"2026-01-01T00:09:00Z"}"#),
         ];
         assert_eq!(every_event().len(), contract.len());
         for (event, (name, payload)) in every_event().iter().zip(contract) {
@@ -418,6 +431,7 @@ mod tests {
         assert_eq!(claims(removed(Role::Member)), free());
         assert_eq!(claims(left(Role::Member)), free());
         assert_eq!(claims(handed_over()), []);
+        assert_eq!(claims(erased()), []);
     }
 
     fn moves(event: &MemberEvent) -> Vec<(&'static str, i64, Option<i64>, Option<i64>)> {

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::events::{
-    InvitationRenewed, InvitationRevoked, Invited, Joined, Left, MemberEvent, OwnershipHandedOver,
+    Erased, InvitationRenewed, InvitationRevoked, Invited, Joined, Left, MemberEvent, OwnershipHandedOver,
     OwnershipReceived, Removed, RoleChanged,
 };
 use crate::kernel::{ClientId, Digest, Email, MemberId, UserId};
@@ -153,6 +153,10 @@ pub(super) fn left(role: Role) -> MemberEvent {
     })
 }
 
+pub(super) fn erased() -> MemberEvent {
+    MemberEvent::Erased(Erased { at: at(9) })
+}
+
 /// Every kind of event once; no life has them all.
 pub(super) fn every_event() -> Vec<MemberEvent> {
     vec![
@@ -165,5 +169,6 @@ pub(super) fn every_event() -> Vec<MemberEvent> {
         handed_over(),
         removed(Role::Member),
         left(Role::Member),
+        erased(),
     ]
 }

@@ -11,6 +11,8 @@
 //! Ownership changes hands in two commands on two streams, in this order: the new owner *receives*
 //! it, then the old one *hands it over*. If only the first happens, the tenant has two owners.
 //!
+//! `Erase` ends whatever there is of a member, and then who it was is not known any more.
+//!
 //! Two things are settled in the append: `tenancy.members` counts invited and joined members
 //! against the plan, `tenancy.owners` never falls below one.
 
@@ -23,11 +25,11 @@ mod refusal;
 mod state;
 
 pub use commands::{
-    Accept, ChangeRole, Found, HandOver, Invite, Leave, ReceiveOwnership, Reinvite, Remove,
+    Accept, ChangeRole, Erase, Found, HandOver, Invite, Leave, ReceiveOwnership, Reinvite, Remove,
     RevokeInvitation,
 };
 pub use events::{
-    EMAIL_SCOPE, INVITATION_SCOPE, InvitationRenewed, InvitationRevoked, Invited, Joined, Left,
+    EMAIL_SCOPE, Erased, INVITATION_SCOPE, InvitationRenewed, InvitationRevoked, Invited, Joined, Left,
     MEMBERS_COUNT, MemberEvent, OWNERS_COUNT, OwnershipHandedOver, OwnershipReceived, Removed,
     RoleChanged, USER_SCOPE,
 };

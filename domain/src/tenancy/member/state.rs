@@ -61,6 +61,9 @@ pub struct Membership {
 pub struct Gone {
     /// When it ended.
     pub at: DateTime<Utc>,
+    /// Whether nobody knows who it was.
+    #[serde(default)]
+    pub is_erased: bool,
 }
 
 impl Member {
@@ -87,7 +90,10 @@ impl Member {
     fn end(&mut self, at: DateTime<Utc>) {
         *self = match mem::take(self) {
             Self::Unknown => Self::Unknown,
-            Self::Invited(_) | Self::Active(_) => Self::Gone(Gone { at }),
+            Self::Invited(_) | Self::Active(_) => Self::Gone(Gone {
+                at,
+                is_erased: false,
+            }),
             Self::Gone(gone) => Self::Gone(gone),
         };
     }
@@ -148,6 +154,12 @@ impl Aggregate for Member {
             MemberEvent::OwnershipHandedOver(_) => self.take_over(Role::Admin, None),
             MemberEvent::Removed(e) => self.end(e.at),
             MemberEvent::Left(e) => self.end(e.at),
+            MemberEvent::Erased(e) => {
+                self.end(e.at);
+                if let Self::Gone(gone) = self {
+                    gone.is_erased = true;
+                }
+            }
         }
     }
 }
@@ -193,7 +205,11 @@ mod tests {
         ];
         for (events, at) in ends {
             let member = given::<Member>(&events).state();
-            assert_eq!(member, Member::Gone(Gone { at }));
+            let gone = Gone {
+                at,
+                is_erased: false,
+            };
+            assert_eq!(member, Member::Gone(gone));
             assert_eq!(member.active(), Err(Refusal::Ended));
             let snapshot = serde_json::to_string(&member).unwrap();
             assert_eq!(serde_json::from_str::<Member>(&snapshot).unwrap(), member);

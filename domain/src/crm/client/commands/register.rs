@@ -52,7 +52,7 @@ impl Command for Register {
         match client {
             Client::Unknown => Ok(vec![registered]),
             Client::Registered(_) if *client == Client::fold([&registered]) => Ok(vec![]),
-            Client::Registered(_) => Err(Refusal::AlreadyRegistered),
+            Client::Registered(_) | Client::Erased => Err(Refusal::AlreadyRegistered),
         }
     }
 }

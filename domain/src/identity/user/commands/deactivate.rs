@@ -21,7 +21,7 @@ impl Command for Deactivate {
         let account = match user {
             User::Unknown => return Err(Refusal::Unknown),
             User::Active(account) => account,
-            User::Deactivated(_) => return Ok(Vec::new()),
+            User::Deactivated(_) | User::Erased => return Ok(Vec::new()),
         };
         Ok(vec![UserEvent::Deactivated(Deactivated {
             discarded_verification_token: account.verification.map(|pending| pending.token),

@@ -2,6 +2,7 @@
 
 mod change_password;
 mod deactivate;
+mod erase;
 mod request_email_verification;
 mod request_password_reset;
 mod reset_password;
@@ -12,6 +13,7 @@ mod verify_email;
 
 pub use change_password::ChangePassword;
 pub use deactivate::Deactivate;
+pub use erase::Erase;
 pub use request_email_verification::RequestEmailVerification;
 pub use request_password_reset::RequestPasswordReset;
 pub use reset_password::ResetPassword;

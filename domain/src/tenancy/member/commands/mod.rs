@@ -2,6 +2,7 @@
 
 mod accept;
 mod change_role;
+mod erase;
 mod found;
 mod hand_over;
 mod invite;
@@ -13,6 +14,7 @@ mod revoke_invitation;
 
 pub use accept::Accept;
 pub use change_role::ChangeRole;
+pub use erase::Erase;
 pub use found::Found;
 pub use hand_over::HandOver;
 pub use invite::Invite;

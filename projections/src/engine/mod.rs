@@ -12,6 +12,7 @@
 //!   beside the live one, in parallel by tenant; `rebuild` switches to it, `rollback` back to the
 //!   one before; `scratch` builds one tenant's rows as of a position; `sweep` takes the rows of
 //!   what was given up away.
+//! - `forget` takes whoever is erased out of rows that no longer follow the log.
 //! - `projector` runs all of this for every projection, `positions` tells who waits.
 //!
 //! Nothing here fires an effect: rows are all that a projection leaves behind.
@@ -19,6 +20,7 @@
 mod batch;
 mod build;
 mod fault;
+mod forget;
 mod history;
 mod lease;
 mod live;
@@ -42,10 +44,11 @@ pub(crate) mod testing;
 mod tests;
 
 pub use fault::{Fault, existing};
+pub use forget::forget_in_replaced;
 pub use positions::{Positions, StillBehind};
 pub use projection::{Definition, Projection, SummaryOf, summary};
 pub use projector::Projector;
-pub use read_model::{Contribution, Key, ReadModel, Row, Sign, Summary};
+pub use read_model::{Contribution, GONE, Key, ReadModel, Row, Sign, Summary, nobody};
 pub use rebuild::{Progress, Rebuild, RebuildError};
 pub(crate) use row::{decode as decode_row, field_names};
 pub(crate) use scratch::Scratch;

@@ -6,9 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::fault::{Fault, Trouble};
-use super::projection::Decode;
+use super::projection::{Decode, Forget, Forgets};
 use super::stored::{Envelope, Stored};
 use super::table::{Rows, Scope};
 
@@ -20,6 +21,9 @@ pub(super) trait TenantRows: Send {
     /// # Errors
     /// The first event that cannot be decoded; the rows must then be dropped.
     fn take(&mut self, events: &[Stored<'_>]) -> Result<(), Stuck>;
+
+    /// Takes, in place of events, that a data subject is to be forgotten.
+    fn take_forgetting(&mut self, subject: Uuid);
 
     /// Reads the rows that the taken events touch.
     fn load<'a>(
@@ -67,15 +71,31 @@ pub(super) enum Ground {
 pub(super) struct Posting<E> {
     ground: Ground,
     decode: Decode<E>,
+    forgets: Forgets,
     tables: Vec<Box<dyn Rows<E>>>,
-    taken: Vec<(E, Envelope)>,
+    taken: Vec<Taken<E>>,
+}
+
+/// What is to be done to the rows.
+enum Taken<E> {
+    /// An event is applied.
+    Event(E, Envelope),
+    /// A data subject is forgotten.
+    Forget(Uuid),
+    /// Nothing; it keeps its place, so that others are found by theirs.
+    Nothing,
 }
 
 impl<E: Send + Sync + 'static> Posting<E> {
-    pub(super) fn new(ground: Ground, decode: Decode<E>, tables: Vec<Box<dyn Rows<E>>>) -> Self {
+    pub(super) fn new(
+        ground: Ground,
+        (decode, forgets): (Decode<E>, Forgets),
+        tables: Vec<Box<dyn Rows<E>>>,
+    ) -> Self {
         Self {
             ground,
             decode,
+            forgets,
             tables,
             taken: Vec::new(),
         }
@@ -87,15 +107,28 @@ impl<E: Send + Sync + 'static> TenantRows for Posting<E> {
         self.taken.clear();
         self.taken.reserve(events.len());
         guarded(events, |stored| {
-            let event = (self.decode)(stored)?;
-            if self.ground == Ground::Stored {
-                for table in &mut self.tables {
-                    table.want(&event, &stored.envelope);
+            let is_stored = self.ground == Ground::Stored;
+            let tables = self.tables.iter_mut().filter(|_| is_stored);
+            match (self.forgets)(stored)? {
+                Some(Forget::Nobody) => self.taken.push(Taken::Nothing),
+                Some(Forget::Subject(subject)) => {
+                    tables.for_each(|table| table.want_about(subject));
+                    self.taken.push(Taken::Forget(subject));
+                }
+                None => {
+                    let event = (self.decode)(stored)?;
+                    tables.for_each(|table| table.want(&event, &stored.envelope));
+                    self.taken.push(Taken::Event(event, stored.envelope));
                 }
             }
-            self.taken.push((event, stored.envelope));
             Ok(())
         })
+    }
+
+    fn take_forgetting(&mut self, subject: Uuid) {
+        self.taken = vec![Taken::Forget(subject)];
+        let tables = self.tables.iter_mut();
+        tables.for_each(|table| table.want_about(subject));
     }
 
     fn load<'a>(
@@ -114,9 +147,18 @@ impl<E: Send + Sync + 'static> TenantRows for Posting<E> {
 
     fn apply(&mut self) -> Result<(), Stuck> {
         let tables = &mut self.tables;
-        let applied = guarded(&self.taken, |(event, envelope)| {
+        let applied = guarded(&self.taken, |taken| {
             let mut tables = tables.iter_mut();
-            tables.try_for_each(|table| table.apply(event, envelope))
+            match taken {
+                Taken::Event(event, envelope) => {
+                    tables.try_for_each(|table| table.apply(event, envelope))
+                }
+                Taken::Forget(subject) => {
+                    tables.for_each(|table| table.forget(*subject));
+                    Ok(())
+                }
+                Taken::Nothing => Ok(()),
+            }
         });
         self.taken.clear();
         applied

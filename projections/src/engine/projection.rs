@@ -4,6 +4,8 @@ use std::fmt::{self, Debug};
 use std::sync::Arc;
 
 use daybook_domain::kernel::Aggregate;
+use daybook_domain::privacy::data_subject::{DataSubject, DataSubjectEvent};
+use uuid::Uuid;
 
 use super::fault::Fault;
 use super::posting::{Ground, Posting, TenantRows};
@@ -75,10 +77,23 @@ pub struct Definition<E> {
     version: i32,
     streams: &'static [&'static str],
     decode: Decode<E>,
+    forgets: Forgets,
     shelves: Vec<Box<dyn Shelf<E>>>,
 }
 
 pub(crate) type Decode<E> = fn(&Stored<'_>) -> Result<E, Fault>;
+/// Whom an event asks to forget, if it is one of data subjects; none where it is the projection's
+/// own.
+pub(crate) type Forgets = fn(&Stored<'_>) -> Result<Option<Forget>, Fault>;
+
+/// What an event of a data subject means to every projection but its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Forget {
+    /// Nothing.
+    Nobody,
+    /// This person is to be known no more.
+    Subject(Uuid),
+}
 
 impl<E: Send + Sync + 'static> Definition<E> {
     /// A projection of the events of `streams`, which `decode` reads.
@@ -93,6 +108,7 @@ impl<E: Send + Sync + 'static> Definition<E> {
             version,
             streams,
             decode,
+            forgets: |_| Ok(None),
             shelves: Vec::new(),
         }
     }
@@ -107,7 +123,7 @@ impl<E: Send + Sync + 'static> Definition<E> {
     #[must_use]
     pub fn summed<M: ReadModel<Event = E>>(mut self, summaries: Vec<SummaryOf<M::Row>>) -> Self {
         self.shelves.push(Box::new(TableShelf::<M> {
-            table: Arc::new(Table::new(M::TABLE, M::KEY)),
+            table: Arc::new(Table::new(M::TABLE, M::KEY).about(M::SUBJECT)),
             summaries,
         }));
         self
@@ -116,12 +132,15 @@ impl<E: Send + Sync + 'static> Definition<E> {
     /// The finished projection.
     pub fn build(self) -> Arc<Projection> {
         let Self {
-            decode, shelves, ..
+            decode,
+            forgets,
+            shelves,
+            ..
         } = self;
         let keyed_tables: Vec<Keyed> = shelves.iter().flat_map(|shelf| shelf.names()).collect();
         let rows = move |ground| -> Box<dyn TenantRows> {
             let tables = shelves.iter().map(|shelf| shelf.rows()).collect();
-            Box::new(Posting::new(ground, decode, tables))
+            Box::new(Posting::new(ground, (decode, forgets), tables))
         };
         Arc::new(Projection {
             name: self.name,
@@ -135,12 +154,33 @@ impl<E: Send + Sync + 'static> Definition<E> {
 }
 
 impl<E: daybook_domain::kernel::Event> Definition<E> {
-    /// A projection of the events of one aggregate.
+    /// A projection of the events of one aggregate. It forgets whom the tenant erases.
     pub fn of<A: Aggregate<Event = E>>(name: &'static str, version: i32) -> Self {
-        Self::new(name, version, const { &[A::NAME] }, |stored| {
-            stored.decode()
-        })
+        let streams = const { &[A::NAME, DataSubject::NAME] };
+        let mut definition = Self::new(name, version, streams, |stored| stored.decode());
+        definition.forgets = forgets;
+        definition
     }
+
+    /// A projection of data subjects themselves.
+    pub fn of_data_subjects(name: &'static str, version: i32) -> Self {
+        let streams = const { &[DataSubject::NAME] };
+        Self::new(name, version, streams, |stored| stored.decode())
+    }
+}
+
+/// Reads the events of data subjects.
+fn forgets(stored: &Stored<'_>) -> Result<Option<Forget>, Fault> {
+    if stored.stream_type != DataSubject::NAME {
+        return Ok(None);
+    }
+    Ok(Some(match stored.decode()? {
+        DataSubjectEvent::Erased(erased) => Forget::Subject(erased.subject.id),
+        DataSubjectEvent::Held(_)
+        | DataSubjectEvent::Released(_)
+        | DataSubjectEvent::Exported(_)
+        | DataSubjectEvent::Forgotten(_) => Forget::Nobody,
+    }))
 }
 
 impl<E> Debug for Definition<E> {

@@ -3,8 +3,10 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 
+use daybook_domain::kernel::Email;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 use super::fault::Fault;
 use super::stored::Envelope;
@@ -24,6 +26,16 @@ impl<T> Row for T where
 /// key's columns.
 pub trait Key: Clone + Debug + Eq + Hash + Ord + Send + Serialize + Sync + 'static {}
 impl<T> Key for T where T: Clone + Debug + Eq + Hash + Ord + Send + Serialize + Sync + 'static {}
+
+/// What is read where a text was that is about an erased person, in rows as in events.
+pub const GONE: &str = "erased";
+
+/// What is read where an address was of an erased person; no mail ever reaches it.
+pub fn nobody(former: &Email) -> Email {
+    // An address of this form always reads as one; nothing is lost should that ever change, for the
+    // row itself goes.
+    Email::parse("email", "erased@erased.invalid").unwrap_or_else(|_| former.clone())
+}
 
 /// Rows that follow from events.
 pub trait ReadModel: Send + 'static {
@@ -49,6 +61,22 @@ pub trait ReadModel: Send + 'static {
     fn creates(event: &Self::Event) -> bool {
         let _ = event;
         false
+    }
+
+    /// The column that says which data subject a row is about, for tables that hold personal data.
+    const SUBJECT: Option<&'static str> = None;
+
+    /// The data subject a row is about; none where the table holds no personal data.
+    fn subject(row: &Self::Row) -> Option<Uuid> {
+        let _ = row;
+        None
+    }
+
+    /// Takes all personal data of the subject out of its row, or the row away. What is left must
+    /// not depend on what was there: rows that are built later, from events that can no longer be
+    /// read in full, are the same.
+    fn forget(row: &mut Option<Self::Row>) {
+        let _ = row;
     }
 
     /// Applies an event to one of the rows it touches: creates it, changes it, or takes it away.

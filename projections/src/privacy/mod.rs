@@ -1,22 +1,31 @@
-//! What clients agreed to.
+//! What clients agreed to, and what became of data subjects.
 
+pub mod about;
 pub mod consents;
+pub mod data_subjects;
+pub mod retention;
 
 use std::sync::Arc;
 
 use daybook_domain::privacy::consent::Consent;
+use daybook_domain::privacy::data_subject::DataSubjectEvent;
 
 use crate::engine::{Definition, Projection};
 use crate::past::Folds;
 
 /// The projection of consents.
 pub const CONSENTS: &str = "privacy.consents";
+/// The projection of data subjects.
+pub const DATA_SUBJECTS: &str = "privacy.data_subjects";
 
 /// The projections of this context.
 pub fn projections() -> Vec<Arc<Projection>> {
     vec![
         Definition::of::<Consent>(CONSENTS, 1)
             .table::<consents::Consents>()
+            .build(),
+        Definition::<DataSubjectEvent>::of_data_subjects(DATA_SUBJECTS, 1)
+            .table::<data_subjects::DataSubjects>()
             .build(),
     ]
 }

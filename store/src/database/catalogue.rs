@@ -15,6 +15,7 @@ const OF_THE_LOG: &[&str] = &["claims", "commands", "counters", "events"];
 const OF_DISPATCH: &[&str] = &[
     "mail",
     "parked_streams",
+    "privacy_data_subjects",
     "tenancy_members",
     "tenancy_tenants",
     "timers",

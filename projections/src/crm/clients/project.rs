@@ -8,8 +8,9 @@ use daybook_domain::crm::fields::FieldValues;
 use daybook_domain::crm::public::Country;
 use daybook_domain::kernel::{ClientId, Email};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use crate::engine::{Envelope, Fault, ReadModel, existing};
+use crate::engine::{Envelope, Fault, GONE, ReadModel, existing};
 
 /// A client.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,8 +70,27 @@ impl ReadModel for Clients {
     const TABLE: &'static str = "crm_clients";
     const KEY: &'static [&'static str] = &["id"];
 
+    const SUBJECT: Option<&'static str> = Some("id");
+
     fn key(row: &ClientRow) -> ClientId {
         row.id
+    }
+
+    fn subject(row: &ClientRow) -> Option<Uuid> {
+        Some(row.id.0)
+    }
+
+    /// The row itself goes with the client's own last event.
+    fn forget(row: &mut Option<ClientRow>) {
+        let Some(row) = row else { return };
+        let country = row.country.take();
+        row.set_details(Details {
+            name: GONE.to_owned(),
+            country,
+            ..Details::default()
+        });
+        row.billing = BillingDetails::default();
+        row.custom_fields = FieldValues::new();
     }
 
     fn keys(_: &ClientEvent, envelope: &Envelope) -> Vec<ClientId> {
@@ -91,9 +111,13 @@ impl ReadModel for Clients {
             *row = Some(registered_row(*id, registered, envelope));
             return Ok(());
         }
+        if let ClientEvent::Erased(_) = event {
+            *row = None;
+            return Ok(());
+        }
         let row = existing(row)?;
         match event {
-            ClientEvent::Registered(_) => {}
+            ClientEvent::Registered(_) | ClientEvent::Erased(_) => {}
             ClientEvent::DetailsChanged(changed) => {
                 let mut details = row.details();
                 changed.apply(&mut details);

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use daybook_domain::crm::client::ClientEvent;
 use daybook_domain::kernel::{ClientId, MemberId, NoteId};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::engine::{Envelope, Fault, ReadModel};
 
@@ -35,8 +36,18 @@ impl ReadModel for Notes {
     const TABLE: &'static str = "crm_client_notes";
     const KEY: &'static [&'static str] = &["client_id", "id"];
 
+    const SUBJECT: Option<&'static str> = Some("client_id");
+
     fn key(row: &NoteRow) -> Self::Key {
         (row.client_id, row.id)
+    }
+
+    fn subject(row: &NoteRow) -> Option<Uuid> {
+        Some(row.client_id.0)
+    }
+
+    fn forget(row: &mut Option<NoteRow>) {
+        *row = None;
     }
 
     fn keys(event: &ClientEvent, envelope: &Envelope) -> Vec<Self::Key> {
@@ -51,7 +62,8 @@ impl ReadModel for Notes {
             | ClientEvent::BillingDetailsSet(_)
             | ClientEvent::Deactivated(_)
             | ClientEvent::Reactivated(_)
-            | ClientEvent::Archived(_) => Vec::new(),
+            | ClientEvent::Archived(_)
+            | ClientEvent::Erased(_) => Vec::new(),
         }
     }
 
@@ -83,7 +95,8 @@ impl ReadModel for Notes {
             | ClientEvent::BillingDetailsSet(_)
             | ClientEvent::Deactivated(_)
             | ClientEvent::Reactivated(_)
-            | ClientEvent::Archived(_) => {}
+            | ClientEvent::Archived(_)
+            | ClientEvent::Erased(_) => {}
         }
         Ok(())
     }

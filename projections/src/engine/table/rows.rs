@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::statements::{Scope, Table};
 use super::sums::Summing;
@@ -18,6 +19,10 @@ use crate::engine::stored::Envelope;
 pub(crate) trait Rows<E>: Send {
     /// Notes which rows an event touches.
     fn want(&mut self, event: &E, envelope: &Envelope);
+    /// Notes that the rows about a data subject are wanted.
+    fn want_about(&mut self, subject: Uuid);
+    /// Takes a data subject out of the rows about it.
+    fn forget(&mut self, subject: Uuid);
     /// Reads the rows that were wanted.
     fn load<'a>(
         &'a mut self,
@@ -41,6 +46,7 @@ pub(crate) trait Rows<E>: Send {
 pub(crate) struct TableRows<M: ReadModel> {
     set: WorkingSet<M::Key, M::Row>,
     wanted: Vec<M::Key>,
+    about: Vec<Uuid>,
     sums: Vec<Box<dyn Summing<M::Row>>>,
 }
 
@@ -52,6 +58,7 @@ impl<M: ReadModel> TableRows<M> {
         Self {
             set: WorkingSet::new(table, M::key),
             wanted: Vec::new(),
+            about: Vec::new(),
             sums,
         }
     }
@@ -70,7 +77,26 @@ impl<M: ReadModel> Rows<M::Event> for TableRows<M> {
         scope: Scope,
     ) -> BoxFuture<'a, Result<(), Trouble>> {
         let wanted = std::mem::take(&mut self.wanted);
-        self.set.load(connection, scope, wanted).boxed()
+        let about = std::mem::take(&mut self.about);
+        async move {
+            self.set.load(connection, scope, wanted).await?;
+            if !about.is_empty() {
+                self.set.load_about(connection, scope, &about).await?;
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn want_about(&mut self, subject: Uuid) {
+        if M::SUBJECT.is_some() {
+            self.about.push(subject);
+        }
+    }
+
+    fn forget(&mut self, subject: Uuid) {
+        let about = |row: &M::Row| M::subject(row) == Some(subject);
+        self.set.touch_where(about, M::forget);
     }
 
     fn apply(&mut self, event: &M::Event, envelope: &Envelope) -> Result<(), Fault> {
@@ -97,6 +123,7 @@ impl<M: ReadModel> Rows<M::Event> for TableRows<M> {
             }
             self.set.clear();
             self.wanted.clear();
+            self.about.clear();
             Ok(())
         }
         .boxed()

@@ -6,6 +6,7 @@ use daybook_domain::kernel::TenantId;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Postgres, query::Query};
 use tokio::sync::OnceCell;
+use uuid::Uuid;
 
 use crate::engine::fault::Trouble;
 use crate::engine::read_model::{Key, Row};
@@ -26,6 +27,7 @@ pub(crate) struct Scope {
 pub(crate) struct Table<K, R> {
     name: &'static str,
     key: &'static [&'static str],
+    subject: Option<&'static str>,
     statements: OnceCell<Statements>,
     of: PhantomData<fn() -> (K, R)>,
 }
@@ -35,6 +37,7 @@ struct Statements {
     columns: Vec<Kind>,
     key: Vec<Kind>,
     load: String,
+    about: Option<String>,
     insert: String,
     update: String,
     delete: String,
@@ -45,9 +48,39 @@ impl<K: Key, R: Row> Table<K, R> {
         Self {
             name,
             key,
+            subject: None,
             statements: OnceCell::new(),
             of: PhantomData,
         }
+    }
+
+    /// The same, of rows that are about data subjects, which this column names.
+    pub(crate) fn about(self, subject: Option<&'static str>) -> Self {
+        Self { subject, ..self }
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The rows about these data subjects; none where the table holds no personal data.
+    pub(crate) async fn load_about(
+        &self,
+        connection: &mut PgConnection,
+        scope: Scope,
+        subjects: &[Uuid],
+    ) -> Result<Vec<R>, Trouble> {
+        let statements = self.statements(connection).await?;
+        let Some(about) = &statements.about else {
+            return Ok(Vec::new());
+        };
+        let found: Vec<PgRow> = sqlx::query(about)
+            .bind(scope.tenant.0)
+            .bind(scope.generation)
+            .bind(subjects)
+            .fetch_all(&mut *connection)
+            .await?;
+        Ok(found.iter().map(decode).collect::<Result<_, _>>()?)
     }
 
     /// The rows that are there, of those with these keys.
@@ -121,7 +154,10 @@ impl<K: Key, R: Row> Table<K, R> {
 
     async fn statements(&self, connection: &mut PgConnection) -> Result<&Statements, Trouble> {
         self.statements
-            .get_or_try_init(|| Statements::read::<R>(self.name, self.key, connection))
+            .get_or_try_init(|| {
+                let table = (self.name, self.key, self.subject);
+                Statements::read::<R>(table, connection)
+            })
             .await
     }
 }
@@ -150,8 +186,7 @@ fn bound<'q>(
 
 impl Statements {
     async fn read<R: Row>(
-        table: &str,
-        key: &[&str],
+        (table, key, subject): (&str, &[&str], Option<&str>),
         connection: &mut PgConnection,
     ) -> Result<Self, Trouble> {
         let types: Vec<(String, String)> = sqlx::query_as(
@@ -179,6 +214,7 @@ impl Statements {
         );
         Ok(Self {
             load: load(table, fields, &matching(key, &keys)),
+            about: subject.map(|column| load(table, fields, &format!("t.{column} = any ($3)"))),
             update: format!("{insert} {conflict}"),
             delete: format!(
                 "delete from {table} t where t.tenant_id = $1 and t.generation = $2 and {}",

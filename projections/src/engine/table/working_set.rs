@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::statements::{Scope, Table};
 use crate::engine::fault::Trouble;
@@ -82,19 +83,49 @@ impl<K: Key, R: Row> WorkingSet<K, R> {
         if keys.is_empty() {
             return Ok(());
         }
-        let found = self.table.load(connection, scope, &keys).await?;
-        for row in found {
-            let held = Held {
-                stored: Some(row.clone()),
-                current: Some(row.clone()),
-                touched: false,
-            };
-            self.rows.insert((self.key_of)(&row), held);
+        for row in self.table.load(connection, scope, &keys).await? {
+            self.hold(row);
         }
         for key in keys {
             self.rows.entry(key).or_default();
         }
         Ok(())
+    }
+
+    /// Reads what the database holds about these data subjects and is not held yet.
+    pub(super) async fn load_about(
+        &mut self,
+        connection: &mut PgConnection,
+        scope: Scope,
+        subjects: &[Uuid],
+    ) -> Result<(), Trouble> {
+        for row in self.table.load_about(connection, scope, subjects).await? {
+            self.hold(row);
+        }
+        Ok(())
+    }
+
+    /// Holds a row as the database has it, unless it is held already, perhaps changed.
+    fn hold(&mut self, row: R) {
+        let held = || Held {
+            stored: Some(row.clone()),
+            current: Some(row.clone()),
+            touched: false,
+        };
+        self.rows.entry((self.key_of)(&row)).or_insert_with(held);
+    }
+
+    /// Does something with every row that is held and about a data subject.
+    pub(super) fn touch_where(
+        &mut self,
+        is_meant: impl Fn(&R) -> bool,
+        change: impl Fn(&mut Option<R>),
+    ) {
+        let held = self.rows.values_mut();
+        for held in held.filter(|held| held.current.as_ref().is_some_and(&is_meant)) {
+            held.touched = true;
+            change(&mut held.current);
+        }
     }
 
     /// Writes what changed: at most one statement each for new, changed and gone rows, per some

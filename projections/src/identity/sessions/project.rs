@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use daybook_domain::identity::session::{EndReason, SessionEvent, Started};
 use daybook_domain::kernel::{MemberId, SessionId, TenantId, UserId};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::engine::{Envelope, Fault, ReadModel, existing};
 
@@ -51,8 +52,20 @@ impl ReadModel for Sessions {
     const TABLE: &'static str = "identity_sessions";
     const KEY: &'static [&'static str] = &["id"];
 
+    const SUBJECT: Option<&'static str> = Some("user_id");
+
     fn key(row: &SessionRow) -> SessionId {
         row.id
+    }
+
+    fn subject(row: &SessionRow) -> Option<Uuid> {
+        Some(row.user_id.0)
+    }
+
+    fn forget(row: &mut Option<SessionRow>) {
+        if let Some(row) = row {
+            row.user_agent = None;
+        }
     }
 
     fn keys(_: &SessionEvent, envelope: &Envelope) -> Vec<SessionId> {

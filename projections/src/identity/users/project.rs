@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use daybook_domain::identity::user::{SignedUp, UserEvent};
 use daybook_domain::kernel::{Email, Locale, SessionId, TimeZone, UserId};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use crate::engine::{Envelope, Fault, ReadModel, existing};
+use crate::engine::{Envelope, Fault, GONE, ReadModel, existing, nobody};
 
 /// An account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,8 +52,23 @@ impl ReadModel for Users {
     const TABLE: &'static str = "identity_users";
     const KEY: &'static [&'static str] = &["id"];
 
+    const SUBJECT: Option<&'static str> = Some("id");
+
     fn key(row: &UserRow) -> UserId {
         row.id
+    }
+
+    fn subject(row: &UserRow) -> Option<Uuid> {
+        Some(row.id.0)
+    }
+
+    /// The row itself goes with the user's own last event.
+    fn forget(row: &mut Option<UserRow>) {
+        let Some(row) = row else { return };
+        row.email = nobody(&row.email);
+        GONE.clone_into(&mut row.name);
+        row.locale = None;
+        row.time_zone = None;
     }
 
     fn keys(_: &UserEvent, envelope: &Envelope) -> Vec<UserId> {
@@ -73,6 +89,10 @@ impl ReadModel for Users {
             *row = Some(signed_up_row(*id, signed_up, envelope));
             return Ok(());
         }
+        if let UserEvent::Erased(_) = event {
+            *row = None;
+            return Ok(());
+        }
         let row = existing(row)?;
         match event {
             UserEvent::EmailVerified(e) => row.email_verified_at = Some(e.at),
@@ -87,7 +107,8 @@ impl ReadModel for Users {
             UserEvent::SignedUp(_)
             | UserEvent::EmailVerificationRequested(_)
             | UserEvent::PasswordResetRequested(_)
-            | UserEvent::PasswordHashUpgraded(_) => {}
+            | UserEvent::PasswordHashUpgraded(_)
+            | UserEvent::Erased(_) => {}
         }
         row.version = envelope.version;
         row.updated_at = envelope.recorded_at;

@@ -9,8 +9,9 @@ use daybook_domain::invoicing::invoice::{
 use daybook_domain::kernel::{ClientId, Currency, InvoiceId, round_to_minor_unit};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use crate::engine::{Envelope, Fault, ReadModel, existing};
+use crate::engine::{Envelope, Fault, GONE, ReadModel, existing};
 
 /// A document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -94,8 +95,24 @@ impl ReadModel for Invoices {
     const TABLE: &'static str = "invoicing_invoices";
     const KEY: &'static [&'static str] = &["id"];
 
+    const SUBJECT: Option<&'static str> = Some("client_id");
+
     fn key(row: &InvoiceRow) -> InvoiceId {
         row.id
+    }
+
+    fn subject(row: &InvoiceRow) -> Option<Uuid> {
+        Some(row.client_id.0)
+    }
+
+    /// Figures, dates and numbers stay, since books have to be kept; whom it was made out to goes.
+    fn forget(row: &mut Option<InvoiceRow>) {
+        let Some(row) = row else { return };
+        GONE.clone_into(&mut row.client_name);
+        GONE.clone_into(&mut row.client_name_key);
+        row.billing = None;
+        row.notes = None;
+        row.reference = None;
     }
 
     fn keys(_: &InvoiceEvent, envelope: &Envelope) -> Vec<InvoiceId> {

@@ -5,6 +5,7 @@ use daybook_domain::invoicing::invoice::{InvoiceEvent, PaymentMethod, PaymentRec
 use daybook_domain::kernel::{ClientId, Currency, InvoiceId, PaymentId};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::engine::{Envelope, Fault, ReadModel};
 
@@ -61,8 +62,20 @@ impl ReadModel for Payments {
     const TABLE: &'static str = "invoicing_payments";
     const KEY: &'static [&'static str] = &["invoice_id", "id"];
 
+    const SUBJECT: Option<&'static str> = Some("client_id");
+
     fn key(row: &PaymentRow) -> Self::Key {
         (row.invoice_id, row.id)
+    }
+
+    fn subject(row: &PaymentRow) -> Option<Uuid> {
+        Some(row.client_id.0)
+    }
+
+    fn forget(row: &mut Option<PaymentRow>) {
+        if let Some(row) = row {
+            row.reference = None;
+        }
     }
 
     fn keys(event: &InvoiceEvent, envelope: &Envelope) -> Vec<Self::Key> {

@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use daybook_domain::kernel::{ClientId, ConsentId};
 use daybook_domain::privacy::consent::{ConsentEvent, Purpose, Status};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use crate::engine::{Envelope, Fault, ReadModel, existing};
+use crate::engine::{Envelope, Fault, GONE, ReadModel, existing};
 
 /// A client's consent for a purpose, as it is now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,8 +46,22 @@ impl ReadModel for Consents {
     const TABLE: &'static str = "privacy_consents";
     const KEY: &'static [&'static str] = &["id"];
 
+    const SUBJECT: Option<&'static str> = Some("client_id");
+
     fn key(row: &ConsentRow) -> ConsentId {
         row.id
+    }
+
+    fn subject(row: &ConsentRow) -> Option<Uuid> {
+        Some(row.client_id.0)
+    }
+
+    /// That somebody agreed, and when, stays; the words and how they came about may name them.
+    fn forget(row: &mut Option<ConsentRow>) {
+        let Some(row) = row else { return };
+        GONE.clone_into(&mut row.wording);
+        row.source = None;
+        row.reason = None;
     }
 
     fn keys(_: &ConsentEvent, envelope: &Envelope) -> Vec<ConsentId> {

@@ -5,8 +5,9 @@ use daybook_domain::kernel::{ClientId, Email, MemberId, UserId};
 use daybook_domain::tenancy::access::Role;
 use daybook_domain::tenancy::member::MemberEvent;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use crate::engine::{Envelope, Fault, ReadModel, existing};
+use crate::engine::{Envelope, Fault, ReadModel, existing, nobody};
 
 /// A user's place in the tenant, from the invitation on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,8 +73,21 @@ impl ReadModel for Members {
     const TABLE: &'static str = "tenancy_members";
     const KEY: &'static [&'static str] = &["id"];
 
+    const SUBJECT: Option<&'static str> = Some("id");
+
     fn key(row: &MemberRow) -> MemberId {
         row.id
+    }
+
+    fn subject(row: &MemberRow) -> Option<Uuid> {
+        Some(row.id.0)
+    }
+
+    /// The row itself goes with the member's own last event.
+    fn forget(row: &mut Option<MemberRow>) {
+        let Some(row) = row else { return };
+        row.email = nobody(&row.email);
+        row.email_key = row.email.compared();
     }
 
     fn keys(_: &MemberEvent, envelope: &Envelope) -> Vec<MemberId> {
@@ -118,6 +132,10 @@ impl ReadModel for Members {
             MemberEvent::InvitationRevoked(e) => existing(row)?.end(Status::Revoked, e.at),
             MemberEvent::Removed(e) => existing(row)?.end(Status::Removed, e.at),
             MemberEvent::Left(e) => existing(row)?.end(Status::Left, e.at),
+            MemberEvent::Erased(_) => {
+                *row = None;
+                return Ok(());
+            }
         }
         let row = existing(row)?;
         row.version = envelope.version;

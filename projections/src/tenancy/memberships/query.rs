@@ -65,6 +65,27 @@ pub async fn of_user(tx: &mut DispatchTx, user: UserId) -> Result<Vec<Membership
     rows.iter().map(read).collect()
 }
 
+/// Every member that a user is or was, in all tenants; at most 10,000.
+///
+/// # Errors
+/// When the database is away.
+pub async fn ever_of_user(
+    tx: &mut DispatchTx,
+    user: UserId,
+) -> Result<Vec<(TenantId, MemberId)>, StoreError> {
+    let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
+        "select tenant_id, id from tenancy_members where user_id = $1 \
+           and generation = (select generation from readers \
+             where name = 'tenancy.members' and state = 'live') \
+         order by tenant_id, id limit 10000",
+    )
+    .bind(user.0)
+    .fetch_all(tx.connection())
+    .await?;
+    let place = |(tenant, member)| (TenantId(tenant), MemberId(member));
+    Ok(rows.into_iter().map(place).collect())
+}
+
 /// Tenants after one, by id, at most `limit`; from the first when none is given.
 ///
 /// # Errors

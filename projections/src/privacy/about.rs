@@ -1,0 +1,105 @@
+//! What do the read models know about a person? Everything, for whoever has a right to all of it.
+
+use daybook_domain::kernel::{ClientId, MemberId, UserId};
+use daybook_store::{StoreError, TenantTx};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::crm::clients::{ClientRow, Clients};
+use crate::crm::notes::{NoteRow, Notes};
+use crate::crm::CLIENTS;
+use crate::engine::{ReadModel, Row};
+use crate::identity::sessions::{SessionRow, Sessions};
+use crate::identity::users::{UserRow, Users};
+use crate::identity::{SESSIONS, USERS};
+use crate::invoicing::INVOICES;
+use crate::invoicing::invoices::{InvoiceRow, Invoices};
+use crate::invoicing::payments::{PaymentRow, Payments};
+use crate::list::Select;
+use crate::privacy::CONSENTS;
+use crate::privacy::consents::{ConsentRow, Consents};
+use crate::tenancy::MEMBERS;
+use crate::tenancy::members::{MemberRow, Members};
+
+/// What is known about a client.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientFile {
+    /// The client; none when it is not there.
+    pub client: Option<ClientRow>,
+    /// What was noted about it.
+    pub notes: Vec<NoteRow>,
+    /// What it agreed to.
+    pub consents: Vec<ConsentRow>,
+    /// What was made out to it.
+    pub invoices: Vec<InvoiceRow>,
+    /// What it paid.
+    pub payments: Vec<PaymentRow>,
+}
+
+impl ClientFile {
+    /// The streams that say something about the client, besides its own.
+    pub fn streams(&self) -> impl Iterator<Item = Uuid> {
+        let consents = self.consents.iter().map(|row| row.id.0);
+        consents.chain(self.invoices.iter().map(|row| row.id.0))
+    }
+}
+
+/// What is known about a user.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserFile {
+    /// The account; none when it is not there.
+    pub user: Option<UserRow>,
+    /// The sign-ins.
+    pub sessions: Vec<SessionRow>,
+}
+
+/// Everything about a client of the tenant.
+///
+/// # Errors
+/// When the database is away.
+pub async fn client(tx: &mut TenantTx, id: ClientId) -> Result<ClientFile, StoreError> {
+    let client = rows::<Clients>(tx, CLIENTS, id.0).await?;
+    Ok(ClientFile {
+        client: client.into_iter().next(),
+        notes: rows::<Notes>(tx, CLIENTS, id.0).await?,
+        consents: rows::<Consents>(tx, CONSENTS, id.0).await?,
+        invoices: rows::<Invoices>(tx, INVOICES, id.0).await?,
+        payments: rows::<Payments>(tx, INVOICES, id.0).await?,
+    })
+}
+
+/// A member of the tenant; none when it is not there.
+///
+/// # Errors
+/// When the database is away.
+pub async fn member(tx: &mut TenantTx, id: MemberId) -> Result<Option<MemberRow>, StoreError> {
+    let members = rows::<Members>(tx, MEMBERS, id.0).await?;
+    Ok(members.into_iter().next())
+}
+
+/// Everything about a user, in a transaction of the platform's own tenant.
+///
+/// # Errors
+/// When the database is away.
+pub async fn user(tx: &mut TenantTx, id: UserId) -> Result<UserFile, StoreError> {
+    let user = rows::<Users>(tx, USERS, id.0).await?;
+    Ok(UserFile {
+        user: user.into_iter().next(),
+        sessions: rows::<Sessions>(tx, SESSIONS, id.0).await?,
+    })
+}
+
+/// The rows of a read model that are about a data subject.
+async fn rows<M: ReadModel<Row: Row>>(
+    tx: &mut TenantTx,
+    projection: &'static str,
+    subject: Uuid,
+) -> Result<Vec<M::Row>, StoreError> {
+    let Some(column) = M::SUBJECT else {
+        return Ok(Vec::new());
+    };
+    let select = Select::new(tx, (M::TABLE, projection));
+    select.among(column, vec![subject]).fetch(tx).await
+}

@@ -1,0 +1,9 @@
+//! Who is held, who was exported, who was erased?
+
+mod project;
+mod query;
+#[cfg(test)]
+mod tests;
+
+pub use project::{DataSubjectRow, DataSubjects, Status};
+pub use query::{ErasedRow, Filter, OrderBy, by_ids, count, erased_everywhere, list};

@@ -31,7 +31,8 @@ mod timers;
 
 pub use cqrs::{LogEventStore, Stored, StoredEvent};
 pub use database::{
-    Database, DatabaseError, LogInspection, Migration, SCHEMA_VERSION_TABLE, ServerInspection,
+    Database, DatabaseError, LogInspection, Migration, SCHEMA_VERSION_TABLE, Scrubbed,
+    ServerInspection,
 };
 pub use error::{ExecuteError, Refused, StoreError};
 pub use execute::{Actor, Batch, Context, Fingerprint, Origin, Receipt};

@@ -25,9 +25,14 @@ const SETTINGS: &[(&str, &str, &str)] = &[
         "an import must not force a checkpoint every few seconds",
     ),
     (
-        "min_wal_size",
-        "128MB",
-        "segments are recycled instead of made anew",
+        "wal_recycle",
+        "off",
+        "a segment that waits to be used again would still hold what was erased",
+    ),
+    (
+        "log_error_verbosity",
+        "terse",
+        "details quote rows, and rows are about people",
     ),
     (
         "checkpoint_timeout",

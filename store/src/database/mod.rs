@@ -6,8 +6,10 @@ mod create;
 mod inspection;
 mod migrate;
 mod roles;
+mod scrub;
 
 pub use connect::{Database, DatabaseError};
 pub use inspection::{LogInspection, ServerInspection};
 pub use migrate::{Migration, SCHEMA_VERSION_TABLE};
 pub(crate) use roles::Role;
+pub use scrub::Scrubbed;

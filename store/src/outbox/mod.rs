@@ -6,6 +6,7 @@
 
 mod claim;
 mod enqueue;
+mod forget;
 mod look;
 mod mail;
 

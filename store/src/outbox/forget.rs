@@ -1,0 +1,56 @@
+//! Taking mails to somebody away.
+
+use chrono::{DateTime, Utc};
+use daybook_domain::kernel::TenantId;
+
+use super::mail::Outbox;
+use crate::error::StoreError;
+
+impl Outbox<'_> {
+    /// Takes away every mail of the tenant to one of these addresses, sent or not; they are given
+    /// in lower case. Returns how many.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn forget(
+        &self,
+        tenant: TenantId,
+        addresses: &[String],
+    ) -> Result<u64, StoreError> {
+        if addresses.is_empty() {
+            return Ok(0);
+        }
+        let mut tx = self.store.dispatch_tx().await?;
+        let gone = sqlx::query(
+            "delete from mail m using unnest($2::text[]) as a (address) \
+             where m.tenant_id = $1 and (lower(m.recipient) = a.address \
+               or position('<' || a.address || '>' in lower(m.recipient)) > 0)",
+        )
+        .bind(tenant.0)
+        .bind(addresses)
+        .execute(tx.connection())
+        .await?;
+        tx.commit().await?;
+        Ok(gone.rows_affected())
+    }
+
+    /// Takes away the tenant's mails that were sent or given up before an instant. Returns how
+    /// many.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn forget_finished(
+        &self,
+        tenant: TenantId,
+        before: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        let mut tx = self.store.dispatch_tx().await?;
+        let gone = sqlx::query("delete from mail where tenant_id = $1 and finished_at < $2")
+            .bind(tenant.0)
+            .bind(before)
+            .execute(tx.connection())
+            .await?;
+        tx.commit().await?;
+        Ok(gone.rows_affected())
+    }
+}

@@ -7,13 +7,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::Api;
 use crate::engine::{Engine, Settings};
+use crate::privacy::watch_erasures;
 use crate::schema::schema;
 
 /// The API's routes, and what must run beside them.
 pub struct Served {
     /// `/graphql`, `/graphql/stream`, `/auth/…`, `/audit/…`, and `/graphiql` in development.
     pub router: Router,
-    /// Tells sockets when their caller's rights end; to be polled for as long as the routes are
+    /// Tells sockets when their caller's rights end, and drops what is kept of people who are erased;
+    /// to be polled for as long as the routes are
     /// served.
     pub rights: futures::future::BoxFuture<'static, ()>,
     /// Resolves when every socket and stream has ended after `drain` was cancelled.
@@ -39,10 +41,15 @@ pub fn serve(api: &Api, mut settings: Settings, drain: CancellationToken) -> Ser
     if api.options().development {
         router = router.route("/graphiql", get(graphiql));
     }
-    let rights = api.rights().clone().run(api.store().tail().clone());
+    let (tail, renewing) = (api.store().tail(), waiting.clone());
+    let forgetting = watch_erasures(tail.clone(), move || renewing.groups().renew_all());
+    let rights = api.rights().clone().run(tail.clone());
+    let rights = async { futures::join!(rights, forgetting) };
     Served {
         router,
-        rights: Box::pin(rights),
+        rights: Box::pin(async move {
+            rights.await;
+        }),
         drained: Box::pin(async move { waiting.drained().await }),
     }
 }

@@ -171,6 +171,16 @@ impl Asking {
         self.settled(log_position, read_models, LONGEST_WAIT).await
     }
 
+    /// Waits until every read model shows what is in the log now, as far as this process knows.
+    ///
+    /// # Errors
+    /// `CONSISTENCY_TIMEOUT` when they do not get there in time.
+    pub async fn shown_up_to_now(&self) -> Result<(), Fault> {
+        let head = self.api.store().tail().head();
+        let patience = self.api.options().patience;
+        self.settled(head, self.api.read_models(), patience).await
+    }
+
     /// Waits until the read models have read the log position.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use async_graphql::ID;
 use daybook_domain::kernel::{
-    ApiKeyId, ClientId, ConsentId, InvoiceId, LineId, MemberId, NoteId, PaymentId, SessionId,
+    ApiKeyId, ClientId, ConsentId, DataSubjectId, InvoiceId, LineId, MemberId, NoteId, PaymentId, SessionId,
     TenantId, UserId,
 };
 use uuid::Uuid;
@@ -22,7 +22,8 @@ macro_rules! global_id {
 }
 
 global_id! {
-    ApiKeyId => "api_key", ClientId => "client", ConsentId => "consent", InvoiceId => "invoice", LineId => "line",
+    ApiKeyId => "api_key", ClientId => "client", ConsentId => "consent",
+    DataSubjectId => "data_subject", InvoiceId => "invoice", LineId => "line",
     MemberId => "member", NoteId => "note", PaymentId => "payment", SessionId => "session", TenantId => "tenant",
     UserId => "user",
 }

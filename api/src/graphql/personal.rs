@@ -88,6 +88,17 @@ impl<'c> Personal<'c> {
         store.batch(tenant, self.context.clone())
     }
 
+    /// The command's part on one of several streams, each a command of its own.
+    pub fn part(&self, stream_id: impl Into<Uuid>) -> store::Context {
+        let stream_id: Uuid = stream_id.into();
+        self.context.part(&stream_id.to_string())
+    }
+
+    /// Commands of one tenant as one, as a part of this one.
+    pub fn batch_as(&self, tenant: TenantId, part: &store::Context) -> Batch<'c> {
+        self.asking.api.store().batch(tenant, part.clone())
+    }
+
     /// Waits until the read models show what the receipt says.
     ///
     /// # Errors

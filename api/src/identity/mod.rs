@@ -15,6 +15,7 @@ mod sign_in;
 pub use error::{IdentityErrorCode, IdentityUserError};
 pub use me::{Me, Session, TenantMembership, User};
 pub use mutations::IdentityMutation;
+pub(crate) use mutations::left_without_owner;
 pub use query::IdentityQuery;
 pub use rest::routes;
 pub(crate) use rest::{Problem, dress};

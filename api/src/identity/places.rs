@@ -22,7 +22,7 @@ impl Api {
     ///
     /// # Errors
     /// When the database is away.
-    pub(super) async fn places(&self, user_id: UserId) -> Result<Vec<MembershipRow>, StoreError> {
+    pub(crate) async fn places(&self, user_id: UserId) -> Result<Vec<MembershipRow>, StoreError> {
         let mut tx = self.store().dispatch_tx().await?;
         let rows = memberships::of_user(&mut tx, user_id).await?;
         tx.commit().await?;

@@ -20,6 +20,8 @@ pub(super) struct Group {
     head: watch::Sender<u64>,
     /// Cancelled when nobody listens any more.
     pub(super) abandoned: CancellationToken,
+    /// Cancelled when what is kept may not be handed out any more.
+    pub(super) outdated: CancellationToken,
 }
 
 impl Group {
@@ -29,6 +31,7 @@ impl Group {
             ring: RwLock::new(Ring::new(from, settings)),
             head: watch::Sender::new(0),
             abandoned: CancellationToken::new(),
+            outdated: CancellationToken::new(),
         }
     }
 
@@ -46,6 +49,7 @@ impl Group {
             tokio::select! {
                 biased;
                 () = self.abandoned.cancelled() => break End::Renew,
+                () = self.outdated.cancelled() => break End::Renew,
                 () = &mut rights_end => break End::Renew,
                 step = execution.next() => match step {
                     Some(Step::Result(item)) => self.change(|ring| ring.push(item)),

@@ -101,6 +101,13 @@ impl Groups {
         }
     }
 
+    /// Ends every group: who listens begins a new one where it is, and what was kept goes.
+    pub(crate) fn renew_all(&self) {
+        for (group, _) in self.lock().values() {
+            group.outdated.cancel();
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<GroupKey, (Arc<Group>, usize)>> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,12 +1,18 @@
-//! Consents in lists.
+//! Consents and data subjects, one by one and in lists.
 
-use async_graphql::{Context, Object, Result};
+use async_graphql::{Context, ID, Object, Result};
+use daybook_domain::kernel::TenantId;
+use daybook_domain::privacy::data_subject::SubjectKind;
+use daybook_domain::privacy::retention::{Retention, retention_id};
 use daybook_domain::tenancy::public::Permission;
 use daybook_projections::list::Direction;
-use daybook_projections::privacy::{CONSENTS, consents};
+use daybook_projections::privacy::{CONSENTS, DATA_SUBJECTS, consents, data_subjects};
 
 use super::consent::Consent;
-use super::filter::ConsentFilter;
+use super::data_subject::{DataSubject, decode_subject};
+use super::filter::{ConsentFilter, DataSubjectFilter};
+use super::retention::{RetentionTerm, terms_of};
+use super::subjects;
 use crate::fault::Fault;
 use crate::graphql::{AsOfInput, Asking, Connection, Listing, PageRequest};
 
@@ -52,5 +58,75 @@ impl PrivacyQuery {
         }
         tx.commit().await.map_err(Fault::from)?;
         Ok(Some(found.converted(Consent::from)))
+    }
+
+    /// What was done with the data of a person, given the id of a client or a member; null when
+    /// there never was one with that id. Needs `privacy.manage`. With the id of one's own user: what
+    /// was done with one's account.
+    async fn data_subject(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of a client, of a member, or of one's own user.")] id: ID,
+    ) -> Result<Option<DataSubject>> {
+        let subject = decode_subject(&id)?;
+        if subject.kind == SubjectKind::User {
+            let asking = Asking::of(ctx)?;
+            let user = asking.caller.require_user()?;
+            if user.user_id.0 != subject.id {
+                return Ok(None);
+            }
+            let found = subjects::find(asking, TenantId::PLATFORM, subject).await?;
+            return Ok(found.or_else(|| Some(DataSubject::untouched(subject))));
+        }
+        let (asking, scope) = Asking::permitted(ctx, Permission::PrivacyManage)?;
+        Ok(subjects::seen(asking, scope, subject).await?)
+    }
+
+    /// The clients and members to whose data something was done, in the order in which that changed
+    /// last. Needs `privacy.manage`.
+    async fn data_subjects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from the front: 1 to 100; 50 when left out.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many, from the back: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only those that meet every condition.")] filter: Option<
+            DataSubjectFilter,
+        >,
+    ) -> Result<Option<Connection<DataSubject>>> {
+        let (asking, scope) = Asking::permitted(ctx, Permission::PrivacyManage)?;
+        let page = PageRequest {
+            first,
+            after,
+            last,
+            before,
+        };
+        let order = data_subjects::OrderBy;
+        let listing = Listing::read(page, order, Direction::Ascending)?;
+        let filter = filter.unwrap_or_default().read()?;
+        let mut tx = asking.read(scope, &[DATA_SUBJECTS]).await?;
+        let found = data_subjects::list(&mut tx, &filter, &listing.window()).await;
+        let found = found.map_err(Fault::from)?;
+        let mut found = listing.places(found, data_subjects::OrderBy::cursor_of);
+        if ctx.look_ahead().field("totalCount").exists() {
+            let count = data_subjects::count(&mut tx, &filter).await;
+            found = found.counting(count.map_err(Fault::from)?);
+        }
+        tx.commit().await.map_err(Fault::from)?;
+        Ok(Some(found.converted(DataSubject::from)))
+    }
+
+    /// How long the tenant keeps what it no longer works with, by kind; what is not listed is kept
+    /// until somebody erases it. Needs `privacy.manage`.
+    async fn retention(&self, ctx: &Context<'_>) -> Result<Option<Vec<RetentionTerm>>> {
+        let (asking, scope) = Asking::permitted(ctx, Permission::PrivacyManage)?;
+        let stream = retention_id(scope.tenant);
+        let store = asking.api.store();
+        let terms = store.load::<Retention>(scope.tenant, stream).await;
+        let terms = terms.map_err(Fault::from)?;
+        Ok(Some(terms_of(&terms.state)))
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn beyond_scopes<'k>(
 ///
 /// # Errors
 /// The log is away.
-pub(super) async fn above(
+pub(crate) async fn above(
     call: &Call<'_>,
     member_id: MemberId,
     wanted: Option<Role>,

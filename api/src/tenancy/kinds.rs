@@ -67,6 +67,11 @@ pub enum Permission {
     ConsentsRead,
     /// `consents.write`: record that clients agreed, or agree no more.
     ConsentsWrite,
+    /// `privacy.manage`: see what was done with people's data; hold it, hand it out, say how long it
+    /// is kept.
+    PrivacyManage,
+    /// `privacy.erase`: erase people, for ever.
+    PrivacyErase,
     /// `events.read`: read the tenant's events, past and live.
     EventsRead,
     /// `audit.read`: read and export the audit trail.

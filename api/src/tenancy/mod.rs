@@ -1,6 +1,6 @@
 //! Tenants, their members and API keys, as GraphQL shows them.
 
-mod acting;
+pub(crate) mod acting;
 mod api_key;
 mod error;
 mod filter;

@@ -10,6 +10,8 @@ use async_graphql::MergedObject;
 
 use session_revoke::SessionRevoke;
 use sessions_revoke_others::SessionsRevokeOthers;
+pub(crate) use user_deactivate::left_without_owner;
+
 use user_deactivate::UserDeactivate;
 use user_update_profile::UserUpdateProfile;
 

@@ -72,7 +72,7 @@ impl UserDeactivate {
 }
 
 /// The refusal when a tenant's only owner is about to go, before anything has happened.
-async fn left_without_owner(
+pub(crate) async fn left_without_owner(
     call: &Personal<'_>,
     places: &[MembershipRow],
 ) -> Result<Option<Refused>, Fault> {

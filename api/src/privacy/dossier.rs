@@ -1,0 +1,179 @@
+//! Everything about a person, as JSON.
+
+use std::collections::BTreeSet;
+
+use daybook_domain::kernel::{ClientId, MemberId, TenantId, UserId};
+use daybook_domain::privacy::data_subject::{Subject, SubjectKind};
+use daybook_projections::privacy::about;
+use daybook_projections::tenancy::memberships;
+use daybook_store::{HistoryFilter, Recorded, Store, StoreError};
+use futures::stream::{self, StreamExt, TryStreamExt};
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Events in one answer.
+const MOST: usize = 2_000;
+/// Streams that are read at one time.
+const PARALLEL: usize = 4;
+
+/// Digests of secrets and what they are made with: of use to nobody but the rules, and a secret
+/// from the person's own programs, too.
+const HIDDEN: [&str; 12] = [
+    "accessToken",
+    "discardedResetToken",
+    "discardedVerificationToken",
+    "invitation",
+    "parentToken",
+    "passwordHash",
+    "refreshToken",
+    "replacedToken",
+    "salt",
+    "secret",
+    "token",
+    "verificationToken",
+];
+
+/// A part of everything about a person.
+#[derive(Debug)]
+pub(super) struct Dossier {
+    /// The part.
+    pub(super) json: Value,
+    /// Whether there are more events after these.
+    pub(super) has_more: bool,
+    /// The position of the last event of this part; the one before it where there is none.
+    pub(super) end: i64,
+}
+
+/// Where somebody's data is looked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// In whose log.
+    pub(super) tenant: TenantId,
+    /// Who.
+    pub(super) subject: Subject,
+    /// Only events after this position; what lists know comes with those from the start.
+    pub(super) after: i64,
+}
+
+/// What is known about somebody, and their events in order of position.
+///
+/// # Errors
+/// The log is away.
+pub(super) async fn compose(store: &Store, place: Place) -> Result<Dossier, StoreError> {
+    let (known, others) = match place.subject.kind {
+        SubjectKind::Client => client(store, place).await?,
+        SubjectKind::Member => member(store, place).await?,
+        SubjectKind::User => user(store, place).await?,
+    };
+    let own = [place.subject.id, place.subject.stream().0];
+    let streams: BTreeSet<Uuid> = own.into_iter().chain(others).collect();
+    let mut events = events_of(store, place, streams).await?;
+    let has_more = events.len() > MOST;
+    events.truncate(MOST);
+    let end = events.last().map_or(place.after, |event| event.position);
+    let told: Vec<Value> = events.iter().map(tell).collect();
+    let mut json = json!({ "events": told });
+    if place.after == 0
+        && let (Value::Object(whole), Value::Object(known)) = (&mut json, known)
+    {
+        whole.extend(known);
+    }
+    Ok(Dossier {
+        json,
+        has_more,
+        end,
+    })
+}
+
+type Known = (Value, Vec<Uuid>);
+
+async fn client(store: &Store, place: Place) -> Result<Known, StoreError> {
+    let mut tx = store.tenant_tx(place.tenant).await?;
+    let file = about::client(&mut tx, ClientId(place.subject.id)).await?;
+    tx.commit().await?;
+    let streams = file.streams().collect();
+    Ok((told(&file), streams))
+}
+
+async fn member(store: &Store, place: Place) -> Result<Known, StoreError> {
+    let mut tx = store.tenant_tx(place.tenant).await?;
+    let member = about::member(&mut tx, MemberId(place.subject.id)).await?;
+    tx.commit().await?;
+    Ok((json!({ "member": told(&member) }), Vec::new()))
+}
+
+/// The account, its sign-ins, and each place it has or had in a tenant.
+async fn user(store: &Store, place: Place) -> Result<Known, StoreError> {
+    let id = UserId(place.subject.id);
+    let mut tx = store.tenant_tx(TenantId::PLATFORM).await?;
+    let file = about::user(&mut tx, id).await?;
+    tx.commit().await?;
+    let mut tx = store.dispatch_tx().await?;
+    let ever = memberships::ever_of_user(&mut tx, id).await?;
+    tx.commit().await?;
+    let mut places = Vec::new();
+    for (tenant, member_id) in ever {
+        let mut tx = store.tenant_tx(tenant).await?;
+        let row = about::member(&mut tx, member_id).await?;
+        tx.commit().await?;
+        places.push(json!({ "tenantId": tenant, "member": told(&row) }));
+    }
+    let sessions = file.sessions.iter().map(|row| row.id.0).collect();
+    let mut known = told(&file);
+    if let Value::Object(known) = &mut known {
+        known.insert("memberships".to_owned(), Value::Array(places));
+    }
+    Ok((known, sessions))
+}
+
+fn told(known: &impl Serialize) -> Value {
+    serde_json::to_value(known).unwrap_or_default()
+}
+
+/// The first events of these streams after a position, one more than an answer holds.
+async fn events_of(
+    store: &Store,
+    place: Place,
+    streams: BTreeSet<Uuid>,
+) -> Result<Vec<Recorded>, StoreError> {
+    let limit = i64::try_from(MOST).unwrap_or(i64::MAX).saturating_add(1);
+    let pages = stream::iter(streams).map(|stream_id| async move {
+        let filter = HistoryFilter {
+            stream_id: Some(stream_id),
+            types: Vec::new(),
+        };
+        let page = store.history(place.tenant, place.after, &filter, limit);
+        page.await.map(|page| page.events)
+    });
+    let mut first: Vec<Recorded> = Vec::new();
+    let mut pages = pages.buffer_unordered(PARALLEL);
+    while let Some(page) = pages.try_next().await? {
+        first.extend(page);
+        if first.len() > 4 * MOST {
+            first = earliest(first);
+        }
+    }
+    Ok(earliest(first))
+}
+
+fn earliest(mut events: Vec<Recorded>) -> Vec<Recorded> {
+    events.sort_unstable_by_key(|event| event.position);
+    events.truncate(MOST + 1);
+    events
+}
+
+/// An event, as the person may see it.
+fn tell(event: &Recorded) -> Value {
+    let mut payload: Value = serde_json::from_slice(&event.payload).unwrap_or_default();
+    if let Value::Object(fields) = &mut payload {
+        fields.retain(|name, _| !HIDDEN.contains(&name.as_str()));
+    }
+    json!({
+        "position": event.position.to_string(),
+        "type": event.event_type,
+        "recordedAt": event.recorded_at,
+        "actor": event.actor,
+        "payload": payload,
+    })
+}

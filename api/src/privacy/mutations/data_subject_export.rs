@@ -1,0 +1,149 @@
+//! Hand out everything about a person.
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use daybook_domain::kernel::TenantId;
+use daybook_domain::privacy::data_subject::{DataSubject, Export, Refusal, Subject, SubjectKind};
+use daybook_domain::tenancy::public::Permission;
+use daybook_projections::privacy::DATA_SUBJECTS;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::fault::Fault;
+use crate::graphql::{Asking, Call, CommandInput, Commit, Json, Outcome, Personal, Position};
+use crate::privacy::data_subject::decode_subject;
+use crate::privacy::dossier::{Place, compose};
+use crate::privacy::error::PrivacyUserError;
+use crate::privacy::subjects::look_up;
+
+/// Hands out what is known about somebody.
+#[derive(Debug, Default)]
+pub(super) struct DataSubjectExport;
+
+/// About whom.
+#[derive(Debug, InputObject, Serialize)]
+pub(super) struct DataSubjectExportInput {
+    /// The command's own id: sending it again has no further effect.
+    #[serde(skip)]
+    command_id: Uuid,
+    /// The client, the member, or one's own user.
+    id: ID,
+    /// Only events after this position: the `endPosition` of the part before. Omit it for the first
+    /// part.
+    after: Option<Position>,
+}
+
+impl CommandInput for DataSubjectExportInput {
+    fn command_id(&self) -> Uuid {
+        self.command_id
+    }
+}
+
+/// A part of everything about a person.
+#[derive(Debug, Default, SimpleObject)]
+pub(super) struct DataSubjectExportPayload {
+    /// The first part has all that is known about the person now: for a client itself, its notes,
+    /// consents, invoices and payments; for a member the place in the tenant; for a user the
+    /// account, sign-ins and memberships. Every part has `events`: at most 2,000 about the person,
+    /// in order, each with its time and who acted. Null when it was refused.
+    export: Option<Json>,
+    /// Whether there are more events: ask again, after `endPosition`, under another `commandId`.
+    has_more: bool,
+    /// The position of the last event of this part; null when it was refused.
+    end_position: Option<Position>,
+    /// Why it was refused; empty when it went through.
+    user_errors: Vec<PrivacyUserError>,
+    /// Where it stands in the log; null when it was refused, and for one's own account.
+    commit: Option<Commit>,
+}
+
+#[Object]
+impl DataSubjectExport {
+    /// Hands out everything that is known about a person, as JSON, in parts. That it was handed out,
+    /// and to whom, is recorded with each part. Needs `privacy.manage`; one's own account needs
+    /// nothing.
+    async fn data_subject_export(
+        &self,
+        ctx: &Context<'_>,
+        input: DataSubjectExportInput,
+    ) -> Result<DataSubjectExportPayload> {
+        let subject = decode_subject(&input.id)?;
+        match subject.kind {
+            SubjectKind::User => export_account(ctx, &input, subject).await,
+            SubjectKind::Client | SubjectKind::Member => export_there(ctx, &input, subject).await,
+        }
+    }
+}
+
+async fn export_there(
+    ctx: &Context<'_>,
+    input: &DataSubjectExportInput,
+    subject: Subject,
+) -> Result<DataSubjectExportPayload> {
+    let call = Call::begin(ctx, "dataSubjectExport", Permission::PrivacyManage, input)?;
+    let command = Export {
+        subject: look_up(call.asking, call.scope, subject).await?,
+        at: call.at(),
+    };
+    let outcome = call.execute(subject.stream(), command).await?;
+    let mut commit = None;
+    if let Outcome::Done(receipt) = &outcome {
+        call.asking.shown_up_to_now().await?;
+        commit = Some(Commit::from(receipt));
+    }
+    let tenant = call.scope.tenant;
+    let payload = part(call.asking, (tenant, subject), input, outcome).await?;
+    Ok(DataSubjectExportPayload { commit, ..payload })
+}
+
+async fn export_account(
+    ctx: &Context<'_>,
+    input: &DataSubjectExportInput,
+    subject: Subject,
+) -> Result<DataSubjectExportPayload> {
+    let call = Personal::begin(ctx, "dataSubjectExport", input)?;
+    let stream = subject.stream();
+    let outcome = if call.user.user_id.0 == subject.id {
+        let command = Export {
+            subject: Some(subject),
+            at: call.at(),
+        };
+        call.execute(stream, command).await?
+    } else {
+        // Somebody else's account is one that is not there.
+        let nobody = (TenantId::PLATFORM, stream);
+        call.refuse::<DataSubject>(nobody, Refusal::Unknown).await?
+    };
+    if let Outcome::Done(receipt) = &outcome {
+        call.settled(receipt, &[DATA_SUBJECTS]).await?;
+    }
+    let place = (TenantId::PLATFORM, subject);
+    part(call.asking, place, input, outcome).await
+}
+
+/// The part that was asked for.
+async fn part(
+    asking: &Asking,
+    (tenant, subject): (TenantId, Subject),
+    input: &DataSubjectExportInput,
+    outcome: Outcome,
+) -> Result<DataSubjectExportPayload> {
+    if let Err(user_errors) = outcome.told()? {
+        return Ok(DataSubjectExportPayload {
+            user_errors,
+            ..DataSubjectExportPayload::default()
+        });
+    }
+    let place = Place {
+        tenant,
+        subject,
+        after: input.after.map_or(0, |position| position.0),
+    };
+    let dossier = compose(asking.api.store(), place).await;
+    let dossier = dossier.map_err(Fault::from)?;
+    Ok(DataSubjectExportPayload {
+        export: Some(Json(dossier.json)),
+        has_more: dossier.has_more,
+        end_position: Some(Position(dossier.end)),
+        ..DataSubjectExportPayload::default()
+    })
+}

@@ -23,12 +23,15 @@ use crate::database::{Provided, provide};
 use crate::failure::Failure;
 use crate::http::{self, Bound, Mounted, Observed, Server};
 use crate::react::mail::Carrier;
+use crate::react::privacy::{Forgetting, Journal, keep_up, replay};
 use crate::react::{seal, timers};
 use crate::signal::Ending;
 use crate::telemetry;
 
 /// Between two looks at readers that start.
 const LOOK: Duration = Duration::from_millis(10);
+/// How long read models may take to forget who was erased before a backup was restored.
+const FORGOTTEN: Duration = Duration::from_mins(5);
 /// How long readers may take to start.
 const START: Duration = Duration::from_secs(8);
 
@@ -80,36 +83,34 @@ impl App {
     ///
     /// # Errors
     /// The first thing that stands in the way; what was started is stopped again.
-    pub async fn start(mut start: Start) -> Result<Self, Failure> {
+    pub async fn start(start: Start) -> Result<Self, Failure> {
         let carrier = Carrier::new(&start.config.mail)?;
         let provided = provide(&start.config, &start.console).await?;
-        let (store, master) = match open(&start, provided.database()).await {
+        let opened = match open_all(&start, provided.database()).await {
             Ok(opened) => opened,
             Err(failure) => {
                 provided.leave().await?;
                 return Err(failure);
             }
         };
-        let sealing = match open_seal(&start, (&store, master)).await {
-            Ok(sealing) => sealing,
-            Err(failure) => {
-                store.close().await;
-                provided.leave().await?;
-                return Err(failure);
-            }
-        };
+        let store = opened.store;
         let positions = Positions::new(&store, &daybook_projections::all());
         let mut tasks = Tasks::new();
         if start.duty.reads() {
             start.console.step("starting readers");
             tasks.read(&store, &positions, &start);
-            tasks.react(&store, &start, carrier);
-            if let Some(sealing) = sealing {
+            let forgetting = Forgetting {
+                positions: positions.clone(),
+                journal: opened.journal.clone(),
+            };
+            tasks.react(&store, &start, (carrier, forgetting));
+            if let Some(sealing) = opened.sealing {
                 tasks.seal(sealing);
             }
             at_work(&store).await;
         }
-        let bound = start.bound.take();
+        tasks.beside("journal", keep_up(store.clone(), opened.journal));
+        tasks.tidy(telemetry::numbers());
         let mut app = Self {
             provided,
             store,
@@ -119,19 +120,23 @@ impl App {
             draining: CancellationToken::new(),
             drain_time: start.config.limits.drain_time,
         };
-        app.tasks.tidy(telemetry::numbers());
-        if let Some(bound) = bound {
-            let url = public_url(&start.config, bound.addresses());
-            let answering = match url {
-                Ok(url) => app.answer((bound, url), start),
-                Err(failure) => Err(failure),
-            };
-            if let Err(failure) = answering {
-                app.stop(&Ending::default()).await?;
-                return Err(failure);
-            }
+        if let Err(failure) = app.open_doors(opened.again, start).await {
+            app.stop(&Ending::default()).await?;
+            return Err(failure);
         }
         Ok(app)
+    }
+
+    /// Answers clients, once nobody is known who had been erased.
+    async fn open_doors(&mut self, again: usize, mut start: Start) -> Result<(), Failure> {
+        if again > 0 {
+            forgotten_again(&self.store, &self.positions).await?;
+        }
+        let Some(bound) = start.bound.take() else {
+            return Ok(());
+        };
+        let url = public_url(&start.config, bound.addresses())?;
+        self.answer((bound, url), start)
     }
 
     fn answer(&mut self, (bound, url): (Bound, Url), start: Start) -> Result<(), Failure> {
@@ -248,6 +253,50 @@ async fn at_work(store: &Store) {
     };
     if tokio::time::timeout(START, all).await.is_err() {
         tracing::warn!("nobody is at some read models yet; see /health/ready");
+    }
+}
+
+/// Waits until no read model shows anybody who was erased again: nobody is answered before.
+async fn forgotten_again(store: &Store, positions: &Positions) -> Result<(), Failure> {
+    let projections = daybook_projections::all();
+    let names: Vec<&'static str> = projections.iter().map(|it| it.name()).collect();
+    let waited = positions.wait(&names, store.tail().head(), FORGOTTEN).await;
+    waited.map_err(|behind| {
+        Failure::failed(format!(
+            "people who had been erased are back in a restored database, and {behind}; start \
+             `daybook work` and then this again"
+        ))
+    })
+}
+
+/// What is open before anything runs.
+struct Opened {
+    store: Store,
+    sealing: Option<seal::OpenSealing>,
+    journal: Journal,
+    /// How many people had to be erased again.
+    again: usize,
+}
+
+async fn open_all(start: &Start, database: &Database) -> Result<Opened, Failure> {
+    let (store, master) = open(start, database).await?;
+    let opened = async {
+        let sealing = open_seal(start, (&store, master)).await?;
+        let journal = Journal::at(start.config.data.erasures());
+        let again = replay(&store, &journal, (start.clock)()).await?;
+        Ok((sealing, journal, again))
+    };
+    match opened.await {
+        Ok((sealing, journal, again)) => Ok(Opened {
+            store,
+            sealing,
+            journal,
+            again,
+        }),
+        Err(failure) => {
+            store.close().await;
+            Err(failure)
+        }
     }
 }
 

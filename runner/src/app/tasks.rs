@@ -13,6 +13,7 @@ use super::running::Start;
 use crate::react::follow::Follower;
 use crate::react::keep_house;
 use crate::react::mail::{Carrier, Courier};
+use crate::react::privacy::Forgetting;
 use crate::react::seal::OpenSealing;
 use crate::react::timers::{Alarm, Kinds, SetTimers};
 use crate::signal::Ending;
@@ -56,7 +57,12 @@ impl Tasks {
     }
 
     /// Does what the log and the queues ask for. Without a mail server, mail is kept.
-    pub(super) fn react(&mut self, store: &Store, start: &Start, carrier: Option<Carrier>) {
+    pub(super) fn react(
+        &mut self,
+        store: &Store,
+        start: &Start,
+        (carrier, forgetting): (Option<Carrier>, Forgetting),
+    ) {
         if let Some(carrier) = carrier {
             let courier = Courier {
                 store: store.clone(),
@@ -67,7 +73,7 @@ impl Tasks {
             };
             self.spawn("courier", courier.run(self.stop.clone()));
         }
-        let kinds = Kinds::all();
+        let kinds = Kinds::all(forgetting);
         let follower = Follower {
             store: store.clone(),
             reading: SetTimers {

@@ -61,6 +61,8 @@ pub(super) enum Command {
     Replay(replay::Replay),
     /// Check the installation and say what to do
     Doctor,
+    /// Take what is left of erased and deleted rows off the disk
+    Scrub,
     /// Show mails that are kept
     Mail(mail::Mail),
 }

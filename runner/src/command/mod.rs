@@ -11,6 +11,7 @@ mod projections;
 mod replay;
 mod run;
 mod schema;
+mod scrub;
 mod serve;
 mod up;
 mod work;

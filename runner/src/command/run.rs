@@ -9,7 +9,7 @@ use daybook_store::{Database, Store, StoreOptions};
 use tokio::runtime::Runtime;
 
 use super::arguments::{Arguments, Command};
-use super::{doctor, migrate, schema};
+use super::{doctor, migrate, schema, scrub};
 use crate::app::must_be_current;
 use crate::clock;
 use crate::config::Config;
@@ -71,6 +71,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
             Command::Replay(replay) => replay.run(given).await,
             Command::Doctor => doctor::run(given).await,
             Command::Mail(mail) => mail.run(given).await,
+            Command::Scrub => scrub::run(given).await,
             Command::Audit(audit) => audit.run(given).await,
             Command::Keys(keys) => keys.run(given).await,
         }

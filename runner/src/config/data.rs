@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use super::source::{Setting, Source};
 
+const ERASURES: Setting = Setting {
+    key: "data.erasure_journal",
+    variable: "DAYBOOK_ERASURE_JOURNAL",
+};
 const DIRECTORY: Setting = Setting {
     key: "data.directory",
     variable: "DAYBOOK_DATA",
@@ -14,6 +18,8 @@ const DIRECTORY: Setting = Setting {
 pub struct Data {
     /// The data directory: the private PostgreSQL and whatever `up --demo` writes.
     pub directory: PathBuf,
+    /// The file in which erasures are written down, when that is not in the data directory.
+    pub erasure_journal: Option<PathBuf>,
 }
 
 impl Data {
@@ -25,19 +31,28 @@ impl Data {
     }
 
     pub(super) fn read(source: &mut Source) -> Self {
-        let directory = source.get(DIRECTORY, |text| {
-            if text.is_empty() {
-                return Err("is empty; name a directory".to_owned());
-            }
-            Ok(PathBuf::from(text))
-        });
+        let directory = source.get(DIRECTORY, |text| path(text, "a directory"));
         Self {
+            erasure_journal: source.get(ERASURES, |text| path(text, "a file")),
             directory: directory.unwrap_or_else(|| PathBuf::from(".daybook")),
         }
+    }
+
+    /// The file in which erasures are written down.
+    pub fn erasures(&self) -> PathBuf {
+        let own = || self.directory.join("erasures.jsonl");
+        self.erasure_journal.clone().unwrap_or_else(own)
     }
 
     /// Where the private PostgreSQL lives.
     pub fn postgres(&self) -> PathBuf {
         self.directory.join("postgres")
     }
+}
+
+fn path(text: &str, what: &str) -> Result<PathBuf, String> {
+    if text.is_empty() {
+        return Err(format!("is empty; name {what}"));
+    }
+    Ok(PathBuf::from(text))
 }

@@ -7,6 +7,7 @@ pub(crate) mod follow;
 mod housekeeping;
 mod lease;
 pub(crate) mod mail;
+pub(crate) mod privacy;
 pub(crate) mod seal;
 pub(crate) mod timers;
 

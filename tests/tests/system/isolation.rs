@@ -44,7 +44,7 @@ const GUESTS_READ: [&str; 9] = [
 /// Which kinds of ids belong into a place. A new place without a rule fails the test.
 fn kinds(slot: &Slot) -> Vec<&'static str> {
     let everything = vec![
-        "api_key", "client", "consent", "invoice", "line", "member", "note", "payment", "session",
+        "api_key", "client", "consent", "data_subject", "invoice", "line", "member", "note", "payment", "session",
         "tenant", "user", "event",
     ];
     match (slot.operation.as_str(), slot.name()) {
@@ -55,6 +55,11 @@ fn kinds(slot: &Slot) -> Vec<&'static str> {
         ("history", "id") => vec![
             "api_key", "client", "consent", "invoice", "member", "session", "tenant", "user",
         ],
+        (
+            "dataSubject" | "dataSubjectHold" | "dataSubjectRelease" | "dataSubjectErase"
+            | "dataSubjectExport",
+            "id",
+        ) => vec!["client", "member", "user"],
         (_, "clientId" | "clientIdIn") => vec!["client"],
         (_, "consentId") => vec!["consent"],
         (_, "invoiceId") => vec!["invoice"],

@@ -19,6 +19,7 @@ mod audit;
 mod bad_input;
 mod crash;
 mod demo;
+mod erasure;
 mod isolation;
 mod limits;
 mod live;

@@ -40,8 +40,8 @@ pub(crate) struct Alarm {
 
 /// What became of a timer.
 enum Outcome {
-    /// It happened.
-    Happened,
+    /// It happened; and when it happens again, if it does.
+    Happened(Option<DateTime<Utc>>),
     /// A rule says that it must not happen.
     Refused(ExecuteError),
     /// It is for later.
@@ -102,7 +102,7 @@ impl Alarm {
                 "the tenant's time zone has changed".to_owned(),
             ));
         }
-        if !calendar.open {
+        if kind.waits_for_business() && !calendar.open {
             let text = "the tenant is suspended or closed".to_owned();
             return Ok(Outcome::Later(now + CLOSED, text));
         }
@@ -111,7 +111,7 @@ impl Alarm {
             today: now.with_timezone(&calendar.zone.rules()).date_naive(),
         };
         match kind.happen(&self.store, timer, occasion).await {
-            Ok(_) => Ok(Outcome::Happened),
+            Ok(()) => Ok(Outcome::Happened(kind.again(now))),
             Err(refused @ ExecuteError::Refused(_)) => Ok(Outcome::Refused(refused)),
             Err(
                 error @ (ExecuteError::Conflict { .. }
@@ -126,9 +126,12 @@ impl Alarm {
         let (kind, subject, tenant) = (&timer.kind, timer.subject_id, timer.tenant);
         let timers = self.store.timers();
         let outcome = match outcome {
-            Outcome::Happened => {
+            Outcome::Happened(again) => {
                 tracing::debug!(kind, %subject, %tenant, "a timer went off");
-                timers.settle(timer).await?;
+                match again {
+                    Some(again) => timers.postpone(timer, again, "it happens again").await?,
+                    None => timers.settle(timer).await?,
+                };
                 "happened"
             }
             Outcome::Refused(reason) => {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use daybook_domain::kernel::CodecError;
-use daybook_store::{Context, DueTimer, ExecuteError, Moment, Receipt, Recorded, Store};
+use daybook_store::{Context, DueTimer, ExecuteError, Moment, Recorded, Store};
 use futures::future::BoxFuture;
 
 use super::overdue::Overdue;
+use crate::react::privacy::{Forgetting, Keeping};
 
 /// A kind of timer.
 pub(crate) trait Kind: Send + Sync + 'static {
@@ -23,13 +24,24 @@ pub(crate) trait Kind: Send + Sync + 'static {
     /// When the event cannot be read.
     fn note(&self, event: &Recorded) -> Result<Option<Note>, CodecError>;
 
+    /// Whether it waits while the tenant's business stands still.
+    fn waits_for_business(&self) -> bool {
+        true
+    }
+
+    /// When it happens again, once it has happened; none when that was all.
+    fn again(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let _ = now;
+        None
+    }
+
     /// Makes it happen, by a command with this context.
     fn happen<'a>(
         &'a self,
         store: &'a Store,
         timer: &'a DueTimer,
         occasion: Occasion,
-    ) -> BoxFuture<'a, Result<Receipt, ExecuteError>>;
+    ) -> BoxFuture<'a, Result<(), ExecuteError>>;
 }
 
 /// What an event means for a timer.
@@ -64,8 +76,12 @@ impl std::fmt::Debug for Kinds {
 
 impl Kinds {
     /// The one list of them.
-    pub(crate) fn all() -> Self {
-        Self(Arc::new([Box::new(Overdue)]))
+    pub(crate) fn all(forgetting: Forgetting) -> Self {
+        Self(Arc::new([
+            Box::new(Overdue),
+            Box::new(forgetting),
+            Box::new(Keeping),
+        ]))
     }
 
     /// The kind of this name; none for one that a newer program has set.

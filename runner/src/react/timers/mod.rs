@@ -12,7 +12,7 @@ mod read;
 mod zone;
 
 pub(crate) use alarm::Alarm;
-pub(crate) use kind::Kinds;
+pub(crate) use kind::{Kind, Kinds, Note, Occasion};
 pub(crate) use read::SetTimers;
 
 /// The name of the reader that sets timers.

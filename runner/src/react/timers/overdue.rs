@@ -4,7 +4,7 @@ use daybook_domain::invoicing::invoice::{
     Invoice, InvoiceEvent, Kind as DocumentKind, MarkOverdue, Status,
 };
 use daybook_domain::kernel::{Aggregate, CodecError};
-use daybook_store::{DueTimer, ExecuteError, Moment, Receipt, Recorded, Store};
+use daybook_store::{DueTimer, ExecuteError, Moment, Recorded, Store};
 use futures::future::BoxFuture;
 
 use super::kind::{Kind, Note, Occasion};
@@ -47,12 +47,13 @@ impl Kind for Overdue {
         store: &'a Store,
         timer: &'a DueTimer,
         occasion: Occasion,
-    ) -> BoxFuture<'a, Result<Receipt, ExecuteError>> {
+    ) -> BoxFuture<'a, Result<(), ExecuteError>> {
         let command = MarkOverdue {
             today: occasion.today,
             at: occasion.context.at,
         };
-        Box::pin(store.execute(timer.tenant, timer.subject_id, command, occasion.context))
+        let executed = store.execute(timer.tenant, timer.subject_id, command, occasion.context);
+        Box::pin(async move { executed.await.map(|_| ()) })
     }
 }
 

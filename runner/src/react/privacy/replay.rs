@@ -1,0 +1,194 @@
+//! Is somebody known again who was erased?
+//!
+//! After the restore of a backup from before an erasure the person is back. The journal knows
+//! better: what it lists and the log lacks is decided again, and its key destroyed, before anybody
+//! is answered. What the log has and this journal lacks, since another node carried it out, is
+//! written into it.
+
+use chrono::{DateTime, Utc};
+use daybook_api::privacy::erasing::Erasing;
+use daybook_domain::kernel::{Aggregate, ClientId, MemberId, UserId};
+use daybook_domain::privacy::data_subject::{
+    DataSubject, DataSubjectEvent, Release, SubjectKind,
+};
+use daybook_projections::privacy::data_subjects;
+use daybook_store::{Actor, Batch, Context, ExecuteError, Fingerprint, Origin, Store, StoreError};
+use uuid::Uuid;
+
+use super::forgetting::{destroy_key, write_down};
+use super::journal::{Entry, Journal};
+use crate::failure::Failure;
+
+/// The namespace of the ids of commands that the journal repeats.
+const NAMESPACE: Uuid = Uuid::from_u128(0x6c1f_0a54_9d0e_4c3b_8f6e_2b7d_91c4_05aa);
+/// Events looked at at once.
+const PAGE: usize = 1_000;
+
+/// Erases again whom the journal lists and the log knows; returns how many those were.
+///
+/// # Errors
+/// When the journal cannot be read or the database is away: nobody may be answered then.
+pub(crate) async fn replay(
+    store: &Store,
+    journal: &Journal,
+    at: DateTime<Utc>,
+) -> Result<usize, Failure> {
+    let entries = journal.entries().map_err(|error| {
+        Failure::surroundings(format!(
+            "the erasure journal {} cannot be read: {error}",
+            journal.path().display()
+        ))
+    })?;
+    let mut again = 0;
+    for entry in entries {
+        let stream = entry.subject.stream();
+        let known = store.load_stored_now::<DataSubject>(entry.tenant, stream);
+        if known.await?.state.erasure().is_some() {
+            continue;
+        }
+        if erase_again(store, entry, at).await? {
+            again += 1;
+        }
+    }
+    for entry in erased_in_log(store).await? {
+        write_down(journal, entry).await?;
+    }
+    if again > 0 {
+        tracing::warn!(again, "people who had been erased were in the database and are erased again");
+    }
+    Ok(again)
+}
+
+/// Erases a person again. `false`: this database does not know them at all.
+async fn erase_again(
+    store: &Store,
+    entry: Entry,
+    at: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let subject = entry.subject;
+    let context = context_of(entry, at);
+    // It was lifted before the person was erased, or there would have been no erasure.
+    let release = Release {
+        subject: Some(subject),
+        at,
+    };
+    let part = context.part("release");
+    let released = store
+        .execute(entry.tenant, subject.stream(), release, part)
+        .await;
+    told(released.map(|_| ()))?;
+    let erasing = Erasing {
+        basis: entry.basis,
+        is_there: true,
+        at,
+    };
+    let batch: Batch<'_> = store.batch(entry.tenant, context);
+    let batch = match subject.kind {
+        SubjectKind::Client => erasing.client(batch, ClientId(subject.id)),
+        SubjectKind::Member => erasing.member(batch, MemberId(subject.id), None),
+        SubjectKind::User => erasing.user(batch, UserId(subject.id)),
+    };
+    let erased = batch.execute().await.map(|_| ());
+    let is_decided = told(erased)?;
+    // Whatever the rules say of the restored past: nothing of the person is to be readable.
+    destroy_key(store, entry.tenant, subject).await?;
+    Ok(is_decided)
+}
+
+/// `false`: a rule said no.
+fn told(result: Result<(), ExecuteError>) -> Result<bool, StoreError> {
+    match result {
+        Ok(()) => Ok(true),
+        Err(ExecuteError::Refused(refused)) => {
+            tracing::warn!(code = refused.code, "an erasure of the journal was not repeated");
+            Ok(false)
+        }
+        Err(ExecuteError::Store(error)) => Err(error),
+        Err(
+            error @ (ExecuteError::Conflict { .. }
+            | ExecuteError::CommandIdReused(_)
+            | ExecuteError::Overloaded),
+        ) => Err(StoreError::Unavailable(error.to_string())),
+    }
+}
+
+/// The command of an entry: the same wherever and however often it is repeated.
+fn context_of(entry: Entry, at: DateTime<Utc>) -> Context {
+    let of = format!("{}:{}", entry.tenant, entry.subject.id);
+    let command_id = Uuid::new_v5(&NAMESPACE, of.as_bytes());
+    let fingerprint = Fingerprint::of("erasure journal", &of);
+    Context::new(Actor::System("erasures"), command_id, fingerprint, at).from(Origin {
+        route: Some("journal:privacy.data_subject.erased".to_owned()),
+        ..Origin::default()
+    })
+}
+
+/// Every erasure of all tenants that lists show.
+async fn erased_in_log(store: &Store) -> Result<Vec<Entry>, StoreError> {
+    let mut tx = store.dispatch_tx().await?;
+    let rows = data_subjects::erased_everywhere(&mut tx).await?;
+    tx.commit().await?;
+    let entry = |row: data_subjects::ErasedRow| Entry {
+        tenant: row.tenant,
+        subject: row.subject,
+        basis: row.basis,
+        at: row.erased_at,
+    };
+    Ok(rows.into_iter().map(entry).collect())
+}
+
+/// Writes every erasure that happens from now on into this node's journal, whoever carries it out,
+/// for as long as it is polled.
+pub(crate) async fn keep_up(store: Store, journal: Journal) {
+    let tail = store.tail().clone();
+    let mut position = tail.head();
+    loop {
+        tail.past(position).await;
+        let events = match tail.after(position, PAGE).await {
+            Ok(events) => events,
+            Err(error) => {
+                tracing::warn!(%error, "the log cannot be followed for the erasure journal");
+                tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+                continue;
+            }
+        };
+        for event in &events {
+            if event.stream_type == DataSubject::NAME
+                && let Ok(DataSubjectEvent::Erased(erased)) = event.decode()
+            {
+                let entry = Entry {
+                    tenant: event.tenant,
+                    subject: erased.subject,
+                    basis: erased.basis,
+                    at: erased.at,
+                };
+                if let Err(error) = write_down(&journal, entry).await {
+                    tracing::error!(%error, "an erasure is not in this node's journal");
+                }
+            }
+            position = event.log_position;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use daybook_domain::kernel::TenantId;
+    use daybook_domain::privacy::data_subject::Basis;
+
+    use super::*;
+
+    #[test]
+    fn the_same_erasure_is_the_same_command_everywhere() {
+        let entry = |id| Entry {
+            tenant: TenantId(Uuid::from_u128(1)),
+            subject: ClientId(Uuid::from_u128(id)).into(),
+            basis: Basis::Request,
+            at: DateTime::UNIX_EPOCH,
+        };
+        let at = DateTime::UNIX_EPOCH;
+        let id = |of| context_of(entry(of), at).command_id;
+        assert_eq!(id(1), id(1));
+        assert_ne!(id(1), id(2));
+    }
+}

@@ -1,0 +1,580 @@
+//! Is a person who was erased known anywhere, and does everything else still hold?
+//!
+//! People are seeded with words that occur nowhere else, in every field that says something about
+//! them. After the erasure those words are looked for where an attacker with everything in hand
+//! would look: in every table of every schema, in the files Daybook writes, in what it logs, in
+//! what any of its processes still answers; as text, in hexadecimal, in base64.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use daybook::app::Duty;
+use daybook_audit::note::PublicKey;
+use daybook_audit::proof::Proof;
+use daybook_audit::tree::leaf_hash;
+use daybook_domain::tenancy::public::{Permission, Role};
+use daybook_store::{HistoryFilter, Recorded};
+use daybook_tests::{
+    Business, Client, PASSWORD, Process, Setup, TestApp, daybook, fresh_id, id_of, run, until,
+};
+use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
+
+/// Words that occur nowhere else.
+#[derive(Debug, Default)]
+struct Words(Vec<String>);
+
+impl Words {
+    /// A word for a field; long enough to be nobody's by chance.
+    fn word(&mut self, field: &str) -> String {
+        let bits = fresh_id().simple().to_string();
+        let word = format!("Zq{field}{}", &bits[20..]);
+        self.0.push(word.clone());
+        word
+    }
+
+    /// An address, of which the part before the sign is the word.
+    fn address(&mut self, field: &str) -> String {
+        format!("{}@seeded.example", self.word(field))
+    }
+
+    /// Those that occur in a text, in any of the forms in which we write.
+    fn found_in(&self, text: &str) -> Vec<String> {
+        let lower = text.to_lowercase();
+        let is_found = |word: &&String| {
+            let hex = hex::encode(word.as_bytes());
+            let hex_lower = hex::encode(word.to_lowercase().as_bytes());
+            lower.contains(&word.to_lowercase())
+                || lower.contains(&hex)
+                || lower.contains(&hex_lower)
+                || base64_forms(word).iter().any(|form| text.contains(form))
+        };
+        self.0.iter().filter(is_found).cloned().collect()
+    }
+}
+
+/// What base64 makes of a word that lies anywhere in something longer.
+fn base64_forms(word: &str) -> Vec<String> {
+    let form = |skipped: usize| {
+        let padded = [&b"___"[..skipped], word.as_bytes()].concat();
+        let encoded = STANDARD_NO_PAD.encode(padded);
+        // Only the letters that depend on nothing before or after the word.
+        let from = (skipped * 8).div_ceil(6);
+        let until = (skipped + word.len()) * 8 / 6;
+        encoded[from..until].to_owned()
+    };
+    (0..3).map(form).collect()
+}
+
+#[test]
+fn words_are_found_in_every_form() {
+    let mut words = Words::default();
+    let word = words.word("Name");
+    for text in [
+        format!("…{word}…"),
+        word.to_uppercase(),
+        hex::encode(format!("x{word}y")),
+        STANDARD_NO_PAD.encode(format!("{{{word}}}")),
+        STANDARD_NO_PAD.encode(format!("ab{word}cd")),
+    ] {
+        assert_eq!(words.found_in(&text), [word.as_str()], "{text}");
+    }
+    assert!(words.found_in("Zqname").is_empty());
+}
+
+/// Every row of every table of every schema, as text; bytes in hexadecimal.
+async fn dump(database: &str) -> String {
+    let mut connection = PgConnection::connect(database).await.unwrap();
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select format('%I.%I', schemaname, tablename) from pg_tables \
+         where schemaname not in ('pg_catalog', 'information_schema') order by 1",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .unwrap();
+    assert!(tables.len() > 20, "{tables:?}");
+    let mut text = String::new();
+    for table in tables {
+        let rows: Vec<String> = sqlx::query_scalar(&format!("select t::text from {table} t"))
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        for row in rows {
+            text.push_str(&table);
+            text.push(' ');
+            text.push_str(&row);
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// Everything in the files under a directory.
+fn files(directory: &Path) -> String {
+    let mut text = String::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            text.push_str(&files(&path));
+        } else {
+            text.push_str(&String::from_utf8_lossy(&std::fs::read(&path).unwrap()));
+        }
+    }
+    text
+}
+
+/// A client with a word in every field that says something about it, who did business.
+async fn seed_client(owner: &Client, words: &mut Words) -> Value {
+    let input = json!({ "key": "nickname", "label": "Nickname", "kind": { "text": {} } });
+    drop(owner.attempt("clientFieldDeclare", input, "").await);
+    let registered = json!({
+        "name": words.word("Name"),
+        "externalId": words.word("External"),
+        "email": words.address("Email"),
+        "phone": "+44 20 7946",
+        "website": format!("https://{}.example", words.word("Website").to_lowercase()),
+        "company": words.word("Company"),
+        "contact": words.word("Contact"),
+        "country": "United Kingdom",
+    });
+    let client = owner
+        .mutate("clientRegister", registered, "client { id }")
+        .await;
+    let id = client["client"]["id"].clone();
+    let changed = json!({
+        "clientId": id, "name": words.word("Renamed"), "email": words.address("Moved"),
+    });
+    owner
+        .mutate("clientChangeDetails", changed, "client { id }")
+        .await;
+    let billing = json!({
+        "clientId": id,
+        "billing": {
+            "name": words.word("BillingName"),
+            "addressLines": [words.word("Street")],
+            "postalCode": words.word("Code"),
+            "city": words.word("City"),
+            "vatNumber": words.word("Vat"),
+        },
+    });
+    owner
+        .mutate("clientSetBillingDetails", billing, "client { id }")
+        .await;
+    let note = json!({ "clientId": id, "text": words.word("Note") });
+    owner.mutate("clientAddNote", note, "client { id }").await;
+    let consent = json!({
+        "clientId": id, "purpose": "news", "wording": words.word("Wording"),
+        "source": words.word("Source"),
+    });
+    let given = owner
+        .mutate("consentGive", consent, "consent { id }")
+        .await;
+    let withdraw = json!({
+        "consentId": given["consent"]["id"], "reason": words.word("Reason"),
+    });
+    owner
+        .mutate("consentWithdraw", withdraw, "consent { id }")
+        .await;
+    do_business(owner, &id, words).await;
+    id
+}
+
+/// An invoice that was sent and half paid, and a draft.
+async fn do_business(owner: &Client, id: &Value, words: &mut Words) {
+    let document = |words: &mut Words| {
+        json!({
+            "clientId": id,
+            "notes": words.word("Below"),
+            "reference": words.word("Reference"),
+            "lines": [{ "description": "Lamp", "quantity": "2", "unitPrice": "12.5" }],
+        })
+    };
+    let issued = owner
+        .mutate("invoiceIssue", document(words), "invoice { id }")
+        .await;
+    let payment = json!({
+        "invoiceId": issued["invoice"]["id"], "amount": "10", "receivedOn": "2026-11-20",
+        "method": "BANK_TRANSFER", "reference": words.word("Payer"),
+    });
+    owner
+        .mutate("invoiceRecordPayment", payment, "invoice { id }")
+        .await;
+    owner
+        .mutate("invoiceDraft", document(words), "invoice { id }")
+        .await;
+}
+
+async fn history(business: &Business) -> Vec<Recorded> {
+    let filter = HistoryFilter::default();
+    let page = business
+        .store
+        .history(business.tenant_id, 0, &filter, 5_000)
+        .await;
+    page.unwrap().events
+}
+
+/// A proof of every event of a tenant.
+async fn proofs(app: &TestApp, business: &Business) -> (Vec<Proof>, Vec<PublicKey>) {
+    let key = business
+        .key_for(BTreeSet::from([Permission::AuditRead]))
+        .await;
+    let auditor = app.client(&key);
+    let tenant = &business.subdomain;
+    let events = history(business).await;
+    let checkpoint = format!("/audit/{tenant}/checkpoint");
+    until("the seal", async || {
+        let answer = auditor.get(&checkpoint).await;
+        let size = answer.text.lines().nth(1).unwrap_or_default();
+        answer.status == 200 && size.parse::<usize>().unwrap() >= events.len()
+    })
+    .await;
+    let mut proofs = Vec::new();
+    for event in &events {
+        let path = format!("/audit/{tenant}/proof?event={}", event.event_id);
+        proofs.push(auditor.get(&path).await.text.parse().unwrap());
+    }
+    let keys = auditor.get(&format!("/audit/{tenant}/keys")).await.text;
+    let keys = keys.lines().map(|line| line.parse().unwrap()).collect();
+    (proofs, keys)
+}
+
+/// Every proof from before verifies against what the log holds now.
+async fn assert_proven(business: &Business, (proofs, keys): &(Vec<Proof>, Vec<PublicKey>)) {
+    let origin = format!("localhost/audit/{}", business.tenant_id);
+    let events = history(business).await;
+    assert!(proofs.len() > 10 && events.len() > proofs.len());
+    for (event, proof) in events.iter().zip(proofs) {
+        let leaf = leaf_hash(&daybook_store::leaf_of(event));
+        proof.verify(&leaf, &origin, keys).unwrap();
+    }
+}
+
+const SUBJECT: &str = "dataSubject { id subjectId kind status holdReason basis forgottenAt }";
+
+async fn erase(caller: &Client, id: &Value) -> Value {
+    let input = json!({ "id": id });
+    let erased = caller.mutate("dataSubjectErase", input, SUBJECT).await;
+    assert_eq!(erased["dataSubject"]["status"], "ERASED", "{erased}");
+    erased
+}
+
+#[test]
+fn an_erased_client_is_known_nowhere_and_everything_else_holds() {
+    run(async {
+        let app = TestApp::start().await;
+        let other_node = app.join(Duty::Api).await;
+        let business = Business::found(app.store(), &[Role::Owner]).await;
+        let neighbour = Business::found(app.store(), &[Role::Owner]).await;
+        let owner = business.sign_in(&app.base, Role::Owner).await;
+        let (mut words, mut kept) = (Words::default(), Words::default());
+        let id = seed_client(&owner, &mut words).await;
+        let stays = seed_client(&owner, &mut kept).await;
+        let theirs = neighbour.sign_in(&app.base, Role::Owner).await;
+        seed_client(&theirs, &mut kept).await;
+        let before = proofs(&app, &business).await;
+        let figures = "{ invoices(first: 10) { nodes { id number total outstanding { amount } } } \
+                       receivables { currencies { currency } } }";
+        let figures_before = owner.ask(figures, json!({})).await.text;
+        // Whoever has seen the client somewhere else has it in memory there.
+        let elsewhere = owner.at(&other_node.base);
+        let lists = "{ clients(first: 10) { nodes { id name email notes(first: 5) { nodes { text } } } } \
+                     invoices(first: 10) { nodes { clientName notes reference } } \
+                     consents(first: 10) { nodes { wording source } } }";
+        let seen = elsewhere.data(lists, json!({})).await.to_string();
+        assert!(!words.found_in(&seen).is_empty());
+        assert!(!words.found_in(&dump(&app.database).await).is_empty());
+
+        erase(&owner, &id).await;
+
+        let text = dump(&app.database).await;
+        assert_eq!(words.found_in(&text), [""; 0], "still in the database");
+        assert!(!kept.found_in(&text).is_empty(), "others are not touched");
+        assert_eq!(
+            words.found_in(&files(app.data.path())),
+            [""; 0],
+            "still in the data directory"
+        );
+        for node in [&owner, &elsewhere] {
+            let seen = node.data(lists, json!({})).await.to_string();
+            assert_eq!(words.found_in(&seen), [""; 0]);
+            assert!(!kept.found_in(&seen).is_empty());
+            let one = "query($id: ID!) { client(id: $id) { id } }";
+            let gone = node.data(one, json!({ "id": id })).await;
+            assert_eq!(gone["client"], Value::Null);
+            let there = node.data(one, json!({ "id": stays })).await;
+            assert_eq!(there["client"]["id"], stays);
+        }
+        assert_eq!(owner.ask(figures, json!({})).await.text, figures_before);
+        assert_proven(&business, &before).await;
+        let again = json!({ "id": id });
+        let again = owner.mutate("dataSubjectErase", again, SUBJECT).await;
+        assert_eq!(again["dataSubject"]["status"], "ERASED");
+        other_node.stop().await;
+        app.stop().await;
+    });
+}
+
+#[test]
+fn an_erased_member_and_user_are_known_nowhere() {
+    run(async {
+        let app = TestApp::start().await;
+        let mut business = Business::found(app.store(), &[Role::Owner]).await;
+        business.add(Role::Member).await;
+        let owner = business.sign_in(&app.base, Role::Owner).await;
+        let mut words = Words::default();
+        // Somebody who is invited and never comes.
+        let address = words.address("Invited");
+        let invite = json!({ "email": address, "role": "MEMBER" });
+        let invited = owner.mutate("memberInvite", invite, "member { id }").await;
+        let before = proofs(&app, &business).await;
+        assert!(!words.found_in(&dump(&app.database).await).is_empty());
+        erase(&owner, &invited["member"]["id"]).await;
+        let text = dump(&app.database).await;
+        assert_eq!(words.found_in(&text), [""; 0], "mails are gone as well");
+        assert_proven(&business, &before).await;
+        // The address is free again.
+        let invite = json!({ "email": address, "role": "GUEST" });
+        owner.mutate("memberInvite", invite, "member { id }").await;
+
+        // A person who erases their own account, wherever it has a place.
+        let mut words = Words::default();
+        let person = business.sign_in(&app.base, Role::Member).await;
+        let profile = json!({ "name": words.word("Person") });
+        person
+            .mutate("userUpdateProfile", profile, "user { id }")
+            .await;
+        let member = business.members[&Role::Member].clone();
+        words.0.push(member.email.as_str().to_owned());
+        let id = json!(id_of("user", member.user_id));
+        let exported = person
+            .mutate("dataSubjectExport", json!({ "id": id }), "export")
+            .await;
+        assert!(!words.found_in(&exported["export"].to_string()).is_empty());
+        assert!(!exported["export"].to_string().contains("argon2"));
+        let text = dump(&app.database).await;
+        assert_eq!(words.found_in(&text).len(), words.0.len());
+        let someone_else = json!(id_of("user", business.members[&Role::Owner].user_id));
+        let refused = person
+            .attempt("dataSubjectErase", json!({ "id": someone_else }), SUBJECT)
+            .await;
+        assert_eq!(refused["userErrors"][0]["code"], "DATA_SUBJECT_NOT_FOUND");
+        erase(&person, &id).await;
+        let text = dump(&app.database).await;
+        assert_eq!(words.found_in(&text), [""; 0], "still in the database");
+        let answer = person.ask("{ me { user { id } } }", json!({})).await;
+        assert_eq!(answer.status, 401, "all sessions end: {}", answer.text);
+        let input = json!({ "email": member.email.as_str(), "password": PASSWORD });
+        let answer = app.stranger().post("/auth/login", &input).await;
+        assert_eq!(answer.status, 401);
+        // The last owner stays.
+        let id = json!({ "id": id_of("user", business.members[&Role::Owner].user_id) });
+        let refused = owner.attempt("dataSubjectErase", id, SUBJECT).await;
+        assert_eq!(refused["userErrors"][0]["code"], "LAST_OWNER");
+        app.stop().await;
+    });
+}
+
+#[test]
+fn a_hold_stands_in_the_way_of_everybody() {
+    run(async {
+        let app = TestApp::start().await;
+        let business = Business::found(app.store(), &[Role::Owner]).await;
+        // A key's owner need not give a password, and time may pass.
+        let owner = app.client(&business.key().await);
+        let (held, free, active) = (
+            business.register("Held").await,
+            business.register("Free").await,
+            business.register("Active").await,
+        );
+        for id in [held, free] {
+            let archive = json!({ "clientId": id_of("client", id) });
+            owner
+                .mutate("clientArchive", archive, "client { id }")
+                .await;
+        }
+        let input = json!({ "id": id_of("client", held), "reason": "case 7" });
+        let holding = owner.mutate("dataSubjectHold", input, SUBJECT).await;
+        assert_eq!(holding["dataSubject"]["status"], "HELD");
+        assert_eq!(holding["dataSubject"]["holdReason"], "case 7");
+        let input = json!({ "id": id_of("client", held) });
+        let refused = owner
+            .attempt("dataSubjectErase", input.clone(), SUBJECT)
+            .await;
+        assert_eq!(refused["userErrors"][0]["code"], "LEGAL_HOLD");
+        let term = json!({ "kind": "ARCHIVED_CLIENTS", "days": 30 });
+        let set = owner
+            .mutate("retentionSet", term, "retention { kind days }")
+            .await;
+        assert_eq!(set["retention"][0]["days"], 30);
+        let status = async |id| {
+            let document = "query($id: ID!) { dataSubject(id: $id) { status basis } }";
+            let found = owner.data(document, json!({ "id": id_of("client", id) }));
+            found.await["dataSubject"]["status"].clone()
+        };
+        assert_eq!(status(free).await, "NONE", "its term is not over");
+        app.clock.advance(chrono::TimeDelta::days(31));
+        until("the term", async || status(free).await == "ERASED").await;
+        assert_eq!(status(held).await, "HELD");
+        assert_eq!(status(active).await, "NONE");
+        owner
+            .mutate("dataSubjectRelease", input.clone(), SUBJECT)
+            .await;
+        app.clock.advance(chrono::TimeDelta::days(1));
+        until("the next day", async || status(held).await == "ERASED").await;
+        let list = "{ dataSubjects(filter: { statusIn: [ERASED] }) { totalCount nodes { basis } } }";
+        let listed = owner.data(list, json!({})).await;
+        assert_eq!(listed["dataSubjects"]["totalCount"], 2);
+        assert_eq!(
+            listed["dataSubjects"]["nodes"][0]["basis"],
+            "RETENTION_OVER"
+        );
+        app.stop().await;
+    });
+}
+
+#[test]
+fn an_erasure_outlives_the_restore_of_a_backup_from_before() {
+    run(async {
+        let app = TestApp::start().await;
+        let business = Business::found(app.store(), &[Role::Owner]).await;
+        let owner = business.sign_in(&app.base, Role::Owner).await;
+        let mut words = Words::default();
+        let id = seed_client(&owner, &mut words).await;
+        let before = proofs(&app, &business).await;
+        let (data, original) = (app.data.clone(), app.database.clone());
+        app.stop().await;
+        let backup = format!("{original}_backup");
+        copy_database(&original, &backup).await;
+
+        let again = Setup {
+            database: Some(original),
+            data: Some(data.clone()),
+            ..Setup::default()
+        };
+        let app = again.start().await;
+        let owner = owner.at(&app.base);
+        erase(&owner, &id).await;
+        app.stop().await;
+        assert_eq!(words.found_in(&files(data.path())), [""; 0]);
+        assert!(!words.found_in(&dump(&backup).await).is_empty());
+
+        let restored = Setup {
+            database: Some(backup.clone()),
+            data: Some(data),
+            ..Setup::default()
+        };
+        let app = restored.start().await;
+        // Nobody was answered yet.
+        let seen = "query($id: ID!) { client(id: $id) { name } dataSubject(id: $id) { basis } }";
+        let owner = owner.at(&app.base);
+        let seen = owner.data(seen, json!({ "id": id })).await;
+        assert_eq!(seen["client"], Value::Null);
+        assert_eq!(seen["dataSubject"]["basis"], "REQUEST");
+        until("the erasure", async || {
+            let status = "query($id: ID!) { dataSubject(id: $id) { status } }";
+            let status = owner.data(status, json!({ "id": id })).await;
+            status["dataSubject"]["status"] == "ERASED"
+        })
+        .await;
+        assert_eq!(words.found_in(&dump(&backup).await), [""; 0]);
+        let business = Business {
+            store: app.store().clone(),
+            ..business
+        };
+        assert_proven(&business, &before).await;
+        app.stop().await;
+    });
+}
+
+/// As a backup would: whatever the database holds now, under another name.
+async fn copy_database(from: &str, to: &str) {
+    let name = |url: &str| url.rsplit('/').next().unwrap().to_owned();
+    let server = from.rsplit_once('/').unwrap().0;
+    let mut admin = PgConnection::connect(&format!("{server}/postgres"))
+        .await
+        .unwrap();
+    let copy = format!("create database {} template {}", name(to), name(from));
+    until("nobody in it", async || {
+        // Connections of the app that was stopped may still be going.
+        let mut admin = PgConnection::connect(&format!("{server}/postgres"))
+            .await
+            .unwrap();
+        let others: i64 =
+            sqlx::query_scalar("select count(*) from pg_stat_activity where datname = $1")
+                .bind(name(from))
+                .fetch_one(&mut admin)
+                .await
+                .unwrap();
+        others == 0
+    })
+    .await;
+    sqlx::query(&copy).execute(&mut admin).await.unwrap();
+}
+
+#[test]
+fn a_killed_worker_leaves_nobody_half_erased() {
+    run(async {
+        let app = Setup {
+            duty: Duty::Everything,
+            ..Setup::default()
+        };
+        // Its schema; then others do the work.
+        let app = app.start().await;
+        let (database, data) = (app.database.clone(), app.data.clone());
+        let business = Business::found(app.store(), &[Role::Owner]).await;
+        let owner = business.sign_in(&app.base, Role::Owner).await;
+        let mut words = Words::default();
+        let mut ids = Vec::new();
+        for _ in 0..4 {
+            ids.push(seed_client(&owner, &mut words).await);
+        }
+        app.stop().await;
+        let api = Setup {
+            duty: Duty::Api,
+            database: Some(database.clone()),
+            data: Some(data.clone()),
+            ..Setup::default()
+        };
+        let api = api.start().await;
+        let owner = owner.at(&api.base);
+        let variables = [
+            ("DATABASE_URL", database.as_str()),
+            ("DAYBOOK_LOG", "debug"),
+            ("DAYBOOK_WORKER_PAUSE", "20ms"),
+        ];
+        let mut logs = String::new();
+        for (n, id) in ids.iter().enumerate() {
+            let erasing = async {
+                let input = json!({ "id": id });
+                owner.attempt("dataSubjectErase", input, SUBJECT).await
+            };
+            let killing = async {
+                let mut worker = Process::start(&mut daybook(data.path(), &["work"], &variables));
+                worker.says("ready in ");
+                let pause = std::time::Duration::from_millis(250 * n as u64);
+                tokio::time::sleep(pause).await;
+                worker.kill();
+                logs.push_str(&worker.log());
+            };
+            tokio::join!(erasing, killing);
+        }
+        let mut worker = Process::start(&mut daybook(data.path(), &["work"], &variables));
+        for id in &ids {
+            until("everybody is erased", async || {
+                let status = "query($id: ID!) { dataSubject(id: $id) { status } }";
+                let status = owner.data(status, json!({ "id": id })).await;
+                status["dataSubject"]["status"] == "ERASED"
+            })
+            .await;
+        }
+        assert_eq!(words.found_in(&dump(&database).await), [""; 0]);
+        assert_eq!(words.found_in(&files(data.path())), [""; 0]);
+        logs.push_str(&worker.log());
+        assert!(logs.contains("somebody was erased"), "{logs}");
+        assert_eq!(words.found_in(&logs), [""; 0], "logs are about nobody");
+        drop(worker);
+        api.stop().await;
+    });
+}

@@ -15,7 +15,7 @@
 //! - What was agreed to is never changed: a new wording is a consent given anew.
 //! - A consent can always be withdrawn, whatever became of the client since.
 //! - Who is held is not erased, and who is erased is never known again.
-//! - No event of a data subject holds personal data.
+//! - Once a person is erased, no event says anything about them.
 
 pub mod consent;
 pub mod data_subject;

@@ -80,7 +80,10 @@ impl Event for ClientEvent {
             Self::BillingDetailsSet(_) => BillingDetails::PERSONAL.to_vec(),
             Self::NoteAdded(_) => vec![Personal::text("/text")],
             Self::Archived(_) => vec![Personal::optional("/reason")],
-            Self::NoteWithdrawn(_) | Self::Deactivated(_) | Self::Reactivated(_) => Vec::new(),
+            Self::NoteWithdrawn(_)
+            | Self::Deactivated(_)
+            | Self::Reactivated(_)
+            | Self::Erased(_) => Vec::new(),
         }
     }
 }

@@ -220,7 +220,8 @@ impl Event for UserEvent {
             Self::EmailVerificationRequested(_)
             | Self::EmailVerified(_)
             | Self::PasswordResetRequested(_)
-            | Self::Deactivated(_) => Vec::new(),
+            | Self::Deactivated(_)
+            | Self::Erased(_) => Vec::new(),
         }
     }
 }

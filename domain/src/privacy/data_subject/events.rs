@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::basis::Basis;
 use super::subject::Subject;
-use crate::kernel::Event;
+use crate::kernel::{Event, Personal};
 
-/// The facts of a data subject. None of them holds personal data.
+/// The facts of a data subject. What is left of them after an erasure is about nobody.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum DataSubjectEvent {
     /// The data must be kept for now.
@@ -28,7 +28,17 @@ pub enum DataSubjectEvent {
     Forgotten(Forgotten),
 }
 
-impl Event for DataSubjectEvent {}
+impl Event for DataSubjectEvent {
+    fn personal(&self) -> Vec<Personal> {
+        match self {
+            // Whoever writes it may name them nevertheless.
+            Self::Held(held) => vec![Personal::text("/reason").of(held.subject.id)],
+            Self::Released(_) | Self::Exported(_) | Self::Erased(_) | Self::Forgotten(_) => {
+                Vec::new()
+            }
+        }
+    }
+}
 
 /// The data must be kept: a dispute, an inquiry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,7 +97,7 @@ pub struct Forgotten {
 #[cfg(test)]
 mod tests {
     use super::super::fixtures::*;
-    use crate::kernel::testing::stored_as;
+    use crate::kernel::testing::{erased_as, stored_as};
 
     #[test]
     fn stored_forms_are_frozen() {
@@ -98,6 +108,10 @@ mod tests {
             &held("case 7"),
             "privacy.data_subject.held",
             &format!("{{{subject},\"reason\":\"case 7\",{at}}}"),
+        );
+        erased_as(
+            &held("case 7"),
+            &format!("{{{subject},\"reason\":\"erased\",{at}}}"),
         );
         stored_as(
             &released(),

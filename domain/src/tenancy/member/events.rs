@@ -266,7 +266,8 @@ impl Event for MemberEvent {
             Self::InvitationRenewed(_)
             | Self::RoleChanged(_)
             | Self::OwnershipReceived(_)
-            | Self::OwnershipHandedOver(_) => Vec::new(),
+            | Self::OwnershipHandedOver(_)
+            | Self::Erased(_) => Vec::new(),
         }
     }
 }

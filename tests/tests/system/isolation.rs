@@ -55,11 +55,12 @@ fn kinds(slot: &Slot) -> Vec<&'static str> {
         ("history", "id") => vec![
             "api_key", "client", "consent", "invoice", "member", "session", "tenant", "user",
         ],
-        (
-            "dataSubject" | "dataSubjectHold" | "dataSubjectRelease" | "dataSubjectErase"
-            | "dataSubjectExport",
-            "id",
-        ) => vec!["client", "member", "user"],
+        // The owner's own account first: it is refused as the last owner's, and nobody is erased who
+        // is needed for what comes after.
+        ("dataSubjectErase", "id") => vec!["user", "client", "member"],
+        ("dataSubject" | "dataSubjectHold" | "dataSubjectRelease" | "dataSubjectExport", "id") => {
+            vec!["client", "member", "user"]
+        }
         (_, "clientId" | "clientIdIn") => vec!["client"],
         (_, "consentId") => vec!["consent"],
         (_, "invoiceId") => vec!["invoice"],

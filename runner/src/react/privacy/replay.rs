@@ -43,7 +43,11 @@ pub(crate) async fn replay(
     for entry in entries {
         let stream = entry.subject.stream();
         let known = store.load_stored_now::<DataSubject>(entry.tenant, stream);
-        if known.await?.state.erasure().is_some() {
+        if let Some(erasure) = known.await?.state.erasure() {
+            if !erasure.is_forgotten {
+                // Somebody died between the event and the key, perhaps.
+                destroy_key(store, entry.tenant, entry.subject).await?;
+            }
             continue;
         }
         if erase_again(store, entry, at).await? {

@@ -39,7 +39,10 @@ async fn main() {
     for _ in 0..ROUNDS {
         clients.push(live_long(&business).await);
     }
-    say(&format!("{ROUNDS} clients of {} events each", NOTES + CHANGES + 1));
+    say(&format!(
+        "{ROUNDS} clients of {} events each",
+        NOTES + CHANGES + 1
+    ));
     let mut worked_on = Vec::new();
     for n in 0..WRITERS {
         worked_on.push(business.register(&format!("Client {n}")).await);

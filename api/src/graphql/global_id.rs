@@ -2,8 +2,8 @@
 
 use async_graphql::ID;
 use daybook_domain::kernel::{
-    ApiKeyId, ClientId, ConsentId, DataSubjectId, InvoiceId, LineId, MemberId, NoteId, PaymentId, SessionId,
-    TenantId, UserId,
+    ApiKeyId, ClientId, ConsentId, DataSubjectId, InvoiceId, LineId, MemberId, NoteId, PaymentId,
+    SessionId, TenantId, UserId,
 };
 use uuid::Uuid;
 

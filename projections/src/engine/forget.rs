@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::fault::Trouble;
 use super::posting::Ground;
 use super::projection::Projection;
+use super::sweep::take_away;
 use super::table::Scope;
 
 /// Takes a data subject out of the rows of all generations that do not follow the log any more, of
@@ -27,10 +28,14 @@ pub async fn forget_in_replaced(
     projections: &[Arc<Projection>],
     (tenant, subject): (TenantId, Uuid),
 ) -> Result<(), StoreError> {
+    // Moments of the past are caches: they go as a whole, and are built again without the person.
+    store.retire_vantages(tenant, None).await?;
+    take_away(store, projections, Some(tenant)).await?;
     let mut replaced = store.retired_generations().await?;
     for status in store.readers().await? {
         match status.state {
             ReaderState::Live => {}
+            ReaderState::Previous => replaced.push(status.key),
             ReaderState::Building => {
                 let name = status.key.name;
                 let text = format!("{name} is being rebuilt; an erasure waits for its end");
@@ -38,7 +43,7 @@ pub async fn forget_in_replaced(
             }
         }
     }
-    for key in replaced.drain(..) {
+    for key in replaced {
         let Some(projection) = projections.iter().find(|it| it.name() == key.name) else {
             continue;
         };

@@ -5,9 +5,9 @@ use daybook_store::{StoreError, TenantTx};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::crm::CLIENTS;
 use crate::crm::clients::{ClientRow, Clients};
 use crate::crm::notes::{NoteRow, Notes};
-use crate::crm::CLIENTS;
 use crate::engine::{ReadModel, Row};
 use crate::identity::sessions::{SessionRow, Sessions};
 use crate::identity::users::{UserRow, Users};

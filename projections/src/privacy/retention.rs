@@ -42,11 +42,7 @@ pub async fn ended_members(tx: &mut TenantTx, expired: Expired) -> Result<Vec<Uu
     fetch(tx, query, expired).await
 }
 
-async fn fetch(
-    tx: &mut TenantTx,
-    query: &str,
-    expired: Expired,
-) -> Result<Vec<Uuid>, StoreError> {
+async fn fetch(tx: &mut TenantTx, query: &str, expired: Expired) -> Result<Vec<Uuid>, StoreError> {
     let tenant = tx.tenant();
     let found = sqlx::query_scalar(query)
         .bind(tenant.0)

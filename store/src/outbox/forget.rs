@@ -12,11 +12,7 @@ impl Outbox<'_> {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn forget(
-        &self,
-        tenant: TenantId,
-        addresses: &[String],
-    ) -> Result<u64, StoreError> {
+    pub async fn forget(&self, tenant: TenantId, addresses: &[String]) -> Result<u64, StoreError> {
         if addresses.is_empty() {
             return Ok(0);
         }

@@ -168,9 +168,7 @@ async fn seed_client(owner: &Client, words: &mut Words) -> Value {
         "clientId": id, "purpose": "news", "wording": words.word("Wording"),
         "source": words.word("Source"),
     });
-    let given = owner
-        .mutate("consentGive", consent, "consent { id }")
-        .await;
+    let given = owner.mutate("consentGive", consent, "consent { id }").await;
     let withdraw = json!({
         "consentId": given["consent"]["id"], "reason": words.word("Reason"),
     });
@@ -423,7 +421,8 @@ fn a_hold_stands_in_the_way_of_everybody() {
             .await;
         app.clock.advance(chrono::TimeDelta::days(1));
         until("the next day", async || status(held).await == "ERASED").await;
-        let list = "{ dataSubjects(filter: { statusIn: [ERASED] }) { totalCount nodes { basis } } }";
+        let list =
+            "{ dataSubjects(filter: { statusIn: [ERASED] }) { totalCount nodes { basis } } }";
         let listed = owner.data(list, json!({})).await;
         assert_eq!(listed["dataSubjects"]["totalCount"], 2);
         assert_eq!(

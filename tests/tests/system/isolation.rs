@@ -44,8 +44,19 @@ const GUESTS_READ: [&str; 9] = [
 /// Which kinds of ids belong into a place. A new place without a rule fails the test.
 fn kinds(slot: &Slot) -> Vec<&'static str> {
     let everything = vec![
-        "api_key", "client", "consent", "data_subject", "invoice", "line", "member", "note", "payment", "session",
-        "tenant", "user", "event",
+        "api_key",
+        "client",
+        "consent",
+        "data_subject",
+        "invoice",
+        "line",
+        "member",
+        "note",
+        "payment",
+        "session",
+        "tenant",
+        "user",
+        "event",
     ];
     match (slot.operation.as_str(), slot.name()) {
         ("node" | "nodes", _) | (_, "streamId") => everything,

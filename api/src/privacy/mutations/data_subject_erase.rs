@@ -189,9 +189,9 @@ async fn leave_for_ever(call: &Personal<'_>, basis: Basis) -> Result<Option<Refu
             Outcome::Refused(refused) => refused,
         };
         if refused.code == "LAST_OWNER" {
-            let is_closed = places.iter().any(|place| {
-                place.tenant == tenant && place.tenant_status == Status::Closed
-            });
+            let is_closed = places
+                .iter()
+                .any(|place| place.tenant == tenant && place.tenant_status == Status::Closed);
             // A closed tenant keeps its last owner, who alone could open it again.
             if !is_closed {
                 return Ok(Some(refused));

@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use super::events::{
     Deactivated, EmailVerificationRequested, EmailVerified, Erased, PasswordChanged,
-    PasswordHashUpgraded, PasswordReset, PasswordResetRequested, ProfileUpdated, SignedUp, UserEvent,
+    PasswordHashUpgraded, PasswordReset, PasswordResetRequested, ProfileUpdated, SignedUp,
+    UserEvent,
 };
 use super::state::Account;
 use crate::identity::password::PasswordHash;

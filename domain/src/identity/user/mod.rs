@@ -23,8 +23,8 @@ mod refusal;
 mod state;
 
 pub use commands::{
-    ChangePassword, Deactivate, Erase, RequestEmailVerification, RequestPasswordReset, ResetPassword,
-    SignUp, UpdateProfile, UpgradePasswordHash, VerifyEmail,
+    ChangePassword, Deactivate, Erase, RequestEmailVerification, RequestPasswordReset,
+    ResetPassword, SignUp, UpdateProfile, UpgradePasswordHash, VerifyEmail,
 };
 pub use events::{
     Deactivated, EMAIL_SCOPE, EmailVerificationRequested, EmailVerified, Erased, PasswordChanged,

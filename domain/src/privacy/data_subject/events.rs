@@ -101,8 +101,7 @@ mod tests {
 
     #[test]
     fn stored_forms_are_frozen() {
-        let subject =
-            r#""subject":{"kind":"client","id":"00000000-0000-0000-0000-00000000000c"}"#;
+        let subject = r#""subject":{"kind":"client","id":"00000000-0000-0000-0000-00000000000c"}"#;
         let at = r#""at":"2024-03-01T09:30:00Z""#;
         stored_as(
             &held("case 7"),

@@ -55,10 +55,7 @@ mod tests {
         let terms: Retention = given(&[set(30), cleared()]).state();
         assert!(terms.days.is_empty());
         let snapshot = serde_json::to_string(&terms).unwrap();
-        assert_eq!(
-            serde_json::from_str::<Retention>(&snapshot).unwrap(),
-            terms
-        );
+        assert_eq!(serde_json::from_str::<Retention>(&snapshot).unwrap(), terms);
     }
 
     #[test]

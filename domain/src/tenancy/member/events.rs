@@ -352,8 +352,8 @@ fn release_invitation(token: Digest) -> Claim {
 #[cfg(test)]
 mod tests {
     use super::super::fixtures::{
-        digest, email, erased, every_event, founder, handed_over, invited, joined, left, received, removed,
-        renewed, revoked, role_changed, user,
+        digest, email, erased, every_event, founder, handed_over, invited, joined, left, received,
+        removed, renewed, revoked, role_changed, user,
     };
     use super::*;
     use crate::kernel::encode;

@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::events::{
-    Erased, InvitationRenewed, InvitationRevoked, Invited, Joined, Left, MemberEvent, OwnershipHandedOver,
-    OwnershipReceived, Removed, RoleChanged,
+    Erased, InvitationRenewed, InvitationRevoked, Invited, Joined, Left, MemberEvent,
+    OwnershipHandedOver, OwnershipReceived, Removed, RoleChanged,
 };
 use crate::kernel::{ClientId, Digest, Email, MemberId, UserId};
 use crate::tenancy::access::Role;

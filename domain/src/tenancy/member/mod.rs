@@ -29,9 +29,9 @@ pub use commands::{
     RevokeInvitation,
 };
 pub use events::{
-    EMAIL_SCOPE, Erased, INVITATION_SCOPE, InvitationRenewed, InvitationRevoked, Invited, Joined, Left,
-    MEMBERS_COUNT, MemberEvent, OWNERS_COUNT, OwnershipHandedOver, OwnershipReceived, Removed,
-    RoleChanged, USER_SCOPE,
+    EMAIL_SCOPE, Erased, INVITATION_SCOPE, InvitationRenewed, InvitationRevoked, Invited, Joined,
+    Left, MEMBERS_COUNT, MemberEvent, OWNERS_COUNT, OwnershipHandedOver, OwnershipReceived,
+    Removed, RoleChanged, USER_SCOPE,
 };
 pub use limits::INVITATION_DAYS;
 pub use refusal::Refusal;

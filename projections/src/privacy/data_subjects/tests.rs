@@ -1,9 +1,9 @@
 //! Does a row say where the data of a person stands, and do the rows of all others forget them?
 
+use daybook_domain::crm::client::Client;
 use daybook_domain::crm::client::fixtures::{
     at, billing, billing_set, client_id, erased as client_erased, note_added, registered_in_full,
 };
-use daybook_domain::crm::client::Client;
 use daybook_domain::invoicing::invoice::{Invoice, fixtures as invoices};
 use daybook_domain::kernel::{DataSubjectId, TenantId};
 use daybook_domain::privacy::consent::{Consent, consent_id, fixtures as consents};
@@ -42,10 +42,7 @@ fn an_erased_person_is_being_forgotten_and_then_forgotten() {
     );
     assert_eq!((row.hold_reason, row.forgotten_at), (None, None));
     let row = row_after::<DataSubjects>(stream(), &[erased(), forgotten()]);
-    assert_eq!(
-        (row.status, row.forgotten_at),
-        (Status::Erased, Some(at()))
-    );
+    assert_eq!((row.status, row.forgotten_at), (Status::Erased, Some(at())));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -210,5 +207,8 @@ async fn replaced_generations_forget_by_hand() {
     }
     let rows = rows_of(&world, "crm_clients").await;
     assert_eq!(rows.len(), 1);
-    assert!(rows[0].contains("erased") && !rows[0].contains("Ada"), "{rows:?}");
+    assert!(
+        rows[0].contains("erased") && !rows[0].contains("Ada"),
+        "{rows:?}"
+    );
 }

@@ -4,9 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use daybook_domain::kernel::{Aggregate, CodecError, TenantId};
-use daybook_domain::privacy::data_subject::{
-    DataSubject, DataSubjectEvent, Forget, Subject,
-};
+use daybook_domain::privacy::data_subject::{DataSubject, DataSubjectEvent, Forget, Subject};
 use daybook_projections::engine::{Positions, forget_in_replaced};
 use daybook_store::{DueTimer, ExecuteError, Moment, Recorded, Store, StoreError};
 use futures::future::BoxFuture;
@@ -128,6 +126,8 @@ pub(super) async fn write_down(journal: &Journal, entry: Entry) -> Result<(), St
     let written = tokio::task::spawn_blocking(move || journal.add(&entry)).await;
     let written = written.unwrap_or_else(|error| Err(io::Error::other(error)));
     written.map_err(|error| {
-        StoreError::Unavailable(format!("the erasure journal {path} cannot be written: {error}"))
+        StoreError::Unavailable(format!(
+            "the erasure journal {path} cannot be written: {error}"
+        ))
     })
 }

@@ -142,7 +142,10 @@ mod tests {
         let again = Journal::at(journal.path());
         again.add(&entry(2)).unwrap();
         assert_eq!(journal.entries().unwrap(), [entry(1), entry(2)]);
-        assert_eq!(fs::read_to_string(journal.path()).unwrap().lines().count(), 2);
+        assert_eq!(
+            fs::read_to_string(journal.path()).unwrap().lines().count(),
+            2
+        );
     }
 
     #[test]

@@ -8,9 +8,7 @@
 use chrono::{DateTime, Utc};
 use daybook_api::privacy::erasing::Erasing;
 use daybook_domain::kernel::{Aggregate, ClientId, MemberId, UserId};
-use daybook_domain::privacy::data_subject::{
-    DataSubject, DataSubjectEvent, Release, SubjectKind,
-};
+use daybook_domain::privacy::data_subject::{DataSubject, DataSubjectEvent, Release, SubjectKind};
 use daybook_projections::privacy::data_subjects;
 use daybook_store::{Actor, Batch, Context, ExecuteError, Fingerprint, Origin, Store, StoreError};
 use uuid::Uuid;
@@ -58,17 +56,16 @@ pub(crate) async fn replay(
         write_down(journal, entry).await?;
     }
     if again > 0 {
-        tracing::warn!(again, "people who had been erased were in the database and are erased again");
+        tracing::warn!(
+            again,
+            "people who had been erased were in the database and are erased again"
+        );
     }
     Ok(again)
 }
 
 /// Erases a person again. `false`: this database does not know them at all.
-async fn erase_again(
-    store: &Store,
-    entry: Entry,
-    at: DateTime<Utc>,
-) -> Result<bool, StoreError> {
+async fn erase_again(store: &Store, entry: Entry, at: DateTime<Utc>) -> Result<bool, StoreError> {
     let subject = entry.subject;
     let context = context_of(entry, at);
     // It was lifted before the person was erased, or there would have been no erasure.
@@ -104,7 +101,10 @@ fn told(result: Result<(), ExecuteError>) -> Result<bool, StoreError> {
     match result {
         Ok(()) => Ok(true),
         Err(ExecuteError::Refused(refused)) => {
-            tracing::warn!(code = refused.code, "an erasure of the journal was not repeated");
+            tracing::warn!(
+                code = refused.code,
+                "an erasure of the journal was not repeated"
+            );
             Ok(false)
         }
         Err(ExecuteError::Store(error)) => Err(error),

@@ -46,9 +46,7 @@ mod tests {
 
     #[test]
     fn erasing_again_changes_nothing() {
-        given(&[registered(), erased()])
-            .when(&command())
-            .then(&[]);
+        given(&[registered(), erased()]).when(&command()).then(&[]);
     }
 
     #[test]

@@ -59,10 +59,6 @@ impl<K: Key, R: Row> Table<K, R> {
         Self { subject, ..self }
     }
 
-    pub(crate) fn name(&self) -> &'static str {
-        self.name
-    }
-
     /// The rows about these data subjects; none where the table holds no personal data.
     pub(crate) async fn load_about(
         &self,

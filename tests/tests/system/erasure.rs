@@ -16,7 +16,9 @@ use daybook_audit::proof::Proof;
 use daybook_audit::tree::leaf_hash;
 use daybook_domain::tenancy::public::{Permission, Role};
 use daybook_store::{HistoryFilter, Recorded};
-use daybook_tests::{Business, Client, PASSWORD, TestApp, fresh_id, id_of, run, until};
+use daybook_tests::{
+    Business, Client, PASSWORD, Setup, TestApp, fresh_id, id_of, run, until,
+};
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 
@@ -432,6 +434,99 @@ fn a_hold_stands_in_the_way_of_everybody() {
         );
         app.stop().await;
     });
+}
+
+#[test]
+fn an_erasure_outlives_the_restore_of_a_backup_from_before() {
+    run(async {
+        let app = TestApp::start().await;
+        let business = Business::found(app.store(), &[Role::Owner]).await;
+        let owner = business.sign_in(&app.base, Role::Owner).await;
+        let mut words = Words::default();
+        let id = seed_client(&owner, &mut words).await;
+        let before = proofs(&app, &business).await;
+        let (data, original) = (app.data.clone(), app.database.clone());
+        app.stop().await;
+        let name = name_in(&original);
+        let backup = original.replace(&name, &format!("{name}_backup"));
+        copy_database(&original, &backup).await;
+
+        let again = Setup {
+            database: Some(original),
+            data: Some(data.clone()),
+            ..Setup::default()
+        };
+        let app = again.start().await;
+        let owner = owner.at(&app.base);
+        erase(&owner, &id).await;
+        app.stop().await;
+        assert_eq!(words.found_in(&files(data.path())), [""; 0]);
+        assert!(!words.found_in(&dump(&backup).await).is_empty());
+
+        let restored = Setup {
+            database: Some(backup.clone()),
+            data: Some(data),
+            ..Setup::default()
+        };
+        let app = restored.start().await;
+        // Nobody was answered yet.
+        let seen = "query($id: ID!) { client(id: $id) { name } dataSubject(id: $id) { basis } }";
+        let owner = owner.at(&app.base);
+        let seen = owner.data(seen, json!({ "id": id })).await;
+        assert_eq!(seen["client"], Value::Null);
+        assert_eq!(seen["dataSubject"]["basis"], "REQUEST");
+        until("the erasure", async || {
+            let status = "query($id: ID!) { dataSubject(id: $id) { status } }";
+            let status = owner.data(status, json!({ "id": id })).await;
+            status["dataSubject"]["status"] == "ERASED"
+        })
+        .await;
+        assert_eq!(words.found_in(&dump(&backup).await), [""; 0]);
+        let business = Business {
+            store: app.store().clone(),
+            ..business
+        };
+        assert_proven(&business, &before).await;
+        app.stop().await;
+    });
+}
+
+/// What a database is called that is at this address.
+fn name_in(url: &str) -> String {
+    let path = url.split('?').next().unwrap();
+    path.rsplit('/').next().unwrap().to_owned()
+}
+
+/// The same as it is written in SQL.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace("%5F", "_"))
+}
+
+/// As a backup would: whatever the database holds now, under another name.
+async fn copy_database(from: &str, to: &str) {
+    let (from_name, to_name) = (name_in(from), name_in(to));
+    let mut admin = PgConnection::connect(&from.replace(&from_name, "postgres"))
+        .await
+        .unwrap();
+    loop {
+        // Connections of the app that was stopped may still be going.
+        let others: i64 =
+            sqlx::query_scalar("select count(*) from pg_stat_activity where datname = $1")
+                .bind(quoted(&from_name).trim_matches('"'))
+                .fetch_one(&mut admin)
+                .await
+                .unwrap();
+        if others == 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let copy = format!(
+        "create database {} template {}",
+        quoted(&to_name),
+        quoted(&from_name)
+    );
+    sqlx::query(&copy).execute(&mut admin).await.unwrap();
 }
 
 #[test]

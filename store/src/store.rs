@@ -20,8 +20,7 @@ use crate::database::{Database, Role};
 use crate::error::{ExecuteError, StoreError};
 use crate::execute::{Batch, Context, Receipt};
 use crate::log::{
-    HistoryFilter, LogWriter, Page, Tail, TailSource, WriterOptions, listen, notify, page,
-    stream_after,
+    HistoryFilter, LogWriter, Page, Tail, WriterOptions, listen, notify, page, stream_after,
 };
 use crate::personal::{Erasures, Memory, SubjectKeys, watch};
 use crate::snapshot::{self, Snapshots};
@@ -87,14 +86,12 @@ impl Store {
         let keys = database.hasty_pool(Role::Keys, 4);
         let (keys, make_keys) = SubjectKeys::new(keys, options.master);
         let erasures = Erasures::default();
-        let cache = StateCache::new(options.cached);
+        let (snapshots, save) = Snapshots::new(app.clone(), erasures.clone());
         let head = sqlx::query_scalar("select log_position from log_head")
             .fetch_one(&log)
             .await?;
-        let foreign = cache.clone();
-        let source = TailSource::new(head, erasures.clone(), move |record| {
-            foreign.outdate(record.tenant, record.stream_id, record.version);
-        });
+        let memory = Memory::new((keys.clone(), erasures, snapshots), (head, options.cached));
+        let source = memory.tail.clone();
         let tail = Tail::new(source.clone(), log.clone(), keys.clone());
         let (tasks, writing, reading) = (
             TaskTracker::new(),
@@ -111,16 +108,8 @@ impl Store {
             writer_options,
             writing.clone(),
         );
-        let (snapshots, save) = Snapshots::new(app.clone(), erasures.clone());
         tasks.spawn(write);
         tasks.spawn(notify(log.clone(), written));
-        let memory = Memory {
-            keys: keys.clone(),
-            erasures,
-            tail: source.clone(),
-            states: cache,
-            snapshots,
-        };
         let inner = Inner {
             app,
             log: log.clone(),

@@ -261,8 +261,7 @@ mod tests {
         }
         assert_eq!(find(b"{}", "/a"), None);
         for cut in 0..PAYLOAD.len() {
-            // Never past the end.
-            drop(find(&PAYLOAD[..cut], "/last"));
+            assert_eq!(find(&PAYLOAD[..cut], "/last"), None);
         }
     }
 
@@ -289,7 +288,6 @@ mod tests {
         let restored = restore(&withheld.payload, values);
         assert_eq!(restored.as_deref(), Some(PAYLOAD));
         assert_eq!(restore(b"{}", [(1..9, b"x".as_slice())]), None);
-        assert_eq!(restore(b"{}", [(9..1, b"x".as_slice())]), None);
     }
 
     #[test]

@@ -181,7 +181,7 @@ impl TailSource {
     pub(crate) fn close_about(&self, owners: &HashSet<Owner>) {
         let mut ring = self.ring();
         for record in &mut ring.events {
-            if is_about(record, owners) {
+            if is_about(record, |owner| owners.contains(owner)) {
                 Arc::make_mut(record).clear = Clear::Closed;
             }
         }

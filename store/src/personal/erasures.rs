@@ -1,7 +1,7 @@
 //! Who was erased lately? What this process must forget, and must not remember by a race.
 
-use std::collections::{HashSet, VecDeque};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,48 +27,62 @@ const LATELY: Duration = Duration::from_mins(2);
 /// Data subjects that were erased lately. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Erasures {
-    recent: Arc<Mutex<VecDeque<(Instant, Owner)>>>,
-    count: Arc<AtomicUsize>,
+    recent: Arc<Mutex<Recent>>,
+    /// Nearly always there was nobody: knowing that must cost the writer nothing.
+    any: Arc<AtomicBool>,
+}
+
+#[derive(Debug, Default)]
+struct Recent {
+    owners: HashMap<Owner, Instant>,
+    last: Option<Instant>,
 }
 
 impl Erasures {
     /// Remembers erasures for a while.
     pub(crate) fn note(&self, owners: &[Owner]) {
         let now = Instant::now();
-        let mut recent = self.recent();
-        while recent.front().is_some_and(|(at, _)| at.elapsed() > LATELY) {
-            recent.pop_front();
-        }
-        recent.extend(owners.iter().map(|owner| (now, *owner)));
-        self.count.store(recent.len(), Ordering::SeqCst);
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.owners.retain(|_, at| at.elapsed() <= LATELY);
+        recent
+            .owners
+            .extend(owners.iter().map(|owner| (*owner, now)));
+        recent.last = Some(now);
+        self.any.store(true, Ordering::SeqCst);
     }
 
     /// Whether somebody the event says something about was erased lately.
     pub(crate) fn touch(&self, record: &Recorded) -> bool {
-        // Nearly always there was nobody: that must cost the writer nothing.
-        self.count.load(Ordering::SeqCst) > 0 && {
-            let recent = self.recent();
-            let owners: HashSet<Owner> = recent.iter().map(|(_, owner)| *owner).collect();
-            is_about(record, &owners)
-        }
+        let recent = self.recent();
+        recent.is_some_and(|recent| is_about(record, |owner| recent.owners.contains_key(owner)))
     }
 
     /// Whether somebody of the tenant was erased lately.
     pub(crate) fn in_tenant(&self, tenant: TenantId) -> bool {
-        self.count.load(Ordering::SeqCst) > 0
-            && self.recent().iter().any(|(_, owner)| owner.0 == tenant)
+        let recent = self.recent();
+        recent.is_some_and(|recent| recent.owners.keys().any(|owner| owner.0 == tenant))
     }
 
-    fn recent(&self) -> MutexGuard<'_, VecDeque<(Instant, Owner)>> {
-        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    /// `None` when there was nobody.
+    fn recent(&self) -> Option<MutexGuard<'_, Recent>> {
+        if !self.any.load(Ordering::SeqCst) {
+            return None;
+        }
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent.last.is_some_and(|last| last.elapsed() <= LATELY) {
+            return Some(recent);
+        }
+        recent.owners.clear();
+        self.any.store(false, Ordering::SeqCst);
+        None
     }
 }
 
 /// Whether the event has something sealed about one of these.
-pub(crate) fn is_about(record: &Recorded, owners: &HashSet<Owner>) -> bool {
+pub(crate) fn is_about(record: &Recorded, is_meant: impl Fn(&Owner) -> bool) -> bool {
     let parcels = record.personal.as_deref().and_then(form::parcels);
     let mut parcels = parcels.into_iter().flatten();
-    parcels.any(|parcel| owners.contains(&(record.tenant, parcel.subject)))
+    parcels.any(|parcel| is_meant(&(record.tenant, parcel.subject)))
 }
 
 /// Asks again and again who was erased, by whatever process, and has it forgotten here. Only a poll:

@@ -53,8 +53,8 @@ impl DataKey {
         owner: Owner,
         (id, sealed): (Uuid, &[u8]),
     ) -> Result<Self, VaultError> {
-        let key = Self::of(&*bytes_of(master, owner, (id, sealed))?);
-        Ok(key)
+        let bytes = bytes_of(master, owner, (id, sealed))?;
+        Ok(Self::of(&bytes))
     }
 
     pub(super) fn id(&self) -> Uuid {

@@ -22,6 +22,25 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
+    /// Of a log that stands at `head`; with so many states at most.
+    pub(crate) fn new(
+        (keys, erasures, snapshots): (SubjectKeys, Erasures, Snapshots),
+        (head, most_states): (i64, u64),
+    ) -> Self {
+        let states = StateCache::new(most_states);
+        let foreign = states.clone();
+        let tail = TailSource::new(head, erasures.clone(), move |record| {
+            foreign.outdate(record.tenant, record.stream_id, record.version);
+        });
+        Self {
+            keys,
+            erasures,
+            tail,
+            states,
+            snapshots,
+        }
+    }
+
     /// Forgets data subjects who were erased. In this order: first nothing new comes into memory in
     /// clear, then what is there is taken away.
     pub(crate) fn forget(&self, owners: &[Owner]) {

@@ -54,7 +54,7 @@ fn holds(bytes: &[u8], secret: &str) -> bool {
     let is_in = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
     let spelt = [secret.to_owned(), secret.to_lowercase(), json_of(secret)];
     spelt.iter().any(|text| {
-        let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex::encode(text);
         is_in(text.as_bytes())
             || is_in(hex.as_bytes())
             || is_in(hex.to_uppercase().as_bytes())
@@ -75,8 +75,9 @@ fn base64_of(bytes: &[u8]) -> Vec<Vec<u8>> {
     let encode = |bytes: &[u8]| -> Vec<u8> {
         let (groups, _) = bytes.as_chunks::<3>();
         let digits = groups.iter().flat_map(|[a, b, c]| {
-            let bits = u32::from(*a) << 16 | u32::from(*b) << 8 | u32::from(*c);
-            [18, 12, 6, 0].map(|shift| DIGITS[(bits >> shift & 63) as usize])
+            let bits = u32::from_be_bytes([0, *a, *b, *c]);
+            let digit = |shift: u32| usize::try_from((bits >> shift) & 63).unwrap();
+            [18, 12, 6, 0].map(|shift| DIGITS[digit(shift)])
         });
         digits.collect()
     };

@@ -8,7 +8,8 @@ pub mod retention;
 use std::sync::Arc;
 
 use daybook_domain::privacy::consent::Consent;
-use daybook_domain::privacy::data_subject::DataSubjectEvent;
+use daybook_domain::privacy::data_subject::{DataSubject, DataSubjectEvent};
+use daybook_domain::privacy::retention::Retention;
 
 use crate::engine::{Definition, Projection};
 use crate::past::Folds;
@@ -32,5 +33,9 @@ pub fn projections() -> Vec<Arc<Projection>> {
 
 /// How the states of this context's aggregates follow from their events.
 pub(crate) fn folds() -> Vec<Folds> {
-    vec![Folds::of::<Consent>()]
+    vec![
+        Folds::of::<Consent>(),
+        Folds::of::<DataSubject>(),
+        Folds::of::<Retention>(),
+    ]
 }

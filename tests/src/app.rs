@@ -51,7 +51,7 @@ pub struct TestApp {
 pub async fn database() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let url = testing::shared().url(&format!("system_{}_{number}", std::process::id()));
+    let url = testing::shared().socket_url(&format!("system_{}_{number}", std::process::id()));
     let database = Database::from_url(&url).unwrap();
     assert!(database.create_where_missing().await.unwrap());
     url

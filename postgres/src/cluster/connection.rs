@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
 /// Address and credentials of the superuser; its debug text does not show the password.
@@ -33,6 +33,17 @@ impl Connection {
             encode(database),
         )
     }
+
+    /// A URL for this database over the socket, with the password in it: for processes of the
+    /// server's account, and root's. A round trip costs them two thirds of one over TCP.
+    ///
+    /// The parameter `host` is libpq's, and overrules the address in front of it, which only says
+    /// to people where the server is.
+    pub fn socket_url(&self, database: &str) -> String {
+        let directory = self.socket_dir.as_os_str().as_encoded_bytes();
+        let directory = percent_encode(directory, NON_ALPHANUMERIC);
+        format!("{}?host={directory}", self.url(database))
+    }
 }
 
 #[cfg(test)]
@@ -55,6 +66,11 @@ mod tests {
         assert_eq!(
             url,
             "postgres://day%40book:pass%3A%2Fword@127.0.0.1:5433/a%2Fb%3Fc"
+        );
+        let url = connection().socket_url("a");
+        assert_eq!(
+            url,
+            "postgres://day%40book:pass%3A%2Fword@127.0.0.1:5433/a?host=%2Ftmp"
         );
     }
 

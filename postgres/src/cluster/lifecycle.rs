@@ -80,6 +80,11 @@ impl Cluster {
         self.connection.url(database)
     }
 
+    /// The same over the socket: see [`Connection::socket_url`].
+    pub fn socket_url(&self, database: &str) -> String {
+        self.connection.socket_url(database)
+    }
+
     /// Whether we started it or found it running.
     pub fn origin(&self) -> Origin {
         self.origin

@@ -72,6 +72,11 @@ impl Server {
         self.cluster().url(database)
     }
 
+    /// The same over the socket, as a private server is used.
+    pub fn socket_url(&self, database: &str) -> String {
+        self.cluster().socket_url(database)
+    }
+
     /// A URL for the database that is always there, to make others from.
     pub fn admin_url(&self) -> String {
         self.url("postgres")

@@ -40,7 +40,7 @@ pub async fn provide(config: &Config, console: &Console) -> Result<Provided, Fai
     let start = move || Cluster::attach_or_start(options, &|step| report.step(step));
     let cluster = task::spawn_blocking(start).await;
     let cluster = cluster.map_err(|error| Failure::failed(error.to_string()))??;
-    let database = Database::from_url(&cluster.url(NAME))?;
+    let database = Database::from_url(&cluster.socket_url(NAME))?;
     // Held from here on: whatever fails, the server is left as it should be.
     let provided = Provided {
         database,

@@ -86,7 +86,7 @@ impl Database {
         })
     }
 
-    /// `host:port/database`, for people.
+    /// `host:port/database`, for people; also where a parameter `host` names a socket.
     pub fn at(&self) -> &str {
         &self.at
     }

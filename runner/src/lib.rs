@@ -25,3 +25,8 @@ pub use app::{App, Duty, Start};
 pub use command::main;
 pub use config::Config;
 pub use failure::Failure;
+
+/// A request makes some thousand small allocations on one thread and frees most of them there, which
+/// the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -5,7 +5,6 @@ use daybook_domain::kernel::TenantId;
 use daybook_domain::privacy::data_subject::Subject;
 use daybook_projections::privacy::DATA_SUBJECTS;
 
-use crate::fault::Fault;
 use crate::graphql::{Asking, Call, Commit, Outcome};
 use crate::privacy::data_subject::DataSubject;
 use crate::privacy::error::PrivacyUserError;
@@ -61,7 +60,7 @@ impl DataSubjectPayload {
         asking.settled(reached, &[DATA_SUBJECTS], patience).await?;
         let found = subjects::find(asking, TenantId::PLATFORM, subject).await;
         Ok(Self {
-            data_subject: found.map_err(Fault::from)?,
+            data_subject: found?,
             ..Self::default()
         })
     }

@@ -23,7 +23,7 @@ use super::sheet;
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::encoding::base64;
 use crate::leaf::{Leaf, LeafError};
-use crate::note::{Note, PublicKey};
+use crate::note::{KeyError, Note, PublicKey};
 use crate::tree::Hash;
 
 /// Where the draft's own account is kept.
@@ -94,6 +94,7 @@ pub struct Draft {
     directory: PathBuf,
     account: Account,
     checkpoint: Checkpoint,
+    keys: Vec<PublicKey>,
     events: File,
     sheet: File,
 }
@@ -123,6 +124,7 @@ impl Draft {
             directory: directory.to_owned(),
             account,
             checkpoint,
+            keys: plan.keys.clone(),
         };
         draft.add(&[], &sheet::header(), &Progress::default())?;
         Ok(draft)
@@ -138,7 +140,10 @@ impl Draft {
         let account: Account =
             serde_json::from_slice(&text).map_err(|error| damaged(&path, error.to_string()))?;
         let note: Note = account.checkpoint.parse().map_err(CheckpointError::Note)?;
+        let keys = account.keys.iter().map(|key| key.parse());
+        let keys: Result<Vec<PublicKey>, KeyError> = keys.collect();
         Ok(Self {
+            keys: keys.map_err(|error| damaged(&path, error.to_string()))?,
             events: cut_to(&directory.join(Member::Events.name()), account.events_bytes)?,
             sheet: cut_to(&directory.join(Member::Sheet.name()), account.sheet_bytes)?,
             directory: directory.to_owned(),
@@ -150,6 +155,21 @@ impl Draft {
     /// How far it is.
     pub fn progress(&self) -> &Progress {
         &self.account.progress
+    }
+
+    /// Whether it was begun for this: the same tenant's events, by the same filter.
+    pub fn is_of(&self, tenant: Uuid, filter: Option<&Value>) -> bool {
+        self.account.tenant == tenant && self.account.filter.as_ref() == filter
+    }
+
+    /// Who exports when and why, as it was planned.
+    pub fn exported(&self) -> Option<&Value> {
+        self.account.exported.as_ref()
+    }
+
+    /// The public keys that sign this log, as they were planned.
+    pub fn keys(&self) -> &[PublicKey] {
+        &self.keys
     }
 
     /// The checkpoint that its proofs lead to.

@@ -5,6 +5,7 @@
 //! repository's root shows a whole feature, from its rules to its API.
 #![deny(clippy::wildcard_enum_match_arm)]
 
+pub mod audit;
 pub mod crm;
 pub mod identity;
 pub mod invoicing;

@@ -5,6 +5,7 @@
 //! [`all`] is the one list of projections.
 #![deny(clippy::wildcard_enum_match_arm)]
 
+pub mod audit;
 pub mod crm;
 pub mod engine;
 pub mod identity;

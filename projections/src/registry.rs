@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::Projection;
-use crate::{crm, identity, invoicing, privacy, tenancy};
+use crate::{audit, crm, identity, invoicing, privacy, tenancy};
 
 /// Every projection, by context.
 pub fn all() -> Vec<Arc<Projection>> {
@@ -13,6 +13,7 @@ pub fn all() -> Vec<Arc<Projection>> {
         crm::projections(),
         invoicing::projections(),
         privacy::projections(),
+        audit::projections(),
     ]
     .concat()
 }

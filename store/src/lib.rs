@@ -19,6 +19,7 @@ mod cqrs;
 mod database;
 mod error;
 mod execute;
+mod exports;
 mod log;
 mod outbox;
 mod past;
@@ -36,6 +37,7 @@ pub use database::{
 };
 pub use error::{ExecuteError, Refused, StoreError};
 pub use execute::{Actor, Batch, Context, Fingerprint, Origin, Receipt};
+pub use exports::{ExportJob, ExportProgress, Exports, JobChanges};
 pub use log::{Clear, HistoryFilter, Page, Recorded, Tail, leaf_of};
 pub use outbox::{ClaimedMail, KeptMail, Mail, MailState, Outbox, Waiting};
 pub use past::AsOf;

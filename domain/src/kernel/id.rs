@@ -53,6 +53,8 @@ id! {
     ConsentId
     /// What is kept of a person as a data subject: held, exported, erased.
     DataSubjectId
+    /// An export of the history.
+    ExportId
 }
 
 impl TenantId {

@@ -4,14 +4,17 @@
 //! proves that they grew out of what was signed last, `rows` writes tiles and checkpoints. `opening`
 //! decides whether what the database has may be trusted, against the copy of the last checkpoint
 //! that `outside` keeps; where it may not, `halts` has the tenant's sealing stopped. `keys` holds
-//! what is signed with. `sealed` answers from what was sealed, `examine` compares the log with it.
+//! what is signed with. `sealed` answers from what was sealed, `passage` hands
+//! its events out, `examine` compares the log with it.
 
 mod examine;
 mod halts;
+mod held;
 mod keys;
 mod opening;
 mod outside;
 mod page;
+mod passage;
 mod rows;
 mod sealed;
 mod sealer;
@@ -20,8 +23,10 @@ mod tx;
 
 pub use examine::{Examined, Flaw};
 pub use halts::Halt;
+pub use held::Held;
 pub(crate) use keys::rewrap_signing_keys;
 pub use keys::{Keyring, KeyringError, KnownKey};
 pub use outside::Outside;
+pub use passage::{Passage, PassageError, Reading, SealedEvent, Vouched, Wanted};
 pub use sealed::{Included, SealedCheckpoint, SealedLog};
 pub use sealer::{READER, SealError, Sealer, Signed, Step};

@@ -26,8 +26,8 @@ use crate::tenant_tx::TenantTx;
 /// A tenant's sealed log.
 #[derive(Debug, Clone, Copy)]
 pub struct SealedLog<'s> {
-    store: &'s Store,
-    tenant: TenantId,
+    pub(super) store: &'s Store,
+    pub(super) tenant: TenantId,
 }
 
 /// A signed tree head.
@@ -233,7 +233,7 @@ impl SealedLog<'_> {
     }
 
     /// The tiles that hold these nodes, as far as they are stored.
-    async fn read(
+    pub(super) async fn read(
         &self,
         tx: &mut TenantTx,
         nodes: &[Node],
@@ -255,7 +255,7 @@ impl SealedLog<'_> {
     }
 }
 
-async fn checkpoint(
+pub(super) async fn checkpoint(
     tx: &mut TenantTx,
     size: Option<u64>,
 ) -> Result<Option<SealedCheckpoint>, StoreError> {
@@ -319,6 +319,6 @@ async fn is_waiting(tx: &mut TenantTx, event: Uuid, size: u64) -> Result<bool, S
     Ok(waits)
 }
 
-fn broken(error: impl std::fmt::Display) -> StoreError {
+pub(super) fn broken(error: impl std::fmt::Display) -> StoreError {
     StoreError::Broken(error.to_string())
 }

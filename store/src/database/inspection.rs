@@ -100,6 +100,18 @@ impl Database {
     /// # Errors
     /// When the database is away or not migrated.
     pub async fn inspect_log(&self) -> Result<LogInspection, DatabaseError> {
+        self.count_newest(COUNTED).await
+    }
+
+    /// Looks at the head of the log and counts all its events, which takes a while.
+    ///
+    /// # Errors
+    /// When the database is away or not migrated.
+    pub async fn inspect_whole_log(&self) -> Result<LogInspection, DatabaseError> {
+        self.count_newest(i64::MAX).await
+    }
+
+    async fn count_newest(&self, most: i64) -> Result<LogInspection, DatabaseError> {
         let mut log = self.connect_as(Role::Log).await?;
         // One statement, one snapshot: whoever appends meanwhile is not seen by half.
         let (head, last, found) = sqlx::query_as(
@@ -108,14 +120,14 @@ impl Database {
                (select count(*) from daybook.events e where e.log_position > h.log_position - $1) \
              from daybook.log_head h",
         )
-        .bind(COUNTED)
+        .bind(most)
         .fetch_one(&mut log)
         .await?;
         log.close().await?;
         Ok(LogInspection {
             head,
             last,
-            counted: head.min(COUNTED),
+            counted: head.min(most),
             found,
         })
     }

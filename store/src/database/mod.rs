@@ -5,6 +5,7 @@ mod connect;
 mod create;
 mod inspection;
 mod migrate;
+mod restore;
 mod roles;
 mod scrub;
 

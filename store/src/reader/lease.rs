@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::progress::ReaderKey;
 use crate::error::StoreError;
 use crate::store::Store;
+use crate::tenant_tx::DispatchTx;
 
 /// After how long without a heartbeat another process takes over.
 const EXPIRY: &str = "3 seconds";
@@ -26,7 +27,8 @@ impl Store {
     /// generation that was replaced has none to give, not even to whoever has not heard of it yet.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is away, or the reader has read further than the log goes: then the log was
+    /// restored or cut without it, and what comes next would not be what it takes it for.
     pub async fn take_lease(
         &self,
         key: &ReaderKey,
@@ -60,6 +62,7 @@ impl Store {
              where name = $1 and generation = $2 and {condition} \
                and (holder is null or holder = $3 \
                     or heartbeat_at < clock_timestamp() - interval '{EXPIRY}') \
+               and log_position <= (select h.log_position from log_head h) \
              returning epoch, log_position"
         );
         let taken: Option<(i64, i64)> = sqlx::query_as(&statement)
@@ -68,6 +71,9 @@ impl Store {
             .bind(holder)
             .fetch_optional(tx.connection())
             .await?;
+        if taken.is_none() {
+            refuse_ahead(&mut tx, key).await?;
+        }
         tx.commit().await?;
         let lease = |(epoch, log_position)| Lease {
             key: key.clone(),
@@ -113,6 +119,26 @@ impl Store {
         .await?;
         tx.commit().await
     }
+}
+
+async fn refuse_ahead(tx: &mut DispatchTx, key: &ReaderKey) -> Result<(), StoreError> {
+    let ahead: Option<(i64, i64)> = sqlx::query_as(
+        "select r.log_position, h.log_position from readers r cross join log_head h \
+         where r.name = $1 and r.generation = $2 and r.state <> 'retired' \
+           and r.log_position > h.log_position",
+    )
+    .bind(&key.name)
+    .bind(key.generation)
+    .fetch_optional(tx.connection())
+    .await?;
+    let Some((read, end)) = ahead else {
+        return Ok(());
+    };
+    Err(StoreError::Broken(format!(
+        "{} has read to {read}, and the log ends at {end}: the log was restored or cut without its \
+         readers; restore a whole backup",
+        key.name
+    )))
 }
 
 /// Keeps the lease from changing hands until the transaction ends. `false`: it is lost, or somebody

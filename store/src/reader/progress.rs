@@ -53,6 +53,8 @@ pub struct ReaderStatus {
     pub log_position: i64,
     /// How many events it has yet to read.
     pub lag: i64,
+    /// How many events more it has read than the log has; 0 unless the log was cut.
+    pub ahead: i64,
     /// Whether a process is at it: one that gave a sign of life within 10 seconds.
     pub at_work: bool,
     /// Streams it stopped at.
@@ -193,9 +195,10 @@ impl Store {
     /// When the database is away.
     pub async fn readers(&self) -> Result<Vec<ReaderStatus>, StoreError> {
         let mut tx = self.dispatch_tx().await?;
-        let rows: Vec<(String, i32, i32, String, i64, i64, bool, i64)> = sqlx::query_as(
+        let rows: Vec<(String, i32, i32, String, i64, i64, i64, bool, i64)> = sqlx::query_as(
             "select r.name, r.generation, r.version, r.state, r.log_position, \
                greatest(h.log_position - r.log_position, 0), \
+               greatest(r.log_position - h.log_position, 0), \
                coalesce(r.heartbeat_at > clock_timestamp() - interval '10 seconds', false), \
                (select count(*) from parked_streams p \
                 where p.reader = r.name and p.generation = r.generation) \
@@ -205,24 +208,26 @@ impl Store {
         .fetch_all(tx.connection())
         .await?;
         tx.commit().await?;
-        let status = |(name, generation, version, state, log_position, lag, at_work, parked)| {
-            let state: String = state;
-            let state = match state.as_str() {
-                "live" => ReaderState::Live,
-                "previous" => ReaderState::Previous,
-                _ => ReaderState::Building,
+        let status =
+            |(name, generation, version, state, log_position, lag, ahead, at_work, parked)| {
+                let state: String = state;
+                let state = match state.as_str() {
+                    "live" => ReaderState::Live,
+                    "previous" => ReaderState::Previous,
+                    _ => ReaderState::Building,
+                };
+                let key = ReaderKey { name, generation };
+                ReaderStatus {
+                    key,
+                    version,
+                    state,
+                    log_position,
+                    lag,
+                    ahead,
+                    at_work,
+                    parked,
+                }
             };
-            let key = ReaderKey { name, generation };
-            ReaderStatus {
-                key,
-                version,
-                state,
-                log_position,
-                lag,
-                at_work,
-                parked,
-            }
-        };
         Ok(rows.into_iter().map(status).collect())
     }
 

@@ -37,6 +37,18 @@ pub enum Error {
         /// Their version.
         version: Version,
     },
+    /// A client program is missing.
+    #[error(
+        "no `{name}` for a server of version {server} was found: what was fetched may hold the server alone; install it with `{command}`, or name the directory that holds it with DAYBOOK_POSTGRES"
+    )]
+    NoTool {
+        /// The program.
+        name: String,
+        /// The major version of the server.
+        server: u32,
+        /// The command to type on this system.
+        command: String,
+    },
     /// What was fetched is not what this program was built to trust.
     #[error(
         "{package} has the digest {found} instead of {expected}, so it was not used; check the registry that is set up here"

@@ -32,7 +32,7 @@ pub struct Version {
 
 impl Version {
     /// From the output of `postgres --version`, as `postgres (PostgreSQL) 15.18 (Debian …)`.
-    fn parse(output: &str) -> Option<Self> {
+    pub(crate) fn parse(output: &str) -> Option<Self> {
         let word = output
             .split("(PostgreSQL)")
             .nth(1)?
@@ -156,7 +156,7 @@ pub(crate) fn among(
     Ok(found)
 }
 
-fn candidates(surroundings: &Surroundings) -> Vec<PathBuf> {
+pub(crate) fn candidates(surroundings: &Surroundings) -> Vec<PathBuf> {
     let mut directories = surroundings.path_directories();
     directories.extend(told_by_pg_config(surroundings));
     directories.extend(surroundings.roots.iter().flat_map(crate::Root::candidates));

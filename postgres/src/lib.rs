@@ -17,9 +17,11 @@ mod program;
 mod progress;
 mod surroundings;
 pub mod testing;
+mod tool;
 
 pub use cluster::{Cluster, Connection, Durability, Ending, Options, Origin};
 pub use error::Error;
 pub use find::{Binaries, Version};
 pub use progress::{Progress, Step};
 pub use surroundings::{PackageClient, Root, Surroundings};
+pub use tool::tool;

@@ -4,8 +4,8 @@
 //! whose version and digest are pinned here, so it does not matter who hands it over. It is
 //! unpacked beside its final place and renamed, so a cached package is whole.
 
-mod advice;
-mod cache;
+pub(crate) mod advice;
+pub(crate) mod cache;
 mod choice;
 mod client;
 mod digest;

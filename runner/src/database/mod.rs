@@ -7,4 +7,5 @@
 mod keeper;
 mod provide;
 
+pub(crate) use provide::postgres_options;
 pub use provide::{Provided, provide};

@@ -36,7 +36,7 @@ pub async fn provide(config: &Config, console: &Console) -> Result<Provided, Fai
             keeper: None,
         });
     }
-    let (options, report) = (options(config), console.clone());
+    let (options, report) = (postgres_options(config), console.clone());
     let start = move || Cluster::attach_or_start(options, &|step| report.step(step));
     let cluster = task::spawn_blocking(start).await;
     let cluster = cluster.map_err(|error| Failure::failed(error.to_string()))??;
@@ -57,7 +57,8 @@ pub async fn provide(config: &Config, console: &Console) -> Result<Provided, Fai
     Ok(provided)
 }
 
-fn options(config: &Config) -> Options {
+/// How the private server is found and made.
+pub(crate) fn postgres_options(config: &Config) -> Options {
     let database = &config.database;
     let mut surroundings = Surroundings::of_this_machine(database.path.clone());
     surroundings.binaries.clone_from(&database.binaries);

@@ -57,6 +57,16 @@ fn readers(config: &Config, readers: &[ReaderStatus]) -> Vec<Finding> {
     }
     for reader in live() {
         let name = &reader.key.name;
+        if reader.ahead > 0 {
+            let (read, ahead) = (reader.log_position, reader.ahead);
+            findings.push(Finding::fault(
+                "readers",
+                format!(
+                    "{name} has read to {read}, {ahead} events more than there are: it stands still"
+                ),
+                "the log was restored or cut without its readers: restore a whole backup",
+            ));
+        }
         if reader.at_work && reader.lag > config.limits.lag_events {
             findings.push(Finding::warning(
                 "readers",

@@ -1,0 +1,95 @@
+//! Where is one of PostgreSQL's own client programs?
+//!
+//! Beside the servers that would be used, and on the `PATH`. Packages that are fetched may hold the
+//! server alone; then there is none, and the error says what to install.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::fetch::advice;
+use crate::fetch::cache::Cache;
+use crate::find::{Version, candidates};
+use crate::program;
+use crate::surroundings::{Surroundings, is_executable};
+
+const VERSION_BOUND: Duration = Duration::from_secs(10);
+
+/// Finds a program that works with a server of this major version: of the same one where there is
+/// one, else the next newer. `cache` is where fetched servers are kept.
+///
+/// # Errors
+/// When there is none.
+pub fn tool(
+    surroundings: &Surroundings,
+    cache: &Path,
+    (name, server): (&str, u32),
+) -> Result<PathBuf, Error> {
+    let named = surroundings.binaries.iter().cloned();
+    let usual = candidates(surroundings);
+    let directories = named.chain(usual).chain(Cache::binaries_in(cache));
+    let programs = directories.map(|directory| directory.join(name));
+    let mut found: Vec<(u32, PathBuf)> = programs
+        .filter(|program| is_executable(program))
+        .filter_map(|program| Some((version_of(&program)?.major, program)))
+        .filter(|(major, _)| *major >= server)
+        .collect();
+    // Of those of one version, the first in the order of looking.
+    found.sort_by_key(|(major, _)| *major);
+    let first = found.into_iter().next();
+    first
+        .map(|(_, program)| program)
+        .ok_or_else(|| Error::NoTool {
+            name: name.to_owned(),
+            server,
+            command: advice::install_command(),
+        })
+}
+
+fn version_of(program: &Path) -> Option<Version> {
+    let mut command = Command::new(program);
+    command.arg("--version").env("LC_ALL", "C").current_dir("/");
+    let outcome = program::run(&mut command, VERSION_BOUND, &|_| ()).ok()?;
+    outcome.status.success().then_some(())?;
+    Version::parse(&outcome.output)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn program(folder: &Path, name: &str, prints: &str) {
+        fs::create_dir_all(folder).unwrap();
+        let path = folder.join(name);
+        fs::write(&path, format!("#!/bin/sh\necho '{prints}'\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    #[test]
+    fn takes_the_servers_own_version_before_a_newer_one_and_never_an_older() {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, own, new) = (
+            folder.path().join("old"),
+            folder.path().join("own"),
+            folder.path().join("new"),
+        );
+        program(&old, "pg_dump", "pg_dump (PostgreSQL) 14.9");
+        program(&new, "pg_dump", "pg_dump (PostgreSQL) 18.1");
+        let path = std::env::join_paths([&old, &new, &own]).unwrap();
+        let surroundings = Surroundings {
+            path: Some(path),
+            ..Surroundings::default()
+        };
+        let wanted = |server| tool(&surroundings, folder.path(), ("pg_dump", server));
+        assert_eq!(wanted(15).unwrap(), new.join("pg_dump"));
+        program(&own, "pg_dump", "pg_dump (PostgreSQL) 15.2 (Debian)");
+        assert_eq!(wanted(15).unwrap(), own.join("pg_dump"));
+        let missing = wanted(19).unwrap_err().to_string();
+        assert!(missing.contains("pg_dump"), "{missing}");
+        assert!(missing.contains("version 19"), "{missing}");
+    }
+}

@@ -1,6 +1,7 @@
 //! The API's shared state: what every request can reach.
 
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ pub struct ApiOptions {
     pub requests_per_minute: Option<NonZeroU32>,
     /// How long a mutation waits for its read model before it says `CONSISTENCY_TIMEOUT`.
     pub patience: Duration,
+    /// Where archives of exports are kept, as the process that makes them has it.
+    pub exports: PathBuf,
     /// Who looks up what proves a domain.
     pub txt: Arc<dyn TxtLookup>,
     /// What time it is.

@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, Interface, Object, Result};
 
 use crate::access::Standing;
+use crate::audit::{AuditExport, exports_by_ids};
 use crate::crm::{Client, clients_by_ids};
 use crate::fault::{Code, Fault};
 use crate::graphql::{Asking, GlobalId, decode_id};
@@ -26,6 +27,8 @@ pub enum Node {
     ApiKey(ApiKey),
     /// What a client of it agreed to.
     Consent(Consent),
+    /// An export of its history.
+    AuditExport(AuditExport),
 }
 
 /// Ids in one look-up.
@@ -74,6 +77,8 @@ async fn find(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Fault>
     found.extend(members.into_iter().map(Node::Member));
     let api_keys = api_keys_by_ids(ctx, &of_kind(ids)).await?;
     found.extend(api_keys.into_iter().map(Node::ApiKey));
+    let exports = exports_by_ids(ctx, &of_kind(ids)).await?;
+    found.extend(exports.into_iter().map(Node::AuditExport));
     if does_business(ctx)? {
         let clients = clients_by_ids(ctx, &of_kind(ids)).await?;
         found.extend(clients.into_iter().map(Node::Client));
@@ -102,6 +107,7 @@ impl Node {
             Self::Member(member) => &member.id,
             Self::ApiKey(api_key) => &api_key.id,
             Self::Consent(consent) => &consent.id,
+            Self::AuditExport(export) => &export.id,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use async_graphql::{MergedObject, MergedSubscription, Schema};
 
+use crate::audit::{AuditMutation, AuditQuery};
 use crate::crm::{CrmMutation, CrmQuery, CrmSubscription};
 use crate::engine::harden;
 use crate::events::{EventsQuery, EventsSubscription};
@@ -21,6 +22,7 @@ pub struct Query(
     CrmQuery,
     InvoicingQuery,
     PrivacyQuery,
+    AuditQuery,
     EventsQuery,
     NodeQuery,
     HistoryQuery,
@@ -34,6 +36,7 @@ pub struct Mutation(
     CrmMutation,
     InvoicingMutation,
     PrivacyMutation,
+    AuditMutation,
 );
 
 /// What can be watched. Each subscription can be resumed after a position.

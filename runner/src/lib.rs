@@ -18,7 +18,10 @@ pub mod signal;
 pub mod telemetry;
 pub mod testing;
 
+mod backup;
 mod command;
+mod digest;
+mod export;
 mod react;
 
 pub use app::{App, Duty, Start};

@@ -5,14 +5,16 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use daybook::clock::{Clock, system};
 
-const SLOTS: usize = 16;
+const SLOTS: usize = 32;
 
 static AHEAD_MS: [AtomicI64; SLOTS] = [const { AtomicI64::new(0) }; SLOTS];
 
 /// An app's clock is a plain function, so there is one for each app of a test program.
 const CLOCKS: [Clock; SLOTS] = [
     of::<0>, of::<1>, of::<2>, of::<3>, of::<4>, of::<5>, of::<6>, of::<7>, of::<8>, of::<9>,
-    of::<10>, of::<11>, of::<12>, of::<13>, of::<14>, of::<15>,
+    of::<10>, of::<11>, of::<12>, of::<13>, of::<14>, of::<15>, of::<16>, of::<17>, of::<18>,
+    of::<19>, of::<20>, of::<21>, of::<22>, of::<23>, of::<24>, of::<25>, of::<26>, of::<27>,
+    of::<28>, of::<29>, of::<30>, of::<31>,
 ];
 
 /// The system's clock, some time ahead.

@@ -34,6 +34,11 @@ impl Admitted {
         self.api.store().sealed(self.tenant)
     }
 
+    /// What it can reach.
+    pub(super) fn api(&self) -> &Api {
+        &self.api
+    }
+
     /// Whose it is.
     pub(super) fn tenant(&self) -> TenantId {
         self.tenant

@@ -44,6 +44,7 @@ mod tests {
             hashes_at_once: 1,
             requests_per_minute: None,
             patience: Duration::ZERO,
+            exports: std::env::temp_dir(),
             txt: Arc::new(NoTxt),
             clock: || DateTime::UNIX_EPOCH,
         };

@@ -2,7 +2,8 @@
 
 use async_graphql::ID;
 use daybook_domain::kernel::{
-    ApiKeyId, ClientId, ConsentId, DataSubjectId, InvoiceId, LineId, MemberId, NoteId, PaymentId,
+    ApiKeyId, ClientId, ConsentId, DataSubjectId, ExportId, InvoiceId, LineId, MemberId, NoteId,
+    PaymentId,
     SessionId, TenantId, UserId,
 };
 use uuid::Uuid;
@@ -23,7 +24,7 @@ macro_rules! global_id {
 
 global_id! {
     ApiKeyId => "api_key", ClientId => "client", ConsentId => "consent",
-    DataSubjectId => "data_subject", InvoiceId => "invoice", LineId => "line",
+    DataSubjectId => "data_subject", ExportId => "export", InvoiceId => "invoice", LineId => "line",
     MemberId => "member", NoteId => "note", PaymentId => "payment", SessionId => "session", TenantId => "tenant",
     UserId => "user",
 }

@@ -86,6 +86,7 @@ impl Api {
             hashes_at_once: HASHES_AT_ONCE,
             requests_per_minute: config.limits.requests_per_minute,
             patience: PATIENCE,
+            exports: config.audit.exports.clone(),
             txt: Arc::new(Names::new(config.workers.nameserver)),
             clock,
         };

@@ -24,7 +24,7 @@ use crate::failure::Failure;
 use crate::http::{self, Bound, Mounted, Observed, Server};
 use crate::react::mail::Carrier;
 use crate::react::privacy::{Forgetting, Journal, keep_up, replay};
-use crate::react::{seal, timers};
+use crate::react::{exports, seal, timers};
 use crate::signal::Ending;
 use crate::telemetry;
 
@@ -237,7 +237,11 @@ impl App {
 async fn at_work(store: &Store) {
     let projections = daybook_projections::all();
     let mut expected: BTreeSet<&str> = projections.iter().map(|it| it.name()).collect();
-    expected.extend([timers::READER, daybook_store::audit::READER]);
+    expected.extend([
+        timers::READER,
+        exports::READER,
+        daybook_store::audit::READER,
+    ]);
     let all = async {
         loop {
             let readers = store.readers().await.unwrap_or_default();

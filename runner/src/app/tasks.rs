@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use daybook_projections::engine::{Positions, Projector};
 use daybook_store::Store;
+use daybook_store::audit::Outside;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::running::Start;
+use crate::react::exports::{Maker, QueueExports};
 use crate::react::follow::Follower;
 use crate::react::keep_house;
 use crate::react::mail::{Carrier, Courier};
@@ -91,9 +93,31 @@ impl Tasks {
             pause: start.config.workers.pause,
         };
         self.spawn("alarm", alarm.run(self.stop.clone()));
+        self.export(store, start);
         let keep = start.config.mail.keep;
         let house = keep_house(store.clone(), start.clock, keep, self.stop.clone());
         self.spawn("housekeeping", house);
+    }
+
+    /// Makes the archives that were asked for.
+    fn export(&mut self, store: &Store, start: &Start) {
+        let follower = Follower {
+            store: store.clone(),
+            reading: QueueExports,
+            holder: process_id(),
+            clock: start.clock,
+        };
+        self.spawn("export queue", follower.run(self.stop.clone()));
+        let audit = &start.config.audit;
+        let maker = Maker {
+            store: store.clone(),
+            clock: start.clock,
+            directory: audit.exports.clone(),
+            outside: Outside::at(&audit.checkpoints).ok(),
+            keep: audit.keep_exports,
+            pause: start.config.workers.pause,
+        };
+        self.spawn("exports", maker.run(self.stop.clone()));
     }
 
     /// Seals the log, and takes checkpoints out of the database's reach.

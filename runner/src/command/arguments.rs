@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::{audit, import, keys, mail, projections, replay, serve, up, work};
+use super::{
+    audit, backup, import, keys, mail, projections, replay, restore, serve, up, work,
+};
 
 /// Daybook: the backend of a multi-tenant business operating system, posted from an event log.
 #[derive(Debug, Parser)]
@@ -53,6 +55,10 @@ pub(super) enum Command {
     Audit(audit::Audit),
     /// Look after the keys that personal data is sealed under
     Keys(keys::Keys),
+    /// Save everything that cannot be made again
+    Backup(backup::Save),
+    /// Restore a backup, and check it against what was signed
+    Restore(restore::Back),
     /// Print the GraphQL schema
     Schema,
     /// Show and rebuild read models, and take a rebuild back

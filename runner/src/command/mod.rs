@@ -2,6 +2,7 @@
 
 mod arguments;
 mod audit;
+mod backup;
 mod doctor;
 mod import;
 mod keys;
@@ -9,6 +10,7 @@ mod mail;
 mod migrate;
 mod projections;
 mod replay;
+mod restore;
 mod run;
 mod schema;
 mod scrub;

@@ -74,6 +74,8 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
             Command::Scrub => scrub::run(given).await,
             Command::Audit(audit) => audit.run(given).await,
             Command::Keys(keys) => keys.run(given).await,
+            Command::Backup(backup) => backup.run(given).await,
+            Command::Restore(restore) => restore.run(given).await,
         }
     })
 }

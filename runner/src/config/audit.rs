@@ -1,6 +1,7 @@
 //! With what is the log sealed, and where are its checkpoints kept?
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +9,7 @@ use secrecy::SecretString;
 use url::{Host, Url};
 
 use super::source::{Setting, Source};
-use super::{Data, Listen};
+use super::{Data, Listen, parse};
 
 const KEY: Setting = Setting {
     key: "audit.master_key",
@@ -39,6 +40,14 @@ const ANCHOR_URL: Setting = Setting {
     variable: "DAYBOOK_ANCHOR_URL",
 };
 
+const KEEP_EXPORTS: Setting = Setting {
+    key: "audit.keep_exports",
+    variable: "DAYBOOK_EXPORTS_KEEP",
+};
+
+const MINUTE: Duration = Duration::from_mins(1);
+const DAY: Duration = Duration::from_hours(24);
+
 /// `[audit]`
 #[derive(Debug, Clone)]
 pub struct Audit {
@@ -55,6 +64,10 @@ pub struct Audit {
     pub anchor_directory: Option<PathBuf>,
     /// Where every checkpoint is posted to.
     pub anchor_url: Option<Url>,
+    /// Where archives of exports are made and kept.
+    pub exports: PathBuf,
+    /// How long they are kept.
+    pub keep_exports: Duration,
 }
 
 /// Where the master key comes from.
@@ -91,6 +104,10 @@ impl Audit {
             checkpoints: data.directory.join("checkpoints"),
             anchor_directory: source.get(ANCHOR_DIRECTORY, path),
             anchor_url: source.get(ANCHOR_URL, address),
+            exports: data.directory.join("exports"),
+            keep_exports: source
+                .get(KEEP_EXPORTS, parse::time(MINUTE..=365 * DAY))
+                .unwrap_or(7 * DAY),
         }
     }
 }

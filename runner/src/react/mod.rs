@@ -3,6 +3,7 @@
 //! A reactor changes state only by a command, and carries the id of its effect outward, so that
 //! whoever gets it twice can tell. Any number of processes may run all of them.
 
+pub(crate) mod exports;
 pub(crate) mod follow;
 mod housekeeping;
 mod lease;

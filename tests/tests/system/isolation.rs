@@ -48,6 +48,7 @@ fn kinds(slot: &Slot) -> Vec<&'static str> {
         "client",
         "consent",
         "data_subject",
+        "export",
         "invoice",
         "line",
         "member",
@@ -72,6 +73,7 @@ fn kinds(slot: &Slot) -> Vec<&'static str> {
         ("dataSubject" | "dataSubjectHold" | "dataSubjectRelease" | "dataSubjectExport", "id") => {
             vec!["client", "member", "user"]
         }
+        ("auditExport", "id") => vec!["export"],
         (_, "clientId" | "clientIdIn") => vec!["client"],
         (_, "consentId") => vec!["consent"],
         (_, "invoiceId") => vec!["invoice"],

@@ -16,10 +16,13 @@
 )]
 
 mod audit;
+mod backup;
 mod bad_input;
 mod crash;
 mod demo;
 mod erasure;
+mod export;
+mod export_requests;
 mod isolation;
 mod limits;
 mod live;

@@ -70,6 +70,7 @@ impl World {
             hashes_at_once: 2,
             requests_per_minute: NonZeroU32::new(100_000),
             patience: Duration::from_secs(5),
+            exports: std::env::temp_dir(),
             txt: Arc::new(NoTxt),
             clock,
         };

@@ -1,5 +1,6 @@
 //! `daybook audit`: histories for people who trust nobody, and the seal they rest on.
 
+mod export;
 mod given;
 mod installed;
 mod subcommand;

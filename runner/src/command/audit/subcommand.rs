@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::export::Export;
 use super::installed::Installed;
 use super::verify::Verify;
 use crate::command::run::Given;
@@ -18,6 +19,8 @@ pub(in crate::command) struct Audit {
 enum What {
     /// Check an archive without a database or a network
     Verify(Verify),
+    /// Write a tenant's history into one file that can be checked without us
+    Export(Box<Export>),
     #[command(flatten)]
     Installed(Installed),
 }
@@ -27,13 +30,14 @@ impl Audit {
     pub(in crate::command) fn begin(self) -> Result<Option<Self>, Failure> {
         match self.what {
             What::Verify(verify) => verify.run().map(|()| None),
-            what @ What::Installed(_) => Ok(Some(Self { what })),
+            what @ (What::Export(_) | What::Installed(_)) => Ok(Some(Self { what })),
         }
     }
 
     pub(in crate::command) async fn run(self, given: Given) -> Result<(), Failure> {
         match self.what {
             What::Verify(verify) => verify.run(),
+            What::Export(export) => export.run(given).await,
             What::Installed(installed) => installed.run(given).await,
         }
     }

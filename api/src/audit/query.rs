@@ -1,0 +1,72 @@
+//! Exports, one and many.
+
+use async_graphql::{Context, ID, Object, Result};
+use daybook_domain::kernel::ExportId;
+use daybook_domain::tenancy::public::Permission;
+use daybook_projections::audit::{EXPORTS, exports};
+use daybook_projections::list::Direction;
+
+use super::export::{AuditExport, exports_by_ids, shown};
+use super::filter::AuditExportsFilter;
+use crate::fault::Fault;
+use crate::graphql::{Asking, Connection, Listing, PageRequest, decode_id};
+
+/// The context's queries.
+#[derive(Debug, Default)]
+pub struct AuditQuery;
+
+#[Object]
+impl AuditQuery {
+    /// An export of the history, and how far it is; null when there is none with that id. Needs
+    /// `audit.read`.
+    async fn audit_export(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id.")] id: ID,
+    ) -> Option<Result<AuditExport>> {
+        let found = async {
+            Asking::permitted(ctx, Permission::AuditRead)?;
+            let id: ExportId = decode_id(&id)?;
+            let found = exports_by_ids(ctx, &[id]).await?;
+            Ok::<_, Fault>(found.into_iter().next())
+        };
+        found.await.map_err(Into::into).transpose()
+    }
+
+    /// The exports of the tenant's history, in the order in which something happened to them last.
+    /// Needs `audit.read`.
+    async fn audit_exports(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from the front: 1 to 100; 50 when left out.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many, from the back: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only those that meet every condition.")] filter: Option<
+            AuditExportsFilter,
+        >,
+    ) -> Result<Option<Connection<AuditExport>>> {
+        let (asking, scope) = Asking::permitted(ctx, Permission::AuditRead)?;
+        let page = PageRequest {
+            first,
+            after,
+            last,
+            before,
+        };
+        let listing = Listing::read(page, exports::OrderBy, Direction::Ascending)?;
+        let filter = filter.unwrap_or_default().read()?;
+        let mut tx = asking.read(scope, &[EXPORTS]).await?;
+        let found = exports::list(&mut tx, &filter, &listing.window()).await;
+        let found = found.map_err(Fault::from)?;
+        let mut found = listing.places(found, exports::OrderBy::cursor_of);
+        if ctx.look_ahead().field("totalCount").exists() {
+            let count = exports::count(&mut tx, &filter).await;
+            found = found.counting(count.map_err(Fault::from)?);
+        }
+        tx.commit().await.map_err(Fault::from)?;
+        let exports = shown((asking, scope), &found.rows).await?;
+        Ok(Some(found.shown(exports)))
+    }
+}

@@ -4,9 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::{
-    audit, backup, import, keys, mail, projections, replay, restore, serve, up, work,
-};
+use super::{audit, backup, import, keys, mail, projections, replay, restore, serve, up, work};
 
 /// Daybook: the backend of a multi-tenant business operating system, posted from an event log.
 #[derive(Debug, Parser)]

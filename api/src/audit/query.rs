@@ -9,7 +9,7 @@ use daybook_projections::list::Direction;
 use super::export::{AuditExport, exports_by_ids, shown};
 use super::filter::AuditExportsFilter;
 use crate::fault::Fault;
-use crate::graphql::{Asking, Connection, Listing, PageRequest, decode_id};
+use crate::graphql::{AsOfInput, Asking, Connection, Listing, PageRequest, decode_id};
 
 /// The context's queries.
 #[derive(Debug, Default)]
@@ -47,6 +47,9 @@ impl AuditQuery {
         #[graphql(desc = "Only those that meet every condition.")] filter: Option<
             AuditExportsFilter,
         >,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
     ) -> Result<Option<Connection<AuditExport>>> {
         let (asking, scope) = Asking::permitted(ctx, Permission::AuditRead)?;
         let page = PageRequest {
@@ -57,7 +60,8 @@ impl AuditQuery {
         };
         let listing = Listing::read(page, exports::OrderBy, Direction::Ascending)?;
         let filter = filter.unwrap_or_default().read()?;
-        let mut tx = asking.read(scope, &[EXPORTS]).await?;
+        let moment = asking.moment(scope, as_of).await?;
+        let mut tx = asking.list(scope, &[EXPORTS], moment).await?;
         let found = exports::list(&mut tx, &filter, &listing.window()).await;
         let found = found.map_err(Fault::from)?;
         let mut found = listing.places(found, exports::OrderBy::cursor_of);

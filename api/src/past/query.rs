@@ -20,7 +20,7 @@ impl HistoryQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "The id of a client, document, member, tenant, API key, consent, user or session."
+            desc = "The id of a client, document, member, tenant, API key, consent, export, user or session."
         )]
         id: ID,
         #[graphql(desc = "How many, 1 to 100; 50 when it is left out.")] first: Option<i32>,

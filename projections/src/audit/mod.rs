@@ -7,6 +7,7 @@ use std::sync::Arc;
 use daybook_domain::audit::export::Export;
 
 use crate::engine::{Definition, Projection};
+use crate::past::Folds;
 
 /// The projection of exports.
 pub const EXPORTS: &str = "audit.exports";
@@ -18,4 +19,9 @@ pub fn projections() -> Vec<Arc<Projection>> {
             .table::<exports::Exports>()
             .build(),
     ]
+}
+
+/// How the states of this context's aggregates follow from their events.
+pub(crate) fn folds() -> Vec<Folds> {
+    vec![Folds::of::<Export>()]
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::diff::{Change, changes, flattened};
-use crate::{crm, identity, invoicing, privacy, tenancy};
+use crate::{audit, crm, identity, invoicing, privacy, tenancy};
 
 /// An event and the difference it made.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,6 +112,7 @@ pub fn folds() -> Vec<Folds> {
         crm::folds(),
         invoicing::folds(),
         privacy::folds(),
+        audit::folds(),
     ];
     contexts.into_iter().flatten().collect()
 }

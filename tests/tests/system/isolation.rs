@@ -65,7 +65,8 @@ fn kinds(slot: &Slot) -> Vec<&'static str> {
         ("invoice", "id") | ("invoices" | "invoicesLive", "idIn") => vec!["invoice"],
         ("member", "id") | ("ownershipTransfer", "to") => vec!["member"],
         ("history", "id") => vec![
-            "api_key", "client", "consent", "invoice", "member", "session", "tenant", "user",
+            "api_key", "client", "consent", "export", "invoice", "member", "session", "tenant",
+            "user",
         ],
         // The owner's own account first: it is refused as the last owner's, and nobody is erased who
         // is needed for what comes after.
@@ -142,6 +143,12 @@ async fn live_a_little(business: &Business, schema: &Schema, owner: &Client) -> 
     let consent = json!({ "clientId": client_id, "purpose": "news", "wording": "Send me news." });
     harvest(
         &owner.mutate("consentGive", consent, "consent { id }").await,
+        &mut ids,
+    );
+    harvest(
+        &owner
+            .mutate("auditExport", json!({}), "export { id }")
+            .await,
         &mut ids,
     );
     let document = json!({

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use clap::Args;
 use daybook_store::audit::Outside;
+use daybook_store::vault::{KEY, MasterKey};
 use daybook_store::{Database, Store, StoreOptions};
 
 use super::run::Given;
@@ -15,6 +16,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::react::seal;
 
 /// Restores a backup into an empty database, with PostgreSQL's own `pg_restore`, reads all of it and
 /// holds it against the checkpoints that were kept outside. What is in the data directory already
@@ -71,11 +73,14 @@ async fn verified(
     let outside = outside.map_err(|error| {
         Failure::surroundings(format!("{}: {error}", config.audit.checkpoints.display()))
     })?;
+    // What is sealed is checked as it is: no key is needed for that.
+    let master = seal::master_key_as_it_is(&config.audit);
     let options = StoreOptions {
         connections: 2,
         queue: 1,
         cached: 0,
         clock: clock::system,
+        master: master.unwrap_or(MasterKey::new([0; KEY])),
     };
     let store = Store::open(database, options).await?;
     let checked = check((database, &store), &outside, kept).await;

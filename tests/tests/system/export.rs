@@ -431,6 +431,7 @@ fn what_nobody_seals_is_not_waited_for_without_end() {
         let store = crate::crash::open(&url).await;
         let business = Business::found(&store, &[Role::Owner]).await;
         let data = tempfile::tempdir().unwrap();
+        crate::crash::keep_master_key(data.path());
         let desk = Desk {
             url,
             data: data.path().to_owned(),

@@ -391,6 +391,7 @@ fn a_killed_maker_is_followed_by_one_that_goes_on() {
     run(async {
         let url = database().await;
         let data = tempfile::tempdir().unwrap();
+        crate::crash::keep_master_key(data.path());
         let variables = [
             ("DATABASE_URL", url.as_str()),
             ("DAYBOOK_LIMIT_REQUESTS_PER_MINUTE", "1000000"),

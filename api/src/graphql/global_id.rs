@@ -3,8 +3,7 @@
 use async_graphql::ID;
 use daybook_domain::kernel::{
     ApiKeyId, ClientId, ConsentId, DataSubjectId, ExportId, InvoiceId, LineId, MemberId, NoteId,
-    PaymentId,
-    SessionId, TenantId, UserId,
+    PaymentId, SessionId, TenantId, UserId,
 };
 use uuid::Uuid;
 

@@ -22,8 +22,8 @@ pub use codec::{CodecError, Encoded, decode, encode};
 pub use event::{Claim, Count, Draw, Event, Realm, Settlement};
 pub use field::{Email, FieldError, Text, program_name};
 pub use id::{
-    ApiKeyId, ClientId, ConsentId, DataSubjectId, ExportId, InvoiceId, LineId, MemberId, NoteId, PaymentId,
-    SessionId, TenantId, UserId,
+    ApiKeyId, ClientId, ConsentId, DataSubjectId, ExportId, InvoiceId, LineId, MemberId, NoteId,
+    PaymentId, SessionId, TenantId, UserId,
 };
 pub use money::{Currency, MoneyError, round_to_minor_unit};
 pub use patch::Patch;

@@ -29,7 +29,7 @@ impl Mail {
     pub(super) async fn run(self, given: Given) -> Result<(), Failure> {
         let console = given.console.clone();
         let text = given
-            .with_store(|store| async move {
+            .with_sealed_store(|store| async move {
                 let outbox = store.outbox();
                 if let Some(id) = self.id {
                     let found = outbox.find(id).await?;

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
+use daybook_store::vault::{self, MasterKey};
 use daybook_store::{Database, Store, StoreOptions};
 use tokio::runtime::Runtime;
 
@@ -103,15 +104,8 @@ impl Given {
     {
         let audit = &self.config.audit;
         let open_and_work = |database: Database| async move {
-            must_be_current(&database).await?;
-            let options = StoreOptions {
-                connections: 4,
-                queue: 16,
-                cached: 0,
-                clock: clock::system,
-                master: seal::master_key(audit, &database).await?,
-            };
-            let store = Store::open(&database, options).await?;
+            let master = seal::master_key(audit, &database).await?;
+            let store = open(&database, master).await?;
             let done = match store.check_master_key().await {
                 Ok(()) => work(store.clone()).await,
                 Err(error) => Err(seal::refused(&audit.master_key, error)),
@@ -121,4 +115,33 @@ impl Given {
         };
         self.with_database(open_and_work).await
     }
+
+    /// Does something with a migrated database that opens nothing of what is sealed in it: without
+    /// the master key, which need not be on this machine.
+    pub(super) async fn with_sealed_store<T, W, F>(&self, work: W) -> Result<T, Failure>
+    where
+        W: FnOnce(Store) -> F,
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let open_and_work = |database: Database| async move {
+            let none = vault::random().map_err(|error| Failure::failed(error.to_string()))?;
+            let store = open(&database, MasterKey::new(none)).await?;
+            let done = work(store.clone()).await;
+            store.close().await;
+            done
+        };
+        self.with_database(open_and_work).await
+    }
+}
+
+async fn open(database: &Database, master: MasterKey) -> Result<Store, Failure> {
+    must_be_current(database).await?;
+    let options = StoreOptions {
+        connections: 4,
+        queue: 16,
+        cached: 0,
+        clock: clock::system,
+        master,
+    };
+    Ok(Store::open(database, options).await?)
 }

@@ -13,6 +13,7 @@ const WITHOUT_TENANTS: &[&str] = &["_sqlx_migrations", "audit_keys", "log_head",
 const OF_THE_LOG: &[&str] = &["claims", "commands", "counters", "events"];
 /// Queues and directories: tables of which all rows can be claimed or looked up across tenants.
 const OF_DISPATCH: &[&str] = &[
+    "audit_export_jobs",
     "mail",
     "parked_streams",
     "privacy_data_subjects",

@@ -16,9 +16,7 @@ use daybook_audit::proof::Proof;
 use daybook_audit::tree::leaf_hash;
 use daybook_domain::tenancy::public::{Permission, Role};
 use daybook_store::{HistoryFilter, Recorded};
-use daybook_tests::{
-    Business, Client, PASSWORD, Setup, TestApp, fresh_id, id_of, run, until,
-};
+use daybook_tests::{Business, Client, PASSWORD, Setup, TestApp, fresh_id, id_of, run, until};
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 

@@ -220,7 +220,8 @@ fn a_filtered_export_proves_each_event_that_is_in_it() {
         let (first, to) = (10.to_string(), (last - 7).to_string());
         let stream = all[20].stream_id.to_string();
         let since = all[5].recorded_at;
-        let recorded = |it: &&Recorded| it.recorded_at >= since && it.position <= last as i64 - 7;
+        let recorded =
+            |it: &&Recorded| it.recorded_at >= since && it.position <= last.cast_signed() - 7;
         let recorded = all.iter().filter(recorded).count() as u64;
         let since = since.to_rfc3339();
         let nothing = "2001-01-01";

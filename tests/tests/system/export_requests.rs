@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
@@ -321,7 +322,6 @@ fn an_archive_goes_when_its_time_is_over() {
             .join(business.tenant_id.to_string())
             .join(format!("{id}.tar.gz"));
         assert!(file.exists());
-        use std::os::unix::fs::MetadataExt;
         assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o777, 0o700);
         app.clock.advance(TimeDelta::minutes(6));
         let (status, body, _) = fetch(&auditor, &path(&ready), &[]).await;

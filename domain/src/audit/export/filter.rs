@@ -87,7 +87,7 @@ impl Filter {
             return Err(malformed("types", "a list of at most 100 types"));
         }
         let types = input.types.iter().map(|text| pattern(text));
-        let actor = input.actor.as_deref().map(|text| actor(text));
+        let actor = input.actor.as_deref().map(actor);
         Ok(Self {
             from,
             to,

@@ -61,7 +61,7 @@ pub(super) struct Export {
     /// Only what was recorded before this time or day
     #[arg(long, value_name = "TIME", value_parser = instant)]
     until: Option<DateTime<Utc>>,
-    /// Only what this actor did: user:…, api_key:…, system:… or anonymous
+    /// Only what this actor did, written as events show it: user:…, system:… or anonymous
     #[arg(long, value_name = "ACTOR")]
     actor: Option<String>,
     /// How many seconds the seal may take to get to the newest event

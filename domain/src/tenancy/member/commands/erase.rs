@@ -58,7 +58,13 @@ mod tests {
             }
             MemberEvent::Removed(e) => MemberEvent::Removed(Removed { at: at(9), ..e }),
             MemberEvent::Left(e) => MemberEvent::Left(Left { at: at(9), ..e }),
-            other => other,
+            other @ (MemberEvent::Invited(_)
+            | MemberEvent::InvitationRenewed(_)
+            | MemberEvent::Joined(_)
+            | MemberEvent::RoleChanged(_)
+            | MemberEvent::OwnershipReceived(_)
+            | MemberEvent::OwnershipHandedOver(_)
+            | MemberEvent::Erased(_)) => other,
         }
     }
 

@@ -3,8 +3,9 @@
 use async_graphql::{Context, ID, Object, Result};
 use daybook_domain::kernel::ExportId;
 use daybook_domain::tenancy::public::Permission;
-use daybook_projections::audit::{EXPORTS, exports};
-use daybook_projections::list::Direction;
+use daybook_projections::audit::EXPORTS;
+use daybook_projections::audit::exports::Exports;
+use daybook_projections::list::{self, Direction, OnlyOrder};
 
 use super::export::{AuditExport, exports_by_ids, shown};
 use super::filter::AuditExportsFilter;
@@ -58,15 +59,15 @@ impl AuditQuery {
             last,
             before,
         };
-        let listing = Listing::read(page, exports::OrderBy, Direction::Ascending)?;
+        let listing = Listing::read(page, OnlyOrder, Direction::Ascending)?;
         let filter = filter.unwrap_or_default().read()?;
         let moment = asking.moment(scope, as_of).await?;
         let mut tx = asking.list(scope, &[EXPORTS], moment).await?;
-        let found = exports::list(&mut tx, &filter, &listing.window()).await;
+        let found = list::page::<Exports>(&mut tx, &filter, &listing.window()).await;
         let found = found.map_err(Fault::from)?;
-        let mut found = listing.places(found, exports::OrderBy::cursor_of);
+        let mut found = listing.places(found, list::place::<Exports>);
         if ctx.look_ahead().field("totalCount").exists() {
-            let count = exports::count(&mut tx, &filter).await;
+            let count = list::count::<Exports>(&mut tx, &filter).await;
             found = found.counting(count.map_err(Fault::from)?);
         }
         tx.commit().await.map_err(Fault::from)?;

@@ -6,9 +6,10 @@ use async_graphql::{Context, ID, Result, SimpleObject, Subscription};
 use daybook_domain::crm::client;
 use daybook_domain::invoicing::invoice;
 use daybook_domain::kernel::{Aggregate, ClientId, InvoiceId};
-use daybook_projections::crm::{CLIENTS, clients};
+use daybook_projections::crm::CLIENTS;
+use daybook_projections::crm::clients::{self, Clients};
 use daybook_projections::invoicing::{INVOICES, invoices};
-use daybook_projections::list::{Cursor, Direction, Window};
+use daybook_projections::list::{self, Cursor, Direction, Window};
 use daybook_store::{HistoryFilter, Recorded, TenantTx};
 use futures::Stream;
 use uuid::Uuid;
@@ -133,7 +134,7 @@ impl LiveList for ClientList {
             ids: Some(admitted(ids, self.filter.ids.as_ref())),
             ..self.filter.clone()
         };
-        let rows = clients::matching(tx, &filter).await?;
+        let rows = list::matching::<Clients>(tx, &filter).await?;
         Ok(rows_of(rows, |row| row.id.0))
     }
 
@@ -144,9 +145,9 @@ impl LiveList for ClientList {
             direction: Direction::Ascending,
             ..Window::default()
         };
-        let page = clients::list(tx, &self.filter, &window).await?;
+        let page = list::page::<Clients>(tx, &self.filter, &window).await?;
         Ok(page_of(page, |row| {
-            clients::OrderBy::Created.cursor_of(row)
+            list::place::<Clients>(clients::OrderBy::Created, row)
         }))
     }
 }

@@ -4,8 +4,9 @@ use async_graphql::{Context, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::ClientId;
 use daybook_domain::tenancy::public::Permission;
-use daybook_projections::crm::{CLIENTS, notes};
-use daybook_projections::list::Direction;
+use daybook_projections::crm::CLIENTS;
+use daybook_projections::crm::notes::{NoteRow, Notes};
+use daybook_projections::list::{self, Direction, OnlyOrder};
 use daybook_store::AsOf;
 
 use crate::fault::Fault;
@@ -24,8 +25,8 @@ pub struct ClientNote {
     created_at: DateTime<Utc>,
 }
 
-impl From<notes::NoteRow> for ClientNote {
-    fn from(row: notes::NoteRow) -> Self {
+impl From<NoteRow> for ClientNote {
+    fn from(row: NoteRow) -> Self {
         Self {
             id: encode_id(row.id),
             text: row.text,
@@ -45,12 +46,12 @@ pub(super) async fn notes_of(
     page: PageRequest,
 ) -> Result<Connection<ClientNote>, Fault> {
     let (asking, scope) = Asking::permitted(ctx, Permission::ClientsRead)?;
-    let listing = Listing::read(page, notes::OrderBy, Direction::Ascending)?;
+    let listing = Listing::read(page, OnlyOrder, Direction::Ascending)?;
     let mut tx = asking.list(scope, &[CLIENTS], moment).await?;
-    let found = notes::of_client(&mut tx, client_id, &listing.window()).await?;
-    let mut found = listing.places(found, notes::OrderBy::cursor_of);
+    let found = list::page::<Notes>(&mut tx, &client_id, &listing.window()).await?;
+    let mut found = listing.places(found, list::place::<Notes>);
     if ctx.look_ahead().field("totalCount").exists() {
-        found = found.counting(notes::count(&mut tx, client_id).await?);
+        found = found.counting(list::count::<Notes>(&mut tx, &client_id).await?);
     }
     tx.commit().await?;
     Ok(found.converted(ClientNote::from))

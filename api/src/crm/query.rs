@@ -2,8 +2,10 @@
 
 use async_graphql::{Context, ID, Object, Result};
 use daybook_domain::kernel::ClientId;
-use daybook_projections::crm::{CLIENTS, FIELDS, clients, fields};
+use daybook_projections::crm::clients::{self, Clients};
+use daybook_projections::crm::{CLIENTS, FIELDS, fields};
 use daybook_projections::invoicing::INVOICES;
+use daybook_projections::list;
 
 use super::client::Client;
 use super::field::CustomField;
@@ -83,10 +85,10 @@ impl CrmQuery {
         } else {
             asking.list(scope, &[CLIENTS, INVOICES], moment).await?
         };
-        let found = clients::list(&mut tx, &filter, &listing.window()).await;
-        let mut found = listing.places(found.map_err(Fault::from)?, |o, row| o.cursor_of(row));
+        let found = list::page::<Clients>(&mut tx, &filter, &listing.window()).await;
+        let mut found = listing.places(found.map_err(Fault::from)?, list::place::<Clients>);
         if look.field("totalCount").exists() {
-            let count = clients::count(&mut tx, &filter).await;
+            let count = list::count::<Clients>(&mut tx, &filter).await;
             found = found.counting(count.map_err(Fault::from)?);
         }
         let rows = std::mem::take(&mut found.rows);

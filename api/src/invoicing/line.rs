@@ -2,8 +2,8 @@
 
 use async_graphql::{ID, SimpleObject};
 use daybook_domain::kernel::{Currency, InvoiceId};
-use daybook_projections::invoicing::lines::{self, LineRow, OrderBy};
-use daybook_projections::list::Direction;
+use daybook_projections::invoicing::lines::{LineRow, Lines};
+use daybook_projections::list::{self, Direction, OnlyOrder};
 use daybook_store::TenantTx;
 
 use crate::fault::Fault;
@@ -48,8 +48,8 @@ pub(super) async fn lines_of(
     (invoice_id, currency, count): (InvoiceId, Currency, i64),
     page: PageRequest,
 ) -> Result<Connection<InvoiceLine>, Fault> {
-    let listing = Listing::read(page, OrderBy, Direction::Ascending)?;
-    let found = lines::of_invoice(tx, invoice_id, &listing.window()).await?;
-    let found = listing.places(found, OrderBy::cursor_of).counting(count);
+    let listing = Listing::read(page, OnlyOrder, Direction::Ascending)?;
+    let found = list::page::<Lines>(tx, &invoice_id, &listing.window()).await?;
+    let found = listing.places(found, list::place::<Lines>).counting(count);
     Ok(found.converted(|row| InvoiceLine::of(row, currency)))
 }

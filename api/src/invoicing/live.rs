@@ -5,8 +5,9 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Result, SimpleObject, Subscription};
 use daybook_domain::kernel::InvoiceId;
 use daybook_projections::crm::CLIENTS;
-use daybook_projections::invoicing::{INVOICES, invoices};
-use daybook_projections::list::{Cursor, Direction, Window};
+use daybook_projections::invoicing::INVOICES;
+use daybook_projections::invoicing::invoices::{self, Invoices};
+use daybook_projections::list::{self, Cursor, Direction, Window};
 use daybook_store::{HistoryFilter, Recorded, TenantTx};
 use futures::Stream;
 use uuid::Uuid;
@@ -105,7 +106,7 @@ impl LiveList for InvoiceList {
             // ids.
             let ids = touched.iter().map(|one| InvoiceId(one.id)).collect();
             let known = InvoiceFilter::one_of(ids, self.sight);
-            let known = invoices::matching(tx, &known).await?;
+            let known = list::matching::<Invoices>(tx, &known).await?;
             touched.retain(|one| known.iter().any(|row| row.id.0 == one.id));
         }
         Ok(touched)
@@ -116,7 +117,7 @@ impl LiveList for InvoiceList {
             ids: Some(admitted(ids, self.filter.ids.as_ref())),
             ..self.filter.clone()
         };
-        let rows = invoices::matching(tx, &filter).await?;
+        let rows = list::matching::<Invoices>(tx, &filter).await?;
         Ok(rows_of(rows, |row| row.id.0))
     }
 
@@ -127,9 +128,9 @@ impl LiveList for InvoiceList {
             direction: Direction::Ascending,
             ..Window::default()
         };
-        let page = invoices::list(tx, &self.filter, &window).await?;
+        let page = list::page::<Invoices>(tx, &self.filter, &window).await?;
         Ok(page_of(page, |row| {
-            invoices::OrderBy::Created.cursor_of(row)
+            list::place::<Invoices>(invoices::OrderBy::Created, row)
         }))
     }
 }

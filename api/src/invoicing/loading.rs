@@ -8,9 +8,9 @@ use async_graphql::Lookahead;
 use daybook_domain::kernel::{ClientId, InvoiceId};
 use daybook_projections::crm::clients;
 use daybook_projections::invoicing::invoices::InvoiceRow;
-use daybook_projections::invoicing::lines::{self, LineRow};
-use daybook_projections::invoicing::payments::{self, PaymentRow};
-use daybook_projections::list::{Direction, Page};
+use daybook_projections::invoicing::lines::{self, LineRow, Lines};
+use daybook_projections::invoicing::payments::{self, PaymentRow, Payments};
+use daybook_projections::list::{self, Direction, OnlyOrder, Page};
 use daybook_store::TenantTx;
 
 use super::invoice::{Invoice, Keys};
@@ -110,11 +110,8 @@ impl Loaded {
         let Some(rows) = self.lines.as_ref().filter(|_| is_from_the_front(page)) else {
             return Ok(None);
         };
-        let listing = Listing::read(page.clone(), lines::OrderBy, Direction::Ascending)?;
-        let found = listing.places(
-            front(rows, listing.window().first),
-            lines::OrderBy::cursor_of,
-        );
+        let listing = Listing::read(page.clone(), OnlyOrder, Direction::Ascending)?;
+        let found = listing.places(front(rows, listing.window().first), list::place::<Lines>);
         let found = found.counting(keys.line_count);
         Ok(Some(
             found.converted(|row| InvoiceLine::of(row, keys.currency)),
@@ -129,9 +126,9 @@ impl Loaded {
         let Some(rows) = self.payments.as_ref().filter(|_| is_from_the_front(page)) else {
             return Ok(None);
         };
-        let listing = Listing::read(page.clone(), payments::OrderBy, Direction::Ascending)?;
+        let listing = Listing::read(page.clone(), OnlyOrder, Direction::Ascending)?;
         let page = front(rows, listing.window().first);
-        let found = listing.places(page, payments::OrderBy::cursor_of);
+        let found = listing.places(page, list::place::<Payments>);
         let found = found.counting(i64::try_from(rows.len()).unwrap_or(i64::MAX));
         Ok(Some(found.converted(Payment::from)))
     }

@@ -2,7 +2,9 @@
 
 use async_graphql::Context;
 use daybook_domain::kernel::InvoiceId;
-use daybook_projections::invoicing::{INVOICES, invoices};
+use daybook_projections::invoicing::INVOICES;
+use daybook_projections::invoicing::invoices::Invoices;
+use daybook_projections::list;
 
 use super::filter::InvoiceFilter;
 use super::invoice::Invoice;
@@ -24,7 +26,8 @@ pub async fn invoices_by_ids(ctx: &Context<'_>, ids: &[InvoiceId]) -> Result<Vec
         return Ok(Vec::new());
     };
     let mut tx = asking.read(scope, &[INVOICES]).await?;
-    let rows = invoices::matching(&mut tx, &InvoiceFilter::one_of(ids.to_vec(), sight)).await?;
+    let rows =
+        list::matching::<Invoices>(&mut tx, &InvoiceFilter::one_of(ids.to_vec(), sight)).await?;
     tx.commit().await?;
     Ok(rows.into_iter().map(Invoice::from).collect())
 }

@@ -3,8 +3,8 @@
 use async_graphql::{ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::InvoiceId;
-use daybook_projections::invoicing::payments::{self, Filter, OrderBy, PaymentRow};
-use daybook_projections::list::Direction;
+use daybook_projections::invoicing::payments::{Filter, PaymentRow, Payments};
+use daybook_projections::list::{self, Direction, OnlyOrder};
 use daybook_store::TenantTx;
 
 use super::kinds::PaymentMethod;
@@ -50,15 +50,15 @@ pub(super) async fn payments_of(
     (invoice_id, counted): (InvoiceId, bool),
     page: PageRequest,
 ) -> Result<Connection<Payment>, Fault> {
-    let listing = Listing::read(page, OrderBy, Direction::Ascending)?;
+    let listing = Listing::read(page, OnlyOrder, Direction::Ascending)?;
     let filter = Filter {
         invoices: vec![invoice_id],
         ..Filter::default()
     };
-    let found = payments::list(tx, &filter, &listing.window()).await?;
-    let mut found = listing.places(found, OrderBy::cursor_of);
+    let found = list::page::<Payments>(tx, &filter, &listing.window()).await?;
+    let mut found = listing.places(found, list::place::<Payments>);
     if counted {
-        found = found.counting(payments::count(tx, &filter).await?);
+        found = found.counting(list::count::<Payments>(tx, &filter).await?);
     }
     Ok(found.converted(Payment::from))
 }

@@ -4,8 +4,9 @@ use async_graphql::{Context, ID, Object, Result};
 use daybook_domain::kernel::{ClientId, InvoiceId};
 use daybook_domain::tenancy::public::Permission;
 use daybook_projections::crm::CLIENTS;
-use daybook_projections::invoicing::invoices::{self, Filter, OrderBy};
+use daybook_projections::invoicing::invoices::{self, Filter, Invoices, OrderBy};
 use daybook_projections::invoicing::{INVOICES, balances, receivables};
+use daybook_projections::list;
 use daybook_store::AsOf;
 
 use super::balance::Balance;
@@ -193,11 +194,11 @@ pub(super) async fn invoice_page(
         Some(_) => asking.list(scope, &[INVOICES], moment).await?,
         None => asking.read(scope, &[INVOICES, CLIENTS]).await?,
     };
-    let found = invoices::list(&mut tx, &filter, &listing.window()).await?;
-    let mut found = listing.places(found, |order, row| order.cursor_of(row));
+    let found = list::page::<Invoices>(&mut tx, &filter, &listing.window()).await?;
+    let mut found = listing.places(found, list::place::<Invoices>);
     let look = ctx.look_ahead();
     if look.field("totalCount").exists() {
-        found = found.counting(invoices::count(&mut tx, &filter).await?);
+        found = found.counting(list::count::<Invoices>(&mut tx, &filter).await?);
     }
     let rows = std::mem::take(&mut found.rows);
     let shown = Invoice::load(&mut tx, (rows, scope), &of_nodes(&look)).await?;

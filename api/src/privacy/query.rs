@@ -5,8 +5,10 @@ use daybook_domain::kernel::TenantId;
 use daybook_domain::privacy::data_subject::SubjectKind;
 use daybook_domain::privacy::retention::{Retention, retention_id};
 use daybook_domain::tenancy::public::Permission;
-use daybook_projections::list::Direction;
-use daybook_projections::privacy::{CONSENTS, DATA_SUBJECTS, consents, data_subjects};
+use daybook_projections::list::{self, Direction, OnlyOrder};
+use daybook_projections::privacy::consents::Consents;
+use daybook_projections::privacy::data_subjects::DataSubjects;
+use daybook_projections::privacy::{CONSENTS, DATA_SUBJECTS};
 
 use super::consent::Consent;
 use super::data_subject::{DataSubject, decode_subject};
@@ -45,15 +47,15 @@ impl PrivacyQuery {
             last,
             before,
         };
-        let listing = Listing::read(page, consents::OrderBy, Direction::Ascending)?;
+        let listing = Listing::read(page, OnlyOrder, Direction::Ascending)?;
         let filter = filter.unwrap_or_default().read()?;
         let moment = asking.moment(scope, as_of).await?;
         let mut tx = asking.list(scope, &[CONSENTS], moment).await?;
-        let found = consents::list(&mut tx, &filter, &listing.window()).await;
+        let found = list::page::<Consents>(&mut tx, &filter, &listing.window()).await;
         let found = found.map_err(Fault::from)?;
-        let mut found = listing.places(found, consents::OrderBy::cursor_of);
+        let mut found = listing.places(found, list::place::<Consents>);
         if ctx.look_ahead().field("totalCount").exists() {
-            let count = consents::count(&mut tx, &filter).await;
+            let count = list::count::<Consents>(&mut tx, &filter).await;
             found = found.counting(count.map_err(Fault::from)?);
         }
         tx.commit().await.map_err(Fault::from)?;
@@ -104,15 +106,14 @@ impl PrivacyQuery {
             last,
             before,
         };
-        let order = data_subjects::OrderBy;
-        let listing = Listing::read(page, order, Direction::Ascending)?;
+        let listing = Listing::read(page, OnlyOrder, Direction::Ascending)?;
         let filter = filter.unwrap_or_default().read()?;
         let mut tx = asking.read(scope, &[DATA_SUBJECTS]).await?;
-        let found = data_subjects::list(&mut tx, &filter, &listing.window()).await;
+        let found = list::page::<DataSubjects>(&mut tx, &filter, &listing.window()).await;
         let found = found.map_err(Fault::from)?;
-        let mut found = listing.places(found, data_subjects::OrderBy::cursor_of);
+        let mut found = listing.places(found, list::place::<DataSubjects>);
         if ctx.look_ahead().field("totalCount").exists() {
-            let count = data_subjects::count(&mut tx, &filter).await;
+            let count = list::count::<DataSubjects>(&mut tx, &filter).await;
             found = found.counting(count.map_err(Fault::from)?);
         }
         tx.commit().await.map_err(Fault::from)?;

@@ -2,8 +2,10 @@
 
 use async_graphql::{Context, ID, Object, Result};
 use daybook_domain::tenancy::public::Permission;
-use daybook_projections::list::Direction;
-use daybook_projections::tenancy::{API_KEYS, MEMBERS, TENANT, api_keys, members};
+use daybook_projections::list::{self, Direction, OnlyOrder};
+use daybook_projections::tenancy::api_keys::{self, ApiKeys};
+use daybook_projections::tenancy::members::{self, Members};
+use daybook_projections::tenancy::{API_KEYS, MEMBERS, TENANT};
 
 use super::api_key::ApiKey;
 use super::filter::{MemberFilter, MemberOrder};
@@ -124,10 +126,10 @@ async fn members(
     let filter = filter.read()?;
     let moment = asking.moment(scope, as_of).await?;
     let mut tx = asking.list(scope, &[MEMBERS], moment).await?;
-    let page = members::list(&mut tx, &filter, &listing.window()).await?;
-    let mut found = listing.places(page, |order, row| order.cursor_of(row));
+    let page = list::page::<Members>(&mut tx, &filter, &listing.window()).await?;
+    let mut found = listing.places(page, list::place::<Members>);
     if ctx.look_ahead().field("totalCount").exists() {
-        found = found.counting(members::count(&mut tx, &filter).await?);
+        found = found.counting(list::count::<Members>(&mut tx, &filter).await?);
     }
     tx.commit().await?;
     Ok(found.converted(|row| Member::as_of(row, moment)))
@@ -154,16 +156,16 @@ async fn api_keys(
     as_of: Option<AsOfInput>,
 ) -> Result<Connection<ApiKey>, Fault> {
     let (asking, scope) = Asking::permitted(ctx, Permission::ApiKeysManage)?;
-    let listing = Listing::read(page, api_keys::OrderBy, Direction::Ascending)?;
+    let listing = Listing::read(page, OnlyOrder, Direction::Ascending)?;
     let filter = api_keys::Filter {
         with_revoked: include_revoked,
     };
     let moment = asking.moment(scope, as_of).await?;
     let mut tx = asking.list(scope, &[API_KEYS], moment).await?;
-    let page = api_keys::list(&mut tx, &filter, &listing.window()).await?;
-    let mut found = listing.places(page, |order, row| order.cursor_of(row));
+    let page = list::page::<ApiKeys>(&mut tx, &filter, &listing.window()).await?;
+    let mut found = listing.places(page, list::place::<ApiKeys>);
     if ctx.look_ahead().field("totalCount").exists() {
-        found = found.counting(api_keys::count(&mut tx, &filter).await?);
+        found = found.counting(list::count::<ApiKeys>(&mut tx, &filter).await?);
     }
     tx.commit().await?;
     Ok(found.converted(ApiKey::from))

@@ -72,32 +72,3 @@ pub struct Page<R> {
     /// Whether there are more after them.
     pub has_more: bool,
 }
-
-/// What a list of rows of type `R` can be ordered by.
-pub(crate) trait Order<R>: Copy {
-    /// The column, or the expression that is indexed.
-    fn column(self) -> Column;
-    /// A row's place.
-    fn cursor(self, row: &R) -> Cursor;
-}
-
-/// A column to order by, and what it holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Column {
-    /// Text in C collation, never null.
-    Text(&'static str),
-    /// A bigint, never null.
-    Integer(&'static str),
-    /// A date that may be null.
-    Date(&'static str),
-}
-
-impl Column {
-    /// What stands in the index.
-    pub(crate) fn expression(self) -> String {
-        match self {
-            Self::Text(name) | Self::Integer(name) => name.to_owned(),
-            Self::Date(name) => format!("coalesce({name}, 'infinity'::date)"),
-        }
-    }
-}

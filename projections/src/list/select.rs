@@ -7,13 +7,14 @@ use serde::de::DeserializeOwned;
 use sqlx::postgres::PgRow;
 use sqlx::{Encode, Postgres, QueryBuilder, Row, Type};
 
-use super::cursor::{Column, Direction, MOST, Order, Page, SortValue, Window};
+use super::cursor::{Direction, MOST, Page, SortValue, Window};
 use super::error::QueryError;
+use super::listed::{Column, Listed};
 use crate::engine::{decode_row, field_names};
 
 /// A query on a read model's table, of the transaction's tenant and of the live generation, or of
 /// the one that holds the rows as of the position from which the transaction looks.
-pub(crate) struct Select<'q, R> {
+pub struct Select<'q, R> {
     sql: QueryBuilder<'q, Postgres>,
     /// Why there is no answer; none when there is one.
     unanswerable: Option<String>,
@@ -163,12 +164,12 @@ impl<'q, R: DeserializeOwned> Select<'q, R> {
     }
 
     /// One page of the rows.
-    pub(crate) async fn page<O: Order<R>>(
+    pub(crate) async fn page<L: Listed<Row = R>>(
         mut self,
         tx: &mut TenantTx,
-        window: &Window<O>,
+        window: &Window<L::Order>,
     ) -> Result<Page<R>, QueryError> {
-        let column = window.order.column();
+        let column = L::column(window.order);
         let expression = column.expression();
         let (after, direction) = match window.direction {
             Direction::Ascending => (">", "asc"),
@@ -176,7 +177,7 @@ impl<'q, R: DeserializeOwned> Select<'q, R> {
         };
         if let Some(cursor) = &window.after {
             self.sql.push(format!(" and ({expression}, id) {after} ("));
-            self.push_sort_value(column, &cursor.value)?;
+            self.push_sort_value(&column, &cursor.value)?;
             self.sql.push(", ");
             self.sql.push_bind(cursor.id);
             self.sql.push(")");
@@ -193,14 +194,14 @@ impl<'q, R: DeserializeOwned> Select<'q, R> {
         Ok(Page { rows, has_more })
     }
 
-    fn push_sort_value(&mut self, column: Column, value: &SortValue) -> Result<(), QueryError> {
+    fn push_sort_value(&mut self, column: &Column<R>, value: &SortValue) -> Result<(), QueryError> {
         match (column, value) {
-            (Column::Text(_), SortValue::Text(text)) => self.sql.push_bind(text.clone()),
-            (Column::Integer(_), SortValue::Integer(number)) => self.sql.push_bind(*number),
-            (Column::Date(_), SortValue::Date(Some(date))) => self.sql.push_bind(*date),
-            (Column::Date(_), SortValue::Date(None)) => self.sql.push("'infinity'::date"),
+            (Column::Text(..), SortValue::Text(text)) => self.sql.push_bind(text.clone()),
+            (Column::Integer(..), SortValue::Integer(number)) => self.sql.push_bind(*number),
+            (Column::Date(..), SortValue::Date(Some(date))) => self.sql.push_bind(*date),
+            (Column::Date(..), SortValue::Date(None)) => self.sql.push("'infinity'::date"),
             (
-                Column::Text(_) | Column::Integer(_) | Column::Date(_),
+                Column::Text(..) | Column::Integer(..) | Column::Date(..),
                 SortValue::Text(_) | SortValue::Integer(_) | SortValue::Date(_),
             ) => return Err(QueryError::ForeignCursor),
         };

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use daybook_domain::invoicing::invoice::Kind;
+use daybook_projections::all;
+use daybook_projections::crm::clients::{self, Clients};
 use daybook_projections::engine::{Positions, Projector};
-use daybook_projections::invoicing::invoices::{self, Filter};
+use daybook_projections::invoicing::invoices::{Filter, Invoices};
 use daybook_projections::invoicing::revenue::{Figures as Revenue, Grouping, Range};
 use daybook_projections::invoicing::{balances, revenue};
-use daybook_projections::list::Window;
-use daybook_projections::{all, crm};
+use daybook_projections::list::{self, Window};
 use rust_decimal::Decimal;
 use tokio_util::sync::CancellationToken;
 
@@ -79,11 +80,11 @@ fn summed(rows: Vec<Revenue>, key: fn(&Revenue) -> String) -> Sums {
 async fn accounts(world: &World) -> Sums {
     let mut tx = world.store.tenant_tx(world.tenant).await.unwrap();
     let mut clients = BTreeMap::new();
-    let mut window = Window::<crm::clients::OrderBy>::default();
+    let mut window = Window::<clients::OrderBy>::default();
     loop {
-        let filter = crm::clients::Filter::default();
-        let page = crm::clients::list(&mut tx, &filter, &window).await.unwrap();
-        window.after = page.rows.last().map(|last| window.order.cursor_of(last));
+        let filter = clients::Filter::default();
+        let page = list::page::<Clients>(&mut tx, &filter, &window).await.unwrap();
+        window.after = page.rows.last().map(|last| list::place::<Clients>(window.order, last));
         for row in page.rows {
             clients.insert(row.id, row.external_id.unwrap_or(row.name));
         }
@@ -128,7 +129,7 @@ async fn the_read_models_of_a_real_month_agree_with_the_file() {
             kinds: vec![kind],
             ..Filter::default()
         };
-        let count = invoices::count(&mut tx, &filter).await.unwrap();
+        let count = list::count::<Invoices>(&mut tx, &filter).await.unwrap();
         assert_eq!(count, i64::from(expected.kinds[name].0), "{name}");
     }
     drop(tx);

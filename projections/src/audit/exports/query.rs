@@ -3,13 +3,12 @@
 use daybook_domain::kernel::ExportId;
 use daybook_store::{StoreError, TenantTx};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::project::{ExportRow, ExportState, Exports};
 use crate::audit::EXPORTS;
 use crate::engine::ReadModel;
-use crate::list::{Column, Cursor, Order, Page, QueryError, Select, SortValue, Window};
+use crate::list::{Column, Listed, OnlyOrder, Select};
 use crate::text::stored_name;
 
 const PLACE: (&str, &str) = (Exports::TABLE, EXPORTS);
@@ -21,56 +20,24 @@ pub struct Filter {
     pub states: Vec<ExportState>,
 }
 
-/// Exports are ordered by when something happened to them last.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct OrderBy;
+impl Listed for Exports {
+    type Filter = Filter;
+    type Order = OnlyOrder;
+    const PROJECTION: &'static str = EXPORTS;
 
-impl Order<ExportRow> for OrderBy {
-    fn column(self) -> Column {
-        Column::Integer("position")
+    fn id(row: &ExportRow) -> Uuid {
+        row.id.0
     }
 
-    fn cursor(self, row: &ExportRow) -> Cursor {
-        Cursor {
-            value: SortValue::Integer(row.position),
-            id: row.id.0,
-        }
+    fn column(_: OnlyOrder) -> Column<ExportRow> {
+        // When something happened to it last.
+        Column::Integer("position", |row| row.position)
     }
-}
 
-impl OrderBy {
-    /// An export's place in this order.
-    pub fn cursor_of(self, row: &ExportRow) -> Cursor {
-        self.cursor(row)
+    fn narrowed<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> Select<'q, R> {
+        let states: Vec<String> = filter.states.iter().map(stored_name).collect();
+        select.among("state", states)
     }
-}
-
-fn narrowed<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> Select<'q, R> {
-    let states: Vec<String> = filter.states.iter().map(stored_name).collect();
-    select.among("state", states)
-}
-
-/// One page of the tenant's exports.
-///
-/// # Errors
-/// When the cursor is of another order or the database is away.
-pub async fn list(
-    tx: &mut TenantTx,
-    filter: &Filter,
-    window: &Window<OrderBy>,
-) -> Result<Page<ExportRow>, QueryError> {
-    let select = narrowed(Select::new(tx, PLACE), filter);
-    select.page(tx, window).await
-}
-
-/// How many of the tenant's exports there are.
-///
-/// # Errors
-/// When the database is away.
-pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, StoreError> {
-    narrowed(Select::counting(tx, PLACE), filter)
-        .count(tx)
-        .await
 }
 
 /// Exports by their ids, in no order; unknown ids are left out.

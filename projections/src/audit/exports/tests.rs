@@ -6,7 +6,7 @@ use daybook_domain::crm::client::fixtures::at;
 use daybook_domain::kernel::{ExportId, TenantId};
 
 use super::*;
-use crate::list::{Direction, Window};
+use crate::list::{self, Direction, OnlyOrder, Window};
 use crate::testing::{World, id, row_after};
 
 #[test]
@@ -61,13 +61,15 @@ async fn exports_are_found_by_state() {
         let window = Window {
             first: 10,
             after: None,
-            order: OrderBy,
+            order: OnlyOrder,
             direction: Direction::Ascending,
         };
         let filter = Filter { states };
-        let page = list(&mut tx, &filter, &window).await.unwrap();
+        let page = list::page::<Exports>(&mut tx, &filter, &window)
+            .await
+            .unwrap();
         assert_eq!(page.rows.len(), expected, "{filter:?}");
-        let counted = count(&mut tx, &filter).await.unwrap();
+        let counted = list::count::<Exports>(&mut tx, &filter).await.unwrap();
         assert_eq!(usize::try_from(counted), Ok(expected));
         let ids: Vec<ExportId> = page.rows.iter().map(|row| row.id).collect();
         assert_eq!(by_ids(&mut tx, &ids).await.unwrap().len(), expected);

@@ -6,4 +6,4 @@ mod query;
 mod tests;
 
 pub use project::{ClientRow, Clients};
-pub use query::{Filter, OrderBy, by_external_ids, by_ids, count, find, list, matching};
+pub use query::{Filter, OrderBy, by_external_ids, by_ids, find};

@@ -4,13 +4,14 @@ use chrono::{DateTime, Utc};
 use daybook_domain::crm::client::Status;
 use daybook_domain::kernel::ClientId;
 use daybook_store::{StoreError, TenantTx};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::project::{ClientRow, Clients};
 use crate::crm::CLIENTS;
 use crate::engine::ReadModel;
-use crate::list::{Column, Cursor, Order, Page, QueryError, Select, SortValue, Window};
+use crate::list::{Column, Listed, Select};
 use crate::past;
 use crate::text::stored_name;
 
@@ -50,86 +51,41 @@ pub enum OrderBy {
     Name,
 }
 
-impl Order<ClientRow> for OrderBy {
-    fn column(self) -> Column {
-        match self {
-            Self::Created => Column::Integer("created_position"),
-            Self::Updated => Column::Integer("position"),
-            Self::Name => Column::Text("name_key"),
+impl Listed for Clients {
+    type Filter = Filter;
+    type Order = OrderBy;
+    const PROJECTION: &'static str = CLIENTS;
+
+    fn id(row: &ClientRow) -> Uuid {
+        row.id.0
+    }
+
+    fn column(order: OrderBy) -> Column<ClientRow> {
+        match order {
+            OrderBy::Created => Column::Integer("created_position", |row| row.created_position),
+            OrderBy::Updated => Column::Integer("position", |row| row.position),
+            OrderBy::Name => Column::Text("name_key", |row| &row.name_key),
         }
     }
 
-    fn cursor(self, row: &ClientRow) -> Cursor {
-        let value = match self {
-            Self::Created => SortValue::Integer(row.created_position),
-            Self::Updated => SortValue::Integer(row.position),
-            Self::Name => SortValue::Text(row.name_key.clone()),
-        };
-        Cursor {
-            value,
-            id: row.id.0,
-        }
+    fn narrowed<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> Select<'q, R> {
+        let statuses = filter.statuses.iter().map(stored_name).collect();
+        let ids = filter.ids.as_ref();
+        let ids = ids.map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
+        select
+            .one_of("id", ids)
+            .among::<String>("status", statuses)
+            .beginning(
+                &["name_key", "email_key", "external_key"],
+                filter.search.as_deref(),
+            )
+            .among("external_key", lower(&filter.external_ids))
+            .among("external_id", filter.external_ids.clone())
+            .among("country", filter.countries.clone())
+            .only_some("created_at >=", filter.created_from)
+            .only_some("created_at <", filter.created_before)
+            .only_some("position >", filter.changed_after)
     }
-}
-
-impl OrderBy {
-    /// A client's place in this order.
-    pub fn cursor_of(self, row: &ClientRow) -> Cursor {
-        self.cursor(row)
-    }
-}
-
-fn narrowed<'q, R: serde::de::DeserializeOwned>(
-    select: Select<'q, R>,
-    filter: &Filter,
-) -> Select<'q, R> {
-    let statuses = filter.statuses.iter().map(stored_name).collect();
-    let ids = filter.ids.as_ref();
-    let ids = ids.map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
-    select
-        .one_of("id", ids)
-        .among::<String>("status", statuses)
-        .beginning(
-            &["name_key", "email_key", "external_key"],
-            filter.search.as_deref(),
-        )
-        .among("external_key", lower(&filter.external_ids))
-        .among("external_id", filter.external_ids.clone())
-        .among("country", filter.countries.clone())
-        .only_some("created_at >=", filter.created_from)
-        .only_some("created_at <", filter.created_before)
-        .only_some("position >", filter.changed_after)
-}
-
-/// One page of the tenant's clients.
-///
-/// # Errors
-/// When the cursor is of another order or the database is away.
-pub async fn list(
-    tx: &mut TenantTx,
-    filter: &Filter,
-    window: &Window<OrderBy>,
-) -> Result<Page<ClientRow>, QueryError> {
-    let select = narrowed(Select::new(tx, PLACE), filter);
-    select.page(tx, window).await
-}
-
-/// All of the tenant's clients that a filter wants, in no order. For filters that name ids.
-///
-/// # Errors
-/// When the database is away.
-pub async fn matching(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<ClientRow>, StoreError> {
-    narrowed(Select::new(tx, PLACE), filter).fetch(tx).await
-}
-
-/// How many of the tenant's clients there are.
-///
-/// # Errors
-/// When the database is away.
-pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, StoreError> {
-    narrowed(Select::counting(tx, PLACE), filter)
-        .count(tx)
-        .await
 }
 
 /// A client by its id.

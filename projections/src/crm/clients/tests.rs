@@ -7,7 +7,7 @@ use daybook_domain::kernel::{ClientId, Patch, TenantId};
 use daybook_store::TenantTx;
 
 use super::*;
-use crate::list::{Cursor, Direction, QueryError, SortValue, Window};
+use crate::list::{self, Cursor, Direction, QueryError, SortValue, Window};
 use crate::testing::{World, id, recorded, row_after, try_rows_after};
 
 #[test]
@@ -169,9 +169,12 @@ async fn names(tx: &mut TenantTx, filter: &Filter, order: OrderBy, direction: Di
         direction,
     };
     loop {
-        let page = list(tx, filter, &window).await.unwrap();
+        let page = list::page::<Clients>(tx, filter, &window).await.unwrap();
         assert!(page.rows.len() <= 2);
-        window.after = page.rows.last().map(|row| order.cursor_of(row));
+        window.after = page
+            .rows
+            .last()
+            .map(|row| list::place::<Clients>(order, row));
         names.extend(page.rows.into_iter().map(|row| row.name));
         if !page.has_more {
             return names.join(" ");
@@ -202,7 +205,7 @@ async fn lists_are_ordered_and_paged() {
         }),
         ..Window::default()
     };
-    let refused = list(&mut tx, &all, &foreign).await;
+    let refused = list::page::<Clients>(&mut tx, &all, &foreign).await;
     assert!(
         matches!(refused, Err(QueryError::ForeignCursor)),
         "{refused:?}"
@@ -237,7 +240,7 @@ async fn lists_are_filtered_and_counted() {
     ] {
         let found = names(&mut tx, &filter, OrderBy::Created, Direction::Ascending).await;
         assert_eq!(found, expected, "{filter:?}");
-        let count = count(&mut tx, &filter).await.unwrap();
+        let count = list::count::<Clients>(&mut tx, &filter).await.unwrap();
         let names = expected.split_whitespace().count();
         assert_eq!(usize::try_from(count).unwrap(), names);
     }
@@ -248,5 +251,8 @@ async fn lists_are_filtered_and_counted() {
         ..Filter::default()
     };
     assert_eq!(beta.len(), 1);
-    assert_eq!(matching(&mut tx, &only).await.unwrap(), beta);
+    assert_eq!(
+        list::matching::<Clients>(&mut tx, &only).await.unwrap(),
+        beta
+    );
 }

@@ -6,4 +6,3 @@ mod query;
 mod tests;
 
 pub use project::{NoteRow, Notes};
-pub use query::{OrderBy, count, of_client};

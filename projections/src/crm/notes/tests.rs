@@ -5,7 +5,7 @@ use daybook_domain::crm::client::fixtures::{self as client, client_id};
 use daybook_domain::kernel::{ClientId, TenantId};
 
 use super::*;
-use crate::list::{Direction, Window};
+use crate::list::{self, Direction, OnlyOrder, Window};
 use crate::testing::{World, id, recorded, rows_after};
 
 #[test]
@@ -60,16 +60,19 @@ async fn notes_are_read_and_counted_by_client() {
     let mut window = Window {
         first: 2,
         after: None,
-        order: OrderBy,
+        order: OnlyOrder,
         direction: Direction::Descending,
     };
-    let page = of_client(&mut tx, one, &window).await.unwrap();
+    let page = list::page::<Notes>(&mut tx, &one, &window).await.unwrap();
     assert!(page.has_more);
-    window.after = page.rows.last().map(|row| OrderBy.cursor_of(row));
+    window.after = page
+        .rows
+        .last()
+        .map(|row| list::place::<Notes>(OnlyOrder, row));
     assert_eq!(ids(page.rows), [3, 2]);
-    let page = of_client(&mut tx, one, &window).await.unwrap();
+    let page = list::page::<Notes>(&mut tx, &one, &window).await.unwrap();
     assert!(!page.has_more);
     assert_eq!(ids(page.rows), [1]);
-    assert_eq!(count(&mut tx, one).await.unwrap(), 3);
-    assert_eq!(count(&mut tx, two).await.unwrap(), 1);
+    assert_eq!(list::count::<Notes>(&mut tx, &one).await.unwrap(), 3);
+    assert_eq!(list::count::<Notes>(&mut tx, &two).await.unwrap(), 1);
 }

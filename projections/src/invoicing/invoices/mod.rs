@@ -7,4 +7,4 @@ mod tests;
 
 pub use project::{InvoiceRow, Invoices};
 pub(crate) use query::made_out_to;
-pub use query::{Filter, OrderBy, by_ids, count, find, list, matching};
+pub use query::{Filter, OrderBy, by_ids, find};

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::project::{InvoiceRow, Invoices, ten_thousandths};
 use crate::engine::ReadModel;
 use crate::invoicing::INVOICES;
-use crate::list::{Column, Cursor, Order, Page, QueryError, Select, SortValue, Window};
+use crate::list::{Column, Listed, Select};
 use crate::past;
 use crate::text::stored_name;
 
@@ -82,76 +82,62 @@ pub enum OrderBy {
     Total,
 }
 
-impl Order<InvoiceRow> for OrderBy {
-    fn column(self) -> Column {
-        match self {
-            Self::Created => Column::Integer("created_position"),
-            Self::Updated => Column::Integer("position"),
-            Self::Number => Column::Text("number_key"),
-            Self::IssuedOn => Column::Date("issued_on"),
-            Self::DueOn => Column::Date("due_on"),
-            Self::Total => Column::Integer("total_key"),
+impl Listed for Invoices {
+    type Filter = Filter;
+    type Order = OrderBy;
+    const PROJECTION: &'static str = INVOICES;
+
+    fn id(row: &InvoiceRow) -> Uuid {
+        row.id.0
+    }
+
+    fn column(order: OrderBy) -> Column<InvoiceRow> {
+        match order {
+            OrderBy::Created => Column::Integer("created_position", |row| row.created_position),
+            OrderBy::Updated => Column::Integer("position", |row| row.position),
+            OrderBy::Number => Column::Text("number_key", |row| &row.number_key),
+            OrderBy::IssuedOn => Column::Date("issued_on", |row| row.issued_on),
+            OrderBy::DueOn => Column::Date("due_on", |row| row.due_on),
+            OrderBy::Total => Column::Integer("total_key", |row| row.total_key),
         }
     }
 
-    fn cursor(self, row: &InvoiceRow) -> Cursor {
-        let value = match self {
-            Self::Created => SortValue::Integer(row.created_position),
-            Self::Updated => SortValue::Integer(row.position),
-            Self::Number => SortValue::Text(row.number_key.clone()),
-            Self::IssuedOn => SortValue::Date(row.issued_on),
-            Self::DueOn => SortValue::Date(row.due_on),
-            Self::Total => SortValue::Integer(row.total_key),
+    fn narrowed<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> Select<'q, R> {
+        let names = |kinds: &[Kind]| kinds.iter().map(stored_name).collect::<Vec<String>>();
+        let ids = filter.ids.as_ref();
+        let ids = ids.map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
+        let statuses = filter.statuses.as_ref();
+        let statuses: Option<Vec<_>> = statuses.map(|all| all.iter().map(stored_name).collect());
+        let numbers: Vec<String> = filter
+            .numbers
+            .iter()
+            .map(|n| n.trim().to_lowercase())
+            .collect();
+        let currencies: Vec<String> = filter.currencies.iter().map(ToString::to_string).collect();
+        let clients: Vec<Uuid> = filter.clients.iter().map(|client| client.0).collect();
+        let select = if filter.only_sent {
+            select.holding("sent_at is not null")
+        } else {
+            select
         };
-        Cursor {
-            value,
-            id: row.id.0,
-        }
+        let select = select
+            .one_of("id", ids)
+            .among("kind", names(&filter.kinds))
+            .one_of("status", statuses)
+            .among("client_id", clients)
+            .beginning(&["number_key", "client_name_key"], filter.search.as_deref())
+            .among("number_key", numbers)
+            .among("currency", currencies)
+            .among("country", filter.countries.clone())
+            .only_some("credits_id =", filter.credits.map(|id| id.0));
+        bounded(select, filter)
     }
-}
-
-impl OrderBy {
-    /// A document's place in this order.
-    pub fn cursor_of(self, row: &InvoiceRow) -> Cursor {
-        self.cursor(row)
-    }
-}
-
-fn narrowed<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> Select<'q, R> {
-    let names = |kinds: &[Kind]| kinds.iter().map(stored_name).collect::<Vec<String>>();
-    let ids = filter.ids.as_ref();
-    let ids = ids.map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
-    let statuses = filter.statuses.as_ref();
-    let statuses: Option<Vec<_>> = statuses.map(|all| all.iter().map(stored_name).collect());
-    let numbers: Vec<String> = filter
-        .numbers
-        .iter()
-        .map(|n| n.trim().to_lowercase())
-        .collect();
-    let currencies: Vec<String> = filter.currencies.iter().map(ToString::to_string).collect();
-    let clients: Vec<Uuid> = filter.clients.iter().map(|client| client.0).collect();
-    let select = if filter.only_sent {
-        select.holding("sent_at is not null")
-    } else {
-        select
-    };
-    let select = select
-        .one_of("id", ids)
-        .among("kind", names(&filter.kinds))
-        .one_of("status", statuses)
-        .among("client_id", clients)
-        .beginning(&["number_key", "client_name_key"], filter.search.as_deref())
-        .among("number_key", numbers)
-        .among("currency", currencies)
-        .among("country", filter.countries.clone())
-        .only_some("credits_id =", filter.credits.map(|id| id.0));
-    bounded(select, filter)
 }
 
 fn bounded<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> Select<'q, R> {
     // Written as they are indexed.
-    let issued = Column::Date("issued_on").expression();
-    let due = Column::Date("due_on").expression();
+    let issued = Invoices::column(OrderBy::IssuedOn).expression();
+    let due = Invoices::column(OrderBy::DueOn).expression();
     select
         .only_some(&format!("{issued} >="), filter.issued_from)
         .only_some(
@@ -174,37 +160,6 @@ fn bounded<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> S
 /// document without the date is in no range.
 fn until(from: Option<NaiveDate>, until: Option<NaiveDate>) -> Option<NaiveDate> {
     until.or(from.map(|_| LAST_DAY))
-}
-
-/// One page of the tenant's documents.
-///
-/// # Errors
-/// When the cursor is of another order or the database is away.
-pub async fn list(
-    tx: &mut TenantTx,
-    filter: &Filter,
-    window: &Window<OrderBy>,
-) -> Result<Page<InvoiceRow>, QueryError> {
-    let select = narrowed(Select::new(tx, PLACE), filter);
-    select.page(tx, window).await
-}
-
-/// All of the tenant's documents that a filter wants, in no order. For filters that name ids.
-///
-/// # Errors
-/// When the database is away.
-pub async fn matching(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<InvoiceRow>, StoreError> {
-    narrowed(Select::new(tx, PLACE), filter).fetch(tx).await
-}
-
-/// How many of the tenant's documents there are.
-///
-/// # Errors
-/// When the database is away.
-pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, StoreError> {
-    narrowed(Select::counting(tx, PLACE), filter)
-        .count(tx)
-        .await
 }
 
 /// A document by its id.

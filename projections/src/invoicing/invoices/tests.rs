@@ -7,7 +7,7 @@ use daybook_domain::kernel::{ClientId, InvoiceId, TenantId};
 use daybook_store::TenantTx;
 
 use super::*;
-use crate::list::{Direction, Window};
+use crate::list::{self, Direction, Window};
 use crate::testing::{World, id, recorded, row_after, try_rows_after};
 
 fn row(events: &[InvoiceEvent]) -> InvoiceRow {
@@ -191,8 +191,11 @@ async fn numbers(
         direction,
     };
     loop {
-        let page = list(tx, filter, &window).await.unwrap();
-        window.after = page.rows.last().map(|row| order.cursor_of(row));
+        let page = list::page::<Invoices>(tx, filter, &window).await.unwrap();
+        window.after = page
+            .rows
+            .last()
+            .map(|row| list::place::<Invoices>(order, row));
         let number = |row: InvoiceRow| match row.number {
             Some(number) => number.trim_start_matches("INV-0000").to_owned(),
             None => "--".to_owned(),
@@ -226,7 +229,7 @@ async fn lists_are_ordered_and_paged() {
         assert_eq!(found, expected, "{order:?} {direction:?}");
     }
     let mut other = world.tx(TenantId(id())).await;
-    assert_eq!(count(&mut other, &all).await.unwrap(), 0);
+    assert_eq!(list::count::<Invoices>(&mut other, &all).await.unwrap(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -241,7 +244,10 @@ async fn lists_are_filtered_and_counted() {
         filter
     };
     let numbered = by(&|it| it.numbers = vec!["INV-000010".to_owned()]);
-    let tenth = matching(&mut tx, &numbered).await.unwrap()[0].id;
+    let tenth = list::matching::<Invoices>(&mut tx, &numbered)
+        .await
+        .unwrap()[0]
+        .id;
     for (filter, expected) in [
         (by(&|it| it.statuses = Some(vec![Status::Draft])), "--"),
         (by(&|it| it.statuses = Some(Vec::new())), ""),
@@ -264,7 +270,7 @@ async fn lists_are_filtered_and_counted() {
     ] {
         let found = numbers(&mut tx, &filter, OrderBy::Created, Direction::Ascending).await;
         assert_eq!(found, expected, "{filter:?}");
-        let count = count(&mut tx, &filter).await.unwrap();
+        let count = list::count::<Invoices>(&mut tx, &filter).await.unwrap();
         let rows = expected.split_whitespace().count();
         assert_eq!(usize::try_from(count).unwrap(), rows);
     }

@@ -6,4 +6,4 @@ mod query;
 mod tests;
 
 pub use project::{LineRow, Lines};
-pub use query::{OrderBy, of_invoice, of_invoices};
+pub use query::of_invoices;

@@ -2,52 +2,38 @@
 
 use daybook_domain::kernel::InvoiceId;
 use daybook_store::{StoreError, TenantTx};
-use serde::{Deserialize, Serialize};
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::project::{LineRow, Lines};
 use crate::engine::ReadModel;
 use crate::invoicing::INVOICES;
-use crate::list::{Column, Cursor, Order, Page, QueryError, Select, SortValue, Window};
+use crate::list::{Column, Listed, OnlyOrder, Select};
 use crate::past;
 
 const PLACE: (&str, &str) = (Lines::TABLE, INVOICES);
 
-/// Lines are ordered as the document shows them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct OrderBy;
+impl Listed for Lines {
+    /// Of which document.
+    type Filter = InvoiceId;
+    type Order = OnlyOrder;
+    const PROJECTION: &'static str = INVOICES;
 
-impl Order<LineRow> for OrderBy {
-    fn column(self) -> Column {
-        Column::Integer("place")
+    fn id(row: &LineRow) -> Uuid {
+        row.id.0
     }
 
-    fn cursor(self, row: &LineRow) -> Cursor {
-        Cursor {
-            value: SortValue::Integer(row.place),
-            id: row.id.0,
-        }
+    fn column(_: OnlyOrder) -> Column<LineRow> {
+        // As the document shows it.
+        Column::Integer("place", |row| row.place)
     }
-}
 
-impl OrderBy {
-    /// A line's place in this order.
-    pub fn cursor_of(self, row: &LineRow) -> Cursor {
-        self.cursor(row)
+    fn narrowed<'q, R: DeserializeOwned>(
+        select: Select<'q, R>,
+        invoice: &InvoiceId,
+    ) -> Select<'q, R> {
+        select.only("invoice_id =", invoice.0)
     }
-}
-
-/// One page of a document's lines.
-///
-/// # Errors
-/// When the cursor is of another order or the database is away.
-pub async fn of_invoice(
-    tx: &mut TenantTx,
-    invoice: InvoiceId,
-    window: &Window<OrderBy>,
-) -> Result<Page<LineRow>, QueryError> {
-    let select = Select::new(tx, PLACE).only("invoice_id =", invoice.0);
-    select.page(tx, window).await
 }
 
 /// All lines of some documents, in order within each.

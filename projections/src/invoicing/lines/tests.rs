@@ -5,7 +5,7 @@ use daybook_domain::invoicing::invoice::{Invoice, InvoiceEvent, LineChanged, Lin
 use daybook_domain::kernel::TenantId;
 
 use super::*;
-use crate::list::{Direction, Window};
+use crate::list::{self, Direction, OnlyOrder, Window};
 use crate::testing::{World, id, rows_after, try_rows_after};
 
 fn added(n: u128) -> InvoiceEvent {
@@ -97,14 +97,19 @@ async fn lines_are_read_by_document() {
     let window = Window {
         first: 1,
         after: None,
-        order: OrderBy,
+        order: OnlyOrder,
         direction: Direction::Ascending,
     };
-    let page = of_invoice(&mut tx, invoice_id(1), &window).await.unwrap();
+    let page = list::page::<Lines>(&mut tx, &invoice_id(1), &window)
+        .await
+        .unwrap();
     assert_eq!((page.rows[0].id, page.has_more), (line_id(1), true));
     assert_eq!(page.rows[0].unit_price, dec("2.55"));
-    let after = page.rows.last().map(|row| OrderBy.cursor_of(row));
-    let page = of_invoice(&mut tx, invoice_id(1), &Window { after, ..window })
+    let after = page
+        .rows
+        .last()
+        .map(|row| list::place::<Lines>(OnlyOrder, row));
+    let page = list::page::<Lines>(&mut tx, &invoice_id(1), &Window { after, ..window })
         .await
         .unwrap();
     assert_eq!((page.rows[0].id, page.has_more), (line_id(3), false));

@@ -6,4 +6,4 @@ mod query;
 mod tests;
 
 pub use project::{PaymentRow, Payments};
-pub use query::{Filter, OrderBy, count, list, of_invoices};
+pub use query::{Filter, of_invoices};

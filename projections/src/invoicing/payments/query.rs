@@ -4,13 +4,12 @@ use chrono::NaiveDate;
 use daybook_domain::kernel::{ClientId, InvoiceId};
 use daybook_store::{StoreError, TenantTx};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::project::{PaymentRow, Payments};
 use crate::engine::ReadModel;
 use crate::invoicing::INVOICES;
-use crate::list::{Column, Cursor, Order, Page, QueryError, Select, SortValue, Window};
+use crate::list::{Column, Listed, OnlyOrder, Select};
 use crate::past;
 
 const PLACE: (&str, &str) = (Payments::TABLE, INVOICES);
@@ -28,61 +27,29 @@ pub struct Filter {
     pub received_until: Option<NaiveDate>,
 }
 
-/// Payments are ordered by when they were recorded.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct OrderBy;
+impl Listed for Payments {
+    type Filter = Filter;
+    type Order = OnlyOrder;
+    const PROJECTION: &'static str = INVOICES;
 
-impl Order<PaymentRow> for OrderBy {
-    fn column(self) -> Column {
-        Column::Integer("position")
+    fn id(row: &PaymentRow) -> Uuid {
+        row.id.0
     }
 
-    fn cursor(self, row: &PaymentRow) -> Cursor {
-        Cursor {
-            value: SortValue::Integer(row.position),
-            id: row.id.0,
-        }
+    fn column(_: OnlyOrder) -> Column<PaymentRow> {
+        // When it was recorded.
+        Column::Integer("position", |row| row.position)
     }
-}
 
-impl OrderBy {
-    /// A payment's place in this order.
-    pub fn cursor_of(self, row: &PaymentRow) -> Cursor {
-        self.cursor(row)
+    fn narrowed<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> Select<'q, R> {
+        let invoices: Vec<Uuid> = filter.invoices.iter().map(|id| id.0).collect();
+        let clients: Vec<Uuid> = filter.clients.iter().map(|id| id.0).collect();
+        select
+            .among("invoice_id", invoices)
+            .among("client_id", clients)
+            .only_some("received_on >=", filter.received_from)
+            .only_some("received_on <=", filter.received_until)
     }
-}
-
-/// One page of the tenant's payments.
-///
-/// # Errors
-/// When the cursor is of another order or the database is away.
-pub async fn list(
-    tx: &mut TenantTx,
-    filter: &Filter,
-    window: &Window<OrderBy>,
-) -> Result<Page<PaymentRow>, QueryError> {
-    narrowed(Select::new(tx, PLACE), filter)
-        .page(tx, window)
-        .await
-}
-
-/// How many of the tenant's payments there are.
-///
-/// # Errors
-/// When the database is away.
-pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, StoreError> {
-    let select = narrowed(Select::counting(tx, PLACE), filter);
-    select.count(tx).await
-}
-
-fn narrowed<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> Select<'q, R> {
-    let invoices: Vec<Uuid> = filter.invoices.iter().map(|id| id.0).collect();
-    let clients: Vec<Uuid> = filter.clients.iter().map(|id| id.0).collect();
-    select
-        .among("invoice_id", invoices)
-        .among("client_id", clients)
-        .only_some("received_on >=", filter.received_from)
-        .only_some("received_on <=", filter.received_until)
 }
 
 /// All payments on some invoices, in the order of recording within each.

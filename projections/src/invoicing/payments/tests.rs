@@ -8,7 +8,7 @@ use daybook_domain::invoicing::invoice::{Invoice, InvoiceEvent, PaymentMethod, S
 use daybook_domain::kernel::{ClientId, Currency, TenantId};
 
 use super::*;
-use crate::list::{Direction, Window};
+use crate::list::{self, Direction, OnlyOrder, Window};
 use crate::testing::{World, id, recorded, rows_after};
 
 fn twice_paid() -> [InvoiceEvent; 4] {
@@ -48,11 +48,11 @@ async fn payments_are_read_by_document_client_and_day() {
     let window = Window {
         first: 10,
         after: None,
-        order: OrderBy,
+        order: OnlyOrder,
         direction: Direction::Descending,
     };
     let ids = async |tx: &mut _, filter: Filter| {
-        let page = list(tx, &filter, &window).await.unwrap();
+        let page = list::page::<Payments>(tx, &filter, &window).await.unwrap();
         page.rows.iter().map(|row| row.id).collect::<Vec<_>>()
     };
     let by = |change: fn(&mut Filter)| {

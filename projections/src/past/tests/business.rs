@@ -13,16 +13,17 @@ use daybook_store::{AsOf, TenantTx};
 use uuid::Uuid;
 
 use crate::chance::{client_events, invoice_events};
-use crate::crm::clients::{self, ClientRow};
-use crate::crm::{CLIENTS, notes};
+use crate::crm::CLIENTS;
+use crate::crm::clients::{self, ClientRow, Clients};
+use crate::crm::notes::{NoteRow, Notes};
 use crate::invoicing::balances::{self, BalanceRow};
-use crate::invoicing::invoices::{self, InvoiceRow};
+use crate::invoicing::invoices::{self, InvoiceRow, Invoices};
 use crate::invoicing::revenue::{self, Figures, Grouping};
 use crate::invoicing::{INVOICES, lines, payments, receivables};
-use crate::list::Window;
+use crate::list::{self, Window};
 use crate::past::Pasts;
 use crate::tenancy::MEMBERS;
-use crate::tenancy::members::{self, MemberRow};
+use crate::tenancy::members::{self, MemberRow, Members};
 use crate::tenancy::testing::{at, joined};
 use crate::testing::{World, id, now};
 
@@ -142,24 +143,24 @@ impl Business {
         let mut noted = Vec::new();
         for client in &self.clients {
             let window = Window::default();
-            noted.extend(notes::of_client(tx, *client, &window).await.unwrap().rows);
+            noted.extend(list::page::<Notes>(tx, client, &window).await.unwrap().rows);
         }
         let range = revenue::Range::default();
         let month = Grouping::MonthAndCountry;
         let day = "2024-06-01".parse().unwrap();
         Lists {
-            clients: clients::list(tx, &clients::Filter::default(), &Window::default())
+            clients: list::page::<Clients>(tx, &clients::Filter::default(), &Window::default())
                 .await
                 .unwrap()
                 .rows,
-            invoices: invoices::list(tx, &invoices::Filter::default(), &Window::default())
+            invoices: list::page::<Invoices>(tx, &invoices::Filter::default(), &Window::default())
                 .await
                 .unwrap()
                 .rows,
-            invoice_count: invoices::count(tx, &invoices::Filter::default())
+            invoice_count: list::count::<Invoices>(tx, &invoices::Filter::default())
                 .await
                 .unwrap(),
-            members: members::list(tx, &members::Filter::default(), &Window::default())
+            members: list::page::<Members>(tx, &members::Filter::default(), &Window::default())
                 .await
                 .unwrap()
                 .rows,
@@ -189,7 +190,7 @@ pub(super) struct Lists {
     invoices: Vec<InvoiceRow>,
     invoice_count: i64,
     members: Vec<MemberRow>,
-    notes: Vec<notes::NoteRow>,
+    notes: Vec<NoteRow>,
     owed: Vec<BalanceRow>,
     revenue: Vec<Figures>,
     receivables: Vec<receivables::Aged>,

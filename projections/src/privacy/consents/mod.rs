@@ -6,4 +6,4 @@ mod query;
 mod tests;
 
 pub use project::{ConsentRow, Consents};
-pub use query::{Filter, OrderBy, by_ids, count, list};
+pub use query::{Filter, by_ids};

@@ -6,7 +6,7 @@ use daybook_domain::privacy::consent::fixtures::{given, given_in, purpose, withd
 use daybook_domain::privacy::consent::{Consent, ConsentEvent, Purpose, Status, consent_id};
 
 use super::*;
-use crate::list::{Direction, Window};
+use crate::list::{self, Direction, OnlyOrder, Window};
 use crate::testing::{World, id, row_after};
 
 fn stream() -> ConsentId {
@@ -90,13 +90,15 @@ async fn consents_are_found_by_client_purpose_and_status() {
         let window = Window {
             first: 2,
             after: None,
-            order: OrderBy,
+            order: OnlyOrder,
             direction: Direction::Ascending,
         };
-        let page = list(&mut tx, &filter, &window).await.unwrap();
+        let page = list::page::<Consents>(&mut tx, &filter, &window)
+            .await
+            .unwrap();
         assert_eq!(page.rows.len(), expected.min(2), "{filter:?}");
         assert_eq!(page.has_more, expected > 2);
-        let counted = count(&mut tx, &filter).await.unwrap();
+        let counted = list::count::<Consents>(&mut tx, &filter).await.unwrap();
         assert_eq!(usize::try_from(counted), Ok(expected));
     }
     let ids = [consent_id(two, &purpose()), consent_id(two, &calls)];

@@ -6,4 +6,4 @@ mod query;
 mod tests;
 
 pub use project::{DataSubjectRow, DataSubjects, Status};
-pub use query::{ErasedRow, Filter, OrderBy, by_ids, count, erased_everywhere, list};
+pub use query::{ErasedRow, Filter, by_ids, erased_everywhere};

@@ -4,13 +4,13 @@ use chrono::{DateTime, Utc};
 use daybook_domain::kernel::{DataSubjectId, TenantId};
 use daybook_domain::privacy::data_subject::{Basis, Subject, SubjectKind};
 use daybook_store::{DispatchTx, StoreError, TenantTx};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::project::{DataSubjectRow, DataSubjects, Status};
 use crate::engine::ReadModel;
-use crate::list::{Column, Cursor, Order, Page, QueryError, Select, SortValue, Window, read};
+use crate::list::{Column, Listed, OnlyOrder, Select, read};
 use crate::privacy::DATA_SUBJECTS;
 use crate::text::stored_name;
 
@@ -25,57 +25,25 @@ pub struct Filter {
     pub statuses: Vec<Status>,
 }
 
-/// Data subjects are ordered by when they changed last.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct OrderBy;
+impl Listed for DataSubjects {
+    type Filter = Filter;
+    type Order = OnlyOrder;
+    const PROJECTION: &'static str = DATA_SUBJECTS;
 
-impl Order<DataSubjectRow> for OrderBy {
-    fn column(self) -> Column {
-        Column::Integer("position")
+    fn id(row: &DataSubjectRow) -> Uuid {
+        row.id.0
     }
 
-    fn cursor(self, row: &DataSubjectRow) -> Cursor {
-        Cursor {
-            value: SortValue::Integer(row.position),
-            id: row.id.0,
-        }
+    fn column(_: OnlyOrder) -> Column<DataSubjectRow> {
+        // When it changed last.
+        Column::Integer("position", |row| row.position)
     }
-}
 
-impl OrderBy {
-    /// A data subject's place in this order.
-    pub fn cursor_of(self, row: &DataSubjectRow) -> Cursor {
-        self.cursor(row)
+    fn narrowed<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> Select<'q, R> {
+        let kinds: Vec<String> = filter.kinds.iter().map(stored_name).collect();
+        let statuses: Vec<String> = filter.statuses.iter().map(stored_name).collect();
+        select.among("kind", kinds).among("status", statuses)
     }
-}
-
-fn narrowed<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> Select<'q, R> {
-    let kinds: Vec<String> = filter.kinds.iter().map(stored_name).collect();
-    let statuses: Vec<String> = filter.statuses.iter().map(stored_name).collect();
-    select.among("kind", kinds).among("status", statuses)
-}
-
-/// One page of the tenant's data subjects to whom something was done.
-///
-/// # Errors
-/// When the cursor is of another order or the database is away.
-pub async fn list(
-    tx: &mut TenantTx,
-    filter: &Filter,
-    window: &Window<OrderBy>,
-) -> Result<Page<DataSubjectRow>, QueryError> {
-    let select = narrowed(Select::new(tx, PLACE), filter);
-    select.page(tx, window).await
-}
-
-/// How many of them there are.
-///
-/// # Errors
-/// When the database is away.
-pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, StoreError> {
-    narrowed(Select::counting(tx, PLACE), filter)
-        .count(tx)
-        .await
 }
 
 /// Data subjects by their ids, in no order; those to whom nothing was done are left out.

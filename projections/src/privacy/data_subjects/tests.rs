@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::engine::{Rebuild, forget_in_replaced};
-use crate::list::{Direction, Window};
+use crate::list::{self, Direction, OnlyOrder, Window};
 use crate::testing::{World, id, now, row_after};
 
 fn stream() -> DataSubjectId {
@@ -74,12 +74,14 @@ async fn data_subjects_are_found_by_status_and_kind() {
         let window = Window {
             first: 10,
             after: None,
-            order: OrderBy,
+            order: OnlyOrder,
             direction: Direction::Ascending,
         };
-        let page = list(&mut tx, &filter, &window).await.unwrap();
+        let page = list::page::<DataSubjects>(&mut tx, &filter, &window)
+            .await
+            .unwrap();
         assert_eq!(page.rows.len(), expected);
-        let counted = count(&mut tx, &filter).await.unwrap();
+        let counted = list::count::<DataSubjects>(&mut tx, &filter).await.unwrap();
         assert_eq!(usize::try_from(counted), Ok(expected));
     }
     assert_eq!(by_ids(&mut tx, &[stream()]).await.unwrap().len(), 1);

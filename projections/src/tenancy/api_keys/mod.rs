@@ -6,4 +6,4 @@ mod query;
 mod tests;
 
 pub use project::{ApiKeyRow, ApiKeys};
-pub use query::{Filter, OrderBy, by_ids, count, find, list};
+pub use query::{Filter, by_ids, find};

@@ -3,12 +3,11 @@
 use daybook_domain::kernel::ApiKeyId;
 use daybook_store::{StoreError, TenantTx};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::project::{ApiKeyRow, ApiKeys};
 use crate::engine::ReadModel;
-use crate::list::{Column, Cursor, Order, Page, QueryError, Select, SortValue, Window};
+use crate::list::{Column, Listed, OnlyOrder, Select};
 use crate::past;
 use crate::tenancy::API_KEYS;
 
@@ -21,59 +20,26 @@ pub struct Filter {
     pub with_revoked: bool,
 }
 
-/// Keys are ordered by when they were created.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrderBy;
+impl Listed for ApiKeys {
+    type Filter = Filter;
+    type Order = OnlyOrder;
+    const PROJECTION: &'static str = API_KEYS;
 
-impl Order<ApiKeyRow> for OrderBy {
-    fn column(self) -> Column {
-        Column::Integer("created_position")
+    fn id(row: &ApiKeyRow) -> Uuid {
+        row.id.0
     }
 
-    fn cursor(self, row: &ApiKeyRow) -> Cursor {
-        Cursor {
-            value: SortValue::Integer(row.created_position),
-            id: row.id.0,
+    fn column(_: OnlyOrder) -> Column<ApiKeyRow> {
+        Column::Integer("created_position", |row| row.created_position)
+    }
+
+    fn narrowed<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> Select<'q, R> {
+        if filter.with_revoked {
+            select
+        } else {
+            select.holding("revoked_at is null")
         }
     }
-}
-
-impl OrderBy {
-    /// A key's place in this order.
-    pub fn cursor_of(self, row: &ApiKeyRow) -> Cursor {
-        self.cursor(row)
-    }
-}
-
-fn narrowed<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> Select<'q, R> {
-    if filter.with_revoked {
-        select
-    } else {
-        select.holding("revoked_at is null")
-    }
-}
-
-/// How many of the tenant's keys there are.
-///
-/// # Errors
-/// When the database is away.
-pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, StoreError> {
-    narrowed(Select::counting(tx, PLACE), filter)
-        .count(tx)
-        .await
-}
-
-/// One page of the tenant's keys, expired ones included.
-///
-/// # Errors
-/// When the cursor is of another order or the database is away.
-pub async fn list(
-    tx: &mut TenantTx,
-    filter: &Filter,
-    window: &Window<OrderBy>,
-) -> Result<Page<ApiKeyRow>, QueryError> {
-    let select = narrowed(Select::new(tx, PLACE), filter);
-    select.page(tx, window).await
 }
 
 /// A key by its id.

@@ -9,7 +9,7 @@ use daybook_domain::tenancy::network::Network;
 use uuid::Uuid;
 
 use super::*;
-use crate::list::{Direction, Window};
+use crate::list::{self, Direction, OnlyOrder, Window};
 use crate::tenancy::testing::{at, token};
 use crate::testing::{World, id, row_after, try_rows_after};
 
@@ -79,13 +79,16 @@ async fn keys_are_listed_page_by_page() {
     let mut window = Window {
         first: 1,
         after: None,
-        order: OrderBy,
+        order: OnlyOrder,
         direction: Direction::Descending,
     };
-    let page = list(&mut tx, &all, &window).await.unwrap();
+    let page = list::page::<ApiKeys>(&mut tx, &all, &window).await.unwrap();
     assert_eq!((page.rows[0].id, page.has_more), (two, true));
-    window.after = page.rows.last().map(|row| OrderBy.cursor_of(row));
-    let page = list(&mut tx, &all, &window).await.unwrap();
+    window.after = page
+        .rows
+        .last()
+        .map(|row| list::place::<ApiKeys>(OnlyOrder, row));
+    let page = list::page::<ApiKeys>(&mut tx, &all, &window).await.unwrap();
     assert_eq!((page.rows[0].id, page.has_more), (one, false));
     assert_eq!(page.rows[0].networks.len(), 1);
     assert_eq!(find(&mut tx, one).await.unwrap().unwrap(), page.rows[0]);

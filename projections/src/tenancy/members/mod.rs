@@ -6,4 +6,4 @@ mod query;
 mod tests;
 
 pub use project::{MemberRow, Members, Status};
-pub use query::{Filter, OrderBy, by_ids, by_user, count, find, list};
+pub use query::{Filter, OrderBy, by_ids, by_user, find};

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::project::{MemberRow, Members, Status};
 use crate::engine::ReadModel;
-use crate::list::{Column, Cursor, Order, Page, QueryError, Select, SortValue, Window};
+use crate::list::{Column, Listed, Select};
 use crate::past;
 use crate::tenancy::MEMBERS;
 use crate::text::stored_name;
@@ -40,64 +40,31 @@ pub enum OrderBy {
     Email,
 }
 
-impl Order<MemberRow> for OrderBy {
-    fn column(self) -> Column {
-        match self {
-            Self::Created => Column::Integer("created_position"),
-            Self::Email => Column::Text("email_key"),
+impl Listed for Members {
+    type Filter = Filter;
+    type Order = OrderBy;
+    const PROJECTION: &'static str = MEMBERS;
+
+    fn id(row: &MemberRow) -> Uuid {
+        row.id.0
+    }
+
+    fn column(order: OrderBy) -> Column<MemberRow> {
+        match order {
+            OrderBy::Created => Column::Integer("created_position", |row| row.created_position),
+            OrderBy::Email => Column::Text("email_key", |row| &row.email_key),
         }
     }
 
-    fn cursor(self, row: &MemberRow) -> Cursor {
-        let value = match self {
-            Self::Created => SortValue::Integer(row.created_position),
-            Self::Email => SortValue::Text(row.email_key.clone()),
-        };
-        Cursor {
-            value,
-            id: row.id.0,
-        }
+    fn narrowed<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> Select<'q, R> {
+        let statuses: Vec<String> = filter.statuses.iter().map(stored_name).collect();
+        let roles: Vec<String> = filter.roles.iter().map(stored_name).collect();
+        select
+            .among("status", statuses)
+            .among("role", roles)
+            .only_some("client_id =", filter.client.map(|client| client.0))
+            .beginning(&["email_key"], filter.search.as_deref())
     }
-}
-
-impl OrderBy {
-    /// A member's place in this order.
-    pub fn cursor_of(self, row: &MemberRow) -> Cursor {
-        self.cursor(row)
-    }
-}
-
-fn narrowed<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> Select<'q, R> {
-    let statuses: Vec<String> = filter.statuses.iter().map(stored_name).collect();
-    let roles: Vec<String> = filter.roles.iter().map(stored_name).collect();
-    select
-        .among("status", statuses)
-        .among("role", roles)
-        .only_some("client_id =", filter.client.map(|client| client.0))
-        .beginning(&["email_key"], filter.search.as_deref())
-}
-
-/// One page of the tenant's members.
-///
-/// # Errors
-/// When the cursor is of another order or the database is away.
-pub async fn list(
-    tx: &mut TenantTx,
-    filter: &Filter,
-    window: &Window<OrderBy>,
-) -> Result<Page<MemberRow>, QueryError> {
-    let select = narrowed(Select::new(tx, PLACE), filter);
-    select.page(tx, window).await
-}
-
-/// How many of the tenant's members there are.
-///
-/// # Errors
-/// When the database is away.
-pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, StoreError> {
-    narrowed(Select::counting(tx, PLACE), filter)
-        .count(tx)
-        .await
 }
 
 /// A member by its id.

@@ -9,7 +9,7 @@ use daybook_domain::tenancy::member::{
 use uuid::Uuid;
 
 use super::*;
-use crate::list::{Direction, Window};
+use crate::list::{self, Direction, Window};
 use crate::tenancy::testing::{at, email, invited, joined, removed, token};
 use crate::testing::{World, id, row_after, try_rows_after};
 
@@ -144,8 +144,10 @@ async fn members_are_listed() {
             order,
             direction: Direction::Descending,
         };
-        let page = list(&mut tx, &filter, &window).await.unwrap();
-        let count = count(&mut tx, &filter).await.unwrap();
+        let page = list::page::<Members>(&mut tx, &filter, &window)
+            .await
+            .unwrap();
+        let count = list::count::<Members>(&mut tx, &filter).await.unwrap();
         assert_eq!(i64::try_from(page.rows.len()).unwrap(), count);
         page.rows.iter().map(|row| row.id).collect::<Vec<_>>()
     };

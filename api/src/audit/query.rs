@@ -3,14 +3,13 @@
 use async_graphql::{Context, ID, Object, Result};
 use daybook_domain::kernel::ExportId;
 use daybook_domain::tenancy::public::Permission;
-use daybook_projections::audit::EXPORTS;
 use daybook_projections::audit::exports::Exports;
-use daybook_projections::list::{self, Direction, OnlyOrder};
+use daybook_projections::list::{Direction, OnlyOrder};
 
 use super::export::{AuditExport, exports_by_ids, shown};
 use super::filter::AuditExportsFilter;
 use crate::fault::Fault;
-use crate::graphql::{AsOfInput, Asking, Connection, Listing, PageRequest, decode_id};
+use crate::graphql::{AsOfInput, Asking, Connection, ListRequest, PageRequest, decode_id};
 
 /// The context's queries.
 #[derive(Debug, Default)]
@@ -53,24 +52,13 @@ impl AuditQuery {
         >,
     ) -> Result<Option<Connection<AuditExport>>> {
         let (asking, scope) = Asking::permitted(ctx, Permission::AuditRead)?;
-        let page = PageRequest {
-            first,
-            after,
-            last,
-            before,
+        let request = ListRequest::<Exports> {
+            page: PageRequest::of((first, after), (last, before)),
+            order: (OnlyOrder, Direction::Ascending),
+            filter: filter.unwrap_or_default().read()?,
+            moment: asking.moment(scope, as_of).await?,
         };
-        let listing = Listing::read(page, OnlyOrder, Direction::Ascending)?;
-        let filter = filter.unwrap_or_default().read()?;
-        let moment = asking.moment(scope, as_of).await?;
-        let mut tx = asking.list(scope, &[EXPORTS], moment).await?;
-        let found = list::page::<Exports>(&mut tx, &filter, &listing.window()).await;
-        let found = found.map_err(Fault::from)?;
-        let mut found = listing.places(found, list::place::<Exports>);
-        if ctx.look_ahead().field("totalCount").exists() {
-            let count = list::count::<Exports>(&mut tx, &filter).await;
-            found = found.counting(count.map_err(Fault::from)?);
-        }
-        tx.commit().await.map_err(Fault::from)?;
+        let found = request.answer(ctx, (asking, scope)).await?;
         let exports = shown((asking, scope), &found.rows).await?;
         Ok(Some(found.shown(exports)))
     }

@@ -120,12 +120,7 @@ impl Client {
         #[graphql(desc = "How many, from the newest: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<ClientNote>>> {
-        let page = PageRequest {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = PageRequest::of((first, after), (last, before));
         let whose = (self.client_id, self.moment);
         Ok(Some(notes_of(ctx, whose, page).await?))
     }
@@ -144,12 +139,7 @@ impl Client {
             InvoiceOrder,
         >,
     ) -> Result<Option<Connection<Invoice>>> {
-        let page = PageRequest {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = PageRequest::of((first, after), (last, before));
         let whose = (self.client_id, self.moment);
         Ok(Some(invoices_of(ctx, whose, (page, order_by)).await?))
     }

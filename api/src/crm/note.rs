@@ -4,13 +4,12 @@ use async_graphql::{Context, ID, SimpleObject};
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::ClientId;
 use daybook_domain::tenancy::public::Permission;
-use daybook_projections::crm::CLIENTS;
 use daybook_projections::crm::notes::{NoteRow, Notes};
-use daybook_projections::list::{self, Direction, OnlyOrder};
+use daybook_projections::list::{Direction, OnlyOrder};
 use daybook_store::AsOf;
 
 use crate::fault::Fault;
-use crate::graphql::{Asking, Connection, Listing, PageRequest, encode_id};
+use crate::graphql::{Asking, Connection, ListRequest, PageRequest, encode_id};
 
 /// A dated remark on a client. It is never changed, but it can be withdrawn.
 #[derive(Debug, Clone, SimpleObject)]
@@ -46,13 +45,12 @@ pub(super) async fn notes_of(
     page: PageRequest,
 ) -> Result<Connection<ClientNote>, Fault> {
     let (asking, scope) = Asking::permitted(ctx, Permission::ClientsRead)?;
-    let listing = Listing::read(page, OnlyOrder, Direction::Ascending)?;
-    let mut tx = asking.list(scope, &[CLIENTS], moment).await?;
-    let found = list::page::<Notes>(&mut tx, &client_id, &listing.window()).await?;
-    let mut found = listing.places(found, list::place::<Notes>);
-    if ctx.look_ahead().field("totalCount").exists() {
-        found = found.counting(list::count::<Notes>(&mut tx, &client_id).await?);
-    }
-    tx.commit().await?;
+    let request = ListRequest::<Notes> {
+        page,
+        order: (OnlyOrder, Direction::Ascending),
+        filter: client_id,
+        moment,
+    };
+    let found = request.answer(ctx, (asking, scope)).await?;
     Ok(found.converted(ClientNote::from))
 }

@@ -5,14 +5,15 @@ use daybook_domain::kernel::ClientId;
 use daybook_projections::crm::clients::{self, Clients};
 use daybook_projections::crm::{CLIENTS, FIELDS, fields};
 use daybook_projections::invoicing::INVOICES;
-use daybook_projections::list;
 
 use super::client::Client;
 use super::field::CustomField;
 use super::filter::{ClientFilter, ClientOrder};
 use super::sight::clients_seen;
 use crate::fault::Fault;
-use crate::graphql::{AsOfInput, Connection, Listing, PageRequest, decode_id, of_nodes, within};
+use crate::graphql::{
+    AsOfInput, Connection, ListRequest, PageRequest, decode_id, of_nodes, within,
+};
 
 /// The context's queries.
 #[derive(Debug, Default)]
@@ -69,32 +70,23 @@ impl CrmQuery {
         >,
     ) -> Result<Option<Connection<Client>>> {
         let (asking, scope, sight) = clients_seen(ctx)?;
-        let (order, direction) = ClientOrder::read(order_by);
-        let page = PageRequest {
-            first,
-            after,
-            last,
-            before,
+        let request = ListRequest::<Clients> {
+            page: PageRequest::of((first, after), (last, before)),
+            order: ClientOrder::read(order_by),
+            filter: filter.unwrap_or_default().read(sight)?,
+            moment: asking.moment(scope, as_of).await?,
         };
-        let listing = Listing::read(page, order, direction)?;
-        let filter = filter.unwrap_or_default().read(sight)?;
-        let moment = asking.moment(scope, as_of).await?;
-        let look = ctx.look_ahead();
-        let mut tx = if within(&of_nodes(&look), "balances").is_empty() {
-            asking.list(scope, &[CLIENTS], moment).await?
+        let shown = of_nodes(&ctx.look_ahead());
+        let beside: &[_] = if within(&shown, "balances").is_empty() {
+            &[]
         } else {
-            asking.list(scope, &[CLIENTS, INVOICES], moment).await?
+            &[INVOICES]
         };
-        let found = list::page::<Clients>(&mut tx, &filter, &listing.window()).await;
-        let mut found = listing.places(found.map_err(Fault::from)?, list::place::<Clients>);
-        if look.field("totalCount").exists() {
-            let count = list::count::<Clients>(&mut tx, &filter).await;
-            found = found.counting(count.map_err(Fault::from)?);
-        }
+        let (mut tx, mut found) = request.open(ctx, (asking, scope), beside).await?;
         let rows = std::mem::take(&mut found.rows);
-        let shown = Client::load(&mut tx, rows, &of_nodes(&look)).await?;
+        let clients = Client::load(&mut tx, rows, &shown).await?;
         tx.commit().await.map_err(Fault::from)?;
-        Ok(Some(found.shown(shown)))
+        Ok(Some(found.shown(clients)))
     }
 
     /// The custom fields of clients, in the order in which they were declared. Needs

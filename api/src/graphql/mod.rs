@@ -1,7 +1,8 @@
-//! What all GraphQL contexts share: the request, global ids, scalars, pages, payloads.
+//! What all GraphQL contexts share: the request, global ids, scalars, pages, lists, payloads.
 //!
 //! A resolver is permission, command, execute, payload. It starts with [`Asking::of`], which has
-//! the caller; a mutation goes on with [`Call`], a query with a tenant transaction.
+//! the caller; a mutation goes on with [`Call`], a query with a tenant transaction, or for a list with a
+//! [`ListRequest`].
 
 mod as_of;
 mod asking;
@@ -10,6 +11,7 @@ mod call;
 mod connection;
 mod failure;
 mod global_id;
+mod list;
 mod money;
 mod page;
 mod patch;
@@ -29,6 +31,7 @@ pub use connection::{
 };
 pub use failure::failed;
 pub use global_id::{GlobalId, decode_id, encode_id, kind_of_stream};
+pub use list::ListRequest;
 pub use money::Money;
 pub use page::{Edge, PageInfo, PageRequest, Wanted};
 pub use patch::patch;

@@ -58,6 +58,19 @@ pub struct Edge<T> {
 }
 
 impl PageRequest {
+    /// The arguments as they are declared: `first` with `after`, `last` with `before`.
+    pub fn of(
+        (first, after): (Option<i32>, Option<String>),
+        (last, before): (Option<i32>, Option<String>),
+    ) -> Self {
+        Self {
+            first,
+            after,
+            last,
+            before,
+        }
+    }
+
     /// The page that is wanted, checked.
     ///
     /// # Errors

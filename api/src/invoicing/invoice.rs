@@ -9,19 +9,20 @@ use daybook_domain::kernel::{ClientId, Currency, InvoiceId};
 use daybook_projections::crm::CLIENTS;
 use daybook_projections::invoicing::INVOICES;
 use daybook_projections::invoicing::invoices::{InvoiceRow, OrderBy};
-use daybook_projections::list::Direction;
+use daybook_projections::invoicing::payments::{self, Payments};
+use daybook_projections::list::{Direction, OnlyOrder};
 use daybook_store::AsOf;
 
 use super::filter::InvoiceFilter;
 use super::kinds::{InvoiceKind, InvoiceStatus};
 use super::line::{InvoiceLine, lines_of};
 use super::loading::{Loaded, load_clients};
-use super::payment::{Payment, payments_of};
+use super::payment::Payment;
 use super::query::{invoice_page, one_invoice};
 use crate::crm::{BillingDetails, Client, invoices_seen};
 use crate::fault::Fault;
 use crate::graphql::{
-    Connection, CurrencyCode, Date, Decimal, Listing, Money, PageRequest, Position, encode_id,
+    Connection, CurrencyCode, Date, Decimal, ListRequest, Money, PageRequest, Position, encode_id,
 };
 
 /// An invoice, a credit note or an adjustment.
@@ -127,12 +128,7 @@ impl Invoice {
         #[graphql(desc = "How many, from the last: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<InvoiceLine>>> {
-        let page = PageRequest {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = PageRequest::of((first, after), (last, before));
         if let Some(page) = self.loaded.lines(&page, self.keys)? {
             return Ok(Some(page));
         }
@@ -160,21 +156,22 @@ impl Invoice {
         #[graphql(desc = "How many, from the last: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Payment>>> {
-        let page = PageRequest {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = PageRequest::of((first, after), (last, before));
         if let Some(page) = self.loaded.payments(&page)? {
             return Ok(Some(page));
         }
         let (asking, scope, _) = invoices_seen(ctx)?;
-        let counted = ctx.look_ahead().field("totalCount").exists();
-        let mut tx = asking.list(scope, &[INVOICES], self.moment).await?;
-        let page = payments_of(&mut tx, (self.keys.invoice_id, counted), page).await?;
-        tx.commit().await.map_err(Fault::from)?;
-        Ok(Some(page))
+        let request = ListRequest::<Payments> {
+            page,
+            order: (OnlyOrder, Direction::Ascending),
+            filter: payments::Filter {
+                invoices: vec![self.keys.invoice_id],
+                ..payments::Filter::default()
+            },
+            moment: self.moment,
+        };
+        let found = request.answer(ctx, (asking, scope)).await?;
+        Ok(Some(found.converted(Payment::from)))
     }
 
     /// The invoice that this credit note credits; null on every other document.
@@ -196,18 +193,14 @@ impl Invoice {
         #[graphql(desc = "How many, from the newest: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<Invoice>>> {
-        let page = PageRequest {
-            first,
-            after,
-            last,
-            before,
+        let (asking, scope, sight) = invoices_seen(ctx)?;
+        let request = ListRequest {
+            page: PageRequest::of((first, after), (last, before)),
+            order: (OrderBy::Created, Direction::Ascending),
+            filter: InvoiceFilter::crediting(self.keys.invoice_id, sight),
+            moment: self.moment,
         };
-        let listing = Listing::read(page, OrderBy::Created, Direction::Ascending)?;
-        let seen = invoices_seen(ctx)?;
-        let filter = InvoiceFilter::crediting(self.keys.invoice_id, seen.2);
-        Ok(Some(
-            invoice_page(ctx, (seen, self.moment), (filter, listing)).await?,
-        ))
+        Ok(Some(invoice_page(ctx, (asking, scope), request).await?))
     }
 }
 

@@ -4,9 +4,8 @@ use async_graphql::{Context, ID, Object, Result};
 use daybook_domain::kernel::{ClientId, InvoiceId};
 use daybook_domain::tenancy::public::Permission;
 use daybook_projections::crm::CLIENTS;
-use daybook_projections::invoicing::invoices::{self, Filter, Invoices, OrderBy};
+use daybook_projections::invoicing::invoices::{self, Invoices};
 use daybook_projections::invoicing::{INVOICES, balances, receivables};
-use daybook_projections::list;
 use daybook_store::AsOf;
 
 use super::balance::Balance;
@@ -16,10 +15,10 @@ use super::invoice::Invoice;
 use super::receivables::Receivables;
 use super::revenue::{Revenue, RevenueFilter, RevenueGrouping, revenue};
 use crate::access::Scope;
-use crate::crm::{Sight, invoices_seen};
+use crate::crm::invoices_seen;
 use crate::fault::Fault;
 use crate::graphql::{
-    AsOfInput, Asking, Connection, Date, Listing, PageRequest, decode_id, of_nodes,
+    AsOfInput, Asking, Connection, Date, ListRequest, PageRequest, decode_id, of_nodes,
 };
 
 /// The context's queries.
@@ -68,20 +67,14 @@ impl InvoicingQuery {
             AsOfInput,
         >,
     ) -> Result<Option<Connection<Invoice>>> {
-        let seen = invoices_seen(ctx)?;
-        let (order, direction) = InvoiceOrder::read(order_by);
-        let page = PageRequest {
-            first,
-            after,
-            last,
-            before,
+        let (asking, scope, sight) = invoices_seen(ctx)?;
+        let request = ListRequest {
+            page: PageRequest::of((first, after), (last, before)),
+            order: InvoiceOrder::read(order_by),
+            filter: filter.unwrap_or_default().read(sight)?,
+            moment: asking.moment(scope, as_of).await?,
         };
-        let listing = Listing::read(page, order, direction)?;
-        let filter = filter.unwrap_or_default().read(seen.2)?;
-        let moment = seen.0.moment(seen.1, as_of).await?;
-        Ok(Some(
-            invoice_page(ctx, (seen, moment), (filter, listing)).await?,
-        ))
+        Ok(Some(invoice_page(ctx, (asking, scope), request).await?))
     }
 
     /// What all clients together owe, by currency. Needs `invoices.read`.
@@ -177,31 +170,24 @@ pub(super) async fn one_invoice(
     Ok(found)
 }
 
-/// Who asks for documents, from where, and which they see.
-pub(super) type Seen<'c> = (&'c Asking, &'c Scope, Sight);
-
-/// A page of documents, as of a moment if one is given.
+/// A page of documents, with what is selected of them.
 ///
 /// # Errors
-/// A cursor of another list, or the database is away.
+/// A page that makes no sense, or the database is away.
 pub(super) async fn invoice_page(
     ctx: &Context<'_>,
-    ((asking, scope, _), moment): (Seen<'_>, Option<AsOf>),
-    (filter, listing): (Filter, Listing<OrderBy>),
+    (asking, scope): (&Asking, &Scope),
+    request: ListRequest<Invoices>,
 ) -> Result<Connection<Invoice>, Fault> {
-    let mut tx = match moment {
+    let beside: &[_] = match request.moment {
         // Their clients follow from the events of those few.
-        Some(_) => asking.list(scope, &[INVOICES], moment).await?,
-        None => asking.read(scope, &[INVOICES, CLIENTS]).await?,
+        Some(_) => &[],
+        None => &[CLIENTS],
     };
-    let found = list::page::<Invoices>(&mut tx, &filter, &listing.window()).await?;
-    let mut found = listing.places(found, list::place::<Invoices>);
-    let look = ctx.look_ahead();
-    if look.field("totalCount").exists() {
-        found = found.counting(list::count::<Invoices>(&mut tx, &filter).await?);
-    }
+    let (mut tx, mut found) = request.open(ctx, (asking, scope), beside).await?;
     let rows = std::mem::take(&mut found.rows);
-    let shown = Invoice::load(&mut tx, (rows, scope), &of_nodes(&look)).await?;
+    let selected = of_nodes(&ctx.look_ahead());
+    let shown = Invoice::load(&mut tx, (rows, scope), &selected).await?;
     tx.commit().await?;
     Ok(found.shown(shown))
 }
@@ -215,9 +201,12 @@ pub(crate) async fn invoices_of(
     (client_id, moment): (ClientId, Option<AsOf>),
     (page, order): (PageRequest, Option<InvoiceOrder>),
 ) -> Result<Connection<Invoice>, Fault> {
-    let seen = invoices_seen(ctx)?;
-    let (order, direction) = InvoiceOrder::read(order);
-    let listing = Listing::read(page, order, direction)?;
-    let filter = InvoiceFilter::of_client(client_id, seen.2);
-    invoice_page(ctx, (seen, moment), (filter, listing)).await
+    let (asking, scope, sight) = invoices_seen(ctx)?;
+    let request = ListRequest {
+        page,
+        order: InvoiceOrder::read(order),
+        filter: InvoiceFilter::of_client(client_id, sight),
+        moment,
+    };
+    invoice_page(ctx, (asking, scope), request).await
 }

@@ -5,10 +5,9 @@ use daybook_domain::kernel::TenantId;
 use daybook_domain::privacy::data_subject::SubjectKind;
 use daybook_domain::privacy::retention::{Retention, retention_id};
 use daybook_domain::tenancy::public::Permission;
-use daybook_projections::list::{self, Direction, OnlyOrder};
+use daybook_projections::list::{Direction, OnlyOrder};
 use daybook_projections::privacy::consents::Consents;
 use daybook_projections::privacy::data_subjects::DataSubjects;
-use daybook_projections::privacy::{CONSENTS, DATA_SUBJECTS};
 
 use super::consent::Consent;
 use super::data_subject::{DataSubject, decode_subject};
@@ -16,7 +15,7 @@ use super::filter::{ConsentFilter, DataSubjectFilter};
 use super::retention::{RetentionTerm, terms_of};
 use super::subjects;
 use crate::fault::Fault;
-use crate::graphql::{AsOfInput, Asking, Connection, Listing, PageRequest};
+use crate::graphql::{AsOfInput, Asking, Connection, ListRequest, PageRequest};
 
 /// The context's queries.
 #[derive(Debug, Default)]
@@ -41,24 +40,13 @@ impl PrivacyQuery {
         >,
     ) -> Result<Option<Connection<Consent>>> {
         let (asking, scope) = Asking::permitted(ctx, Permission::ConsentsRead)?;
-        let page = PageRequest {
-            first,
-            after,
-            last,
-            before,
+        let request = ListRequest::<Consents> {
+            page: PageRequest::of((first, after), (last, before)),
+            order: (OnlyOrder, Direction::Ascending),
+            filter: filter.unwrap_or_default().read()?,
+            moment: asking.moment(scope, as_of).await?,
         };
-        let listing = Listing::read(page, OnlyOrder, Direction::Ascending)?;
-        let filter = filter.unwrap_or_default().read()?;
-        let moment = asking.moment(scope, as_of).await?;
-        let mut tx = asking.list(scope, &[CONSENTS], moment).await?;
-        let found = list::page::<Consents>(&mut tx, &filter, &listing.window()).await;
-        let found = found.map_err(Fault::from)?;
-        let mut found = listing.places(found, list::place::<Consents>);
-        if ctx.look_ahead().field("totalCount").exists() {
-            let count = list::count::<Consents>(&mut tx, &filter).await;
-            found = found.counting(count.map_err(Fault::from)?);
-        }
-        tx.commit().await.map_err(Fault::from)?;
+        let found = request.answer(ctx, (asking, scope)).await?;
         Ok(Some(found.converted(Consent::from)))
     }
 
@@ -100,23 +88,13 @@ impl PrivacyQuery {
         >,
     ) -> Result<Option<Connection<DataSubject>>> {
         let (asking, scope) = Asking::permitted(ctx, Permission::PrivacyManage)?;
-        let page = PageRequest {
-            first,
-            after,
-            last,
-            before,
+        let request = ListRequest::<DataSubjects> {
+            page: PageRequest::of((first, after), (last, before)),
+            order: (OnlyOrder, Direction::Ascending),
+            filter: filter.unwrap_or_default().read()?,
+            moment: None,
         };
-        let listing = Listing::read(page, OnlyOrder, Direction::Ascending)?;
-        let filter = filter.unwrap_or_default().read()?;
-        let mut tx = asking.read(scope, &[DATA_SUBJECTS]).await?;
-        let found = list::page::<DataSubjects>(&mut tx, &filter, &listing.window()).await;
-        let found = found.map_err(Fault::from)?;
-        let mut found = listing.places(found, list::place::<DataSubjects>);
-        if ctx.look_ahead().field("totalCount").exists() {
-            let count = list::count::<DataSubjects>(&mut tx, &filter).await;
-            found = found.counting(count.map_err(Fault::from)?);
-        }
-        tx.commit().await.map_err(Fault::from)?;
+        let found = request.answer(ctx, (asking, scope)).await?;
         Ok(Some(found.converted(DataSubject::from)))
     }
 

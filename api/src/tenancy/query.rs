@@ -2,17 +2,17 @@
 
 use async_graphql::{Context, ID, Object, Result};
 use daybook_domain::tenancy::public::Permission;
-use daybook_projections::list::{self, Direction, OnlyOrder};
+use daybook_projections::list::{Direction, OnlyOrder};
 use daybook_projections::tenancy::api_keys::{self, ApiKeys};
 use daybook_projections::tenancy::members::{self, Members};
-use daybook_projections::tenancy::{API_KEYS, MEMBERS, TENANT};
+use daybook_projections::tenancy::{MEMBERS, TENANT};
 
 use super::api_key::ApiKey;
 use super::filter::{MemberFilter, MemberOrder};
 use super::member::Member;
 use super::tenant::{Tenant, TenantSight};
 use crate::fault::Fault;
-use crate::graphql::{AsOfInput, Asking, Connection, Listing, PageRequest, decode_id};
+use crate::graphql::{AsOfInput, Asking, Connection, ListRequest, PageRequest, decode_id};
 
 /// The context's queries.
 #[derive(Debug, Default)]
@@ -53,13 +53,8 @@ impl TenancyQuery {
             AsOfInput,
         >,
     ) -> Option<Result<Connection<Member>, Fault>> {
-        let page = PageRequest {
-            first,
-            after,
-            last,
-            before,
-        };
-        let wanted = (filter.unwrap_or_default(), order_by);
+        let page = PageRequest::of((first, after), (last, before));
+        let wanted = (filter.unwrap_or_default(), MemberOrder::read(order_by));
         Some(members(ctx, page, wanted, as_of).await)
     }
 
@@ -95,12 +90,7 @@ impl TenancyQuery {
             AsOfInput,
         >,
     ) -> Option<Result<Connection<ApiKey>, Fault>> {
-        let page = PageRequest {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = PageRequest::of((first, after), (last, before));
         Some(api_keys(ctx, page, include_revoked, as_of).await)
     }
 }
@@ -117,21 +107,19 @@ async fn tenant(ctx: &Context<'_>, as_of: Option<AsOfInput>) -> Result<Option<Te
 async fn members(
     ctx: &Context<'_>,
     page: PageRequest,
-    (filter, order_by): (MemberFilter, Option<MemberOrder>),
+    (filter, order): (MemberFilter, (members::OrderBy, Direction)),
     as_of: Option<AsOfInput>,
 ) -> Result<Connection<Member>, Fault> {
     let (asking, scope) = Asking::permitted(ctx, Permission::MembersRead)?;
-    let (order, direction) = MemberOrder::read(order_by);
-    let listing = Listing::read(page, order, direction)?;
     let filter = filter.read()?;
     let moment = asking.moment(scope, as_of).await?;
-    let mut tx = asking.list(scope, &[MEMBERS], moment).await?;
-    let page = list::page::<Members>(&mut tx, &filter, &listing.window()).await?;
-    let mut found = listing.places(page, list::place::<Members>);
-    if ctx.look_ahead().field("totalCount").exists() {
-        found = found.counting(list::count::<Members>(&mut tx, &filter).await?);
-    }
-    tx.commit().await?;
+    let request = ListRequest::<Members> {
+        page,
+        order,
+        filter,
+        moment,
+    };
+    let found = request.answer(ctx, (asking, scope)).await?;
     Ok(found.converted(|row| Member::as_of(row, moment)))
 }
 
@@ -152,21 +140,16 @@ async fn member(
 async fn api_keys(
     ctx: &Context<'_>,
     page: PageRequest,
-    include_revoked: bool,
+    with_revoked: bool,
     as_of: Option<AsOfInput>,
 ) -> Result<Connection<ApiKey>, Fault> {
     let (asking, scope) = Asking::permitted(ctx, Permission::ApiKeysManage)?;
-    let listing = Listing::read(page, OnlyOrder, Direction::Ascending)?;
-    let filter = api_keys::Filter {
-        with_revoked: include_revoked,
+    let request = ListRequest::<ApiKeys> {
+        page,
+        order: (OnlyOrder, Direction::Ascending),
+        filter: api_keys::Filter { with_revoked },
+        moment: asking.moment(scope, as_of).await?,
     };
-    let moment = asking.moment(scope, as_of).await?;
-    let mut tx = asking.list(scope, &[API_KEYS], moment).await?;
-    let page = list::page::<ApiKeys>(&mut tx, &filter, &listing.window()).await?;
-    let mut found = listing.places(page, list::place::<ApiKeys>);
-    if ctx.look_ahead().field("totalCount").exists() {
-        found = found.counting(list::count::<ApiKeys>(&mut tx, &filter).await?);
-    }
-    tx.commit().await?;
+    let found = request.answer(ctx, (asking, scope)).await?;
     Ok(found.converted(ApiKey::from))
 }

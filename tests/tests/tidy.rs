@@ -226,6 +226,24 @@ fn paths_in_the_documents_exist() {
     none("a path named in a document exists", &missing);
 }
 
+#[test]
+fn every_folder_is_in_the_code_map() {
+    let map = fs::read_to_string(root().join("docs/ARCHITECTURE.md")).unwrap();
+    let mut missing = Vec::new();
+    for of_crate in CRATES {
+        for entry in fs::read_dir(root().join(of_crate).join("src")).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            let folder = format!("{of_crate}/src/{name}");
+            let is_context = root().join("domain/src").join(&name).is_dir() && name != "kernel";
+            if path.is_dir() && !is_context && !map.contains(&format!("`{folder}`")) {
+                missing.push(folder);
+            }
+        }
+    }
+    none("a folder is in the code map", &missing);
+}
+
 /// Paths in backquotes that begin with a folder of ours, unless they hold a placeholder.
 fn missing_paths(document: &Path) -> Vec<String> {
     let text = fs::read_to_string(document).unwrap();

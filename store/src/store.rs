@@ -9,6 +9,8 @@ use daybook_domain::kernel::{Aggregate, Command, TenantId};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use sqlx::pool::PoolConnection;
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
 use sqlx::{PgPool, Postgres};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -250,6 +252,20 @@ impl Store {
     /// When the database is away or all connections stay busy for 5 seconds.
     pub async fn dispatch_tx(&self) -> Result<DispatchTx, StoreError> {
         DispatchTx::begin(&self.inner.dispatch).await
+    }
+
+    /// One statement across tenants, in a transaction of its own. Returns how many rows it changed.
+    ///
+    /// # Errors
+    /// When the database is away; whether it was done is then unknown.
+    pub(crate) async fn dispatch(
+        &self,
+        statement: Query<'_, Postgres, PgArguments>,
+    ) -> Result<u64, StoreError> {
+        let mut tx = self.dispatch_tx().await?;
+        let done = statement.execute(tx.connection()).await?;
+        tx.commit().await?;
+        Ok(done.rows_affected())
     }
 
     /// Busy and open connections for tenant transactions, and their bound.

@@ -93,8 +93,7 @@ impl Exports<'_> {
         progress: ExportProgress,
         lease: Duration,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.store.dispatch_tx().await?;
-        let kept = sqlx::query(
+        let statement = sqlx::query(
             "update audit_export_jobs set read = $4, total = $5, events = $6, \
                leased_until = clock_timestamp() + $7 \
              where tenant_id = $1 and export_id = $2 and attempts = $3 \
@@ -106,11 +105,8 @@ impl Exports<'_> {
         .bind(progress.read)
         .bind(progress.total)
         .bind(progress.events)
-        .bind(interval(lease))
-        .execute(tx.connection())
-        .await?;
-        tx.commit().await?;
-        Ok(kept.rows_affected() == 1)
+        .bind(interval(lease));
+        Ok(self.store.dispatch(statement).await? == 1)
     }
 
     /// It has ended, as the log says. `false`: it was somebody else's.
@@ -118,18 +114,14 @@ impl Exports<'_> {
     /// # Errors
     /// When the database is away; the reader of the log takes it away as well.
     pub async fn settle(&self, job: &ExportJob) -> Result<bool, StoreError> {
-        let mut tx = self.store.dispatch_tx().await?;
-        let gone = sqlx::query(
+        let statement = sqlx::query(
             "delete from audit_export_jobs \
              where tenant_id = $1 and export_id = $2 and attempts = $3",
         )
         .bind(job.tenant.0)
         .bind(job.export.0)
-        .bind(job.attempt)
-        .execute(tx.connection())
-        .await?;
-        tx.commit().await?;
-        Ok(gone.rows_affected() == 1)
+        .bind(job.attempt);
+        Ok(self.store.dispatch(statement).await? == 1)
     }
 
     /// It could not be made now; it is tried again at `again`.
@@ -142,8 +134,7 @@ impl Exports<'_> {
         again: DateTime<Utc>,
         reason: &str,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.store.dispatch_tx().await?;
-        let moved = sqlx::query(
+        let statement = sqlx::query(
             "update audit_export_jobs set due_at = $4, last_error = $5, leased_until = null \
              where tenant_id = $1 and export_id = $2 and attempts = $3",
         )
@@ -151,11 +142,8 @@ impl Exports<'_> {
         .bind(job.export.0)
         .bind(job.attempt)
         .bind(again)
-        .bind(reason)
-        .execute(tx.connection())
-        .await?;
-        tx.commit().await?;
-        Ok(moved.rows_affected() == 1)
+        .bind(reason);
+        Ok(self.store.dispatch(statement).await? == 1)
     }
 
     /// How far a tenant's jobs are; those that are not in the queue are left out.

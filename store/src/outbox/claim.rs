@@ -86,17 +86,13 @@ impl Outbox<'_> {
     /// # Errors
     /// When the database is away.
     pub async fn purge(&self, now: DateTime<Utc>, keep: Duration) -> Result<u64, StoreError> {
-        let mut tx = self.store.dispatch_tx().await?;
-        let purged = sqlx::query(
+        let statement = sqlx::query(
             "delete from mail where finished_at < $1 - make_interval(secs => $2) \
                or (state = 'waiting' and enqueued_at < $1 - make_interval(days => 7, secs => $2))",
         )
         .bind(now)
-        .bind(keep.as_secs_f64())
-        .execute(tx.connection())
-        .await?;
-        tx.commit().await?;
-        Ok(purged.rows_affected())
+        .bind(keep.as_secs_f64());
+        self.store.dispatch(statement).await
     }
 
     async fn settle(&self, claimed: &ClaimedMail, ending: Ending<'_>) -> Result<bool, StoreError> {
@@ -105,8 +101,7 @@ impl Outbox<'_> {
             Ending::Again(again, reason) => ("waiting", again, None, Some(reason)),
             Ending::GivenUp(now, reason) => ("given_up", now, Some(now), Some(reason)),
         };
-        let mut tx = self.store.dispatch_tx().await?;
-        let settled = sqlx::query(
+        let statement = sqlx::query(
             "update mail set state = $4, due_at = $5, finished_at = $6, last_error = $7, \
                leased_until = null \
              where tenant_id = $1 and effect_id = $2 and attempts = $3 and state = 'waiting'",
@@ -117,11 +112,8 @@ impl Outbox<'_> {
         .bind(state)
         .bind(due)
         .bind(finished)
-        .bind(reason)
-        .execute(tx.connection())
-        .await?;
-        tx.commit().await?;
-        Ok(settled.rows_affected() == 1)
+        .bind(reason);
+        Ok(self.store.dispatch(statement).await? == 1)
     }
 }
 

@@ -16,18 +16,14 @@ impl Outbox<'_> {
         if addresses.is_empty() {
             return Ok(0);
         }
-        let mut tx = self.store.dispatch_tx().await?;
-        let gone = sqlx::query(
+        let statement = sqlx::query(
             "delete from mail m using unnest($2::text[]) as a (address) \
              where m.tenant_id = $1 and (lower(m.recipient) = a.address \
                or position('<' || a.address || '>' in lower(m.recipient)) > 0)",
         )
         .bind(tenant.0)
-        .bind(addresses)
-        .execute(tx.connection())
-        .await?;
-        tx.commit().await?;
-        Ok(gone.rows_affected())
+        .bind(addresses);
+        self.store.dispatch(statement).await
     }
 
     /// Takes away the tenant's mails that were sent or given up before an instant. Returns how
@@ -40,13 +36,9 @@ impl Outbox<'_> {
         tenant: TenantId,
         before: DateTime<Utc>,
     ) -> Result<u64, StoreError> {
-        let mut tx = self.store.dispatch_tx().await?;
-        let gone = sqlx::query("delete from mail where tenant_id = $1 and finished_at < $2")
+        let statement = sqlx::query("delete from mail where tenant_id = $1 and finished_at < $2")
             .bind(tenant.0)
-            .bind(before)
-            .execute(tx.connection())
-            .await?;
-        tx.commit().await?;
-        Ok(gone.rows_affected())
+            .bind(before);
+        self.store.dispatch(statement).await
     }
 }

@@ -51,15 +51,13 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn retire_previous_generations(&self, kept: Duration) -> Result<(), StoreError> {
-        let mut tx = self.dispatch_tx().await?;
-        sqlx::query(
+        let statement = sqlx::query(
             "update readers set state = 'retired', epoch = epoch + 1 where state = 'previous' \
                and replaced_at < clock_timestamp() - make_interval(secs => $1)",
         )
-        .bind(kept.as_secs_f64())
-        .execute(tx.connection())
-        .await?;
-        tx.commit().await
+        .bind(kept.as_secs_f64());
+        self.dispatch(statement).await?;
+        Ok(())
     }
 
     /// Forgets a retired generation, once its rows are gone.
@@ -68,15 +66,13 @@ impl Store {
     /// When the database is away.
     pub async fn forget_generation(&self, key: &ReaderKey) -> Result<(), StoreError> {
         self.unpark(key).await?;
-        let mut tx = self.dispatch_tx().await?;
-        sqlx::query(
+        let statement = sqlx::query(
             "delete from readers where name = $1 and generation = $2 and state = 'retired'",
         )
         .bind(&key.name)
-        .bind(key.generation)
-        .execute(tx.connection())
-        .await?;
-        tx.commit().await
+        .bind(key.generation);
+        self.dispatch(statement).await?;
+        Ok(())
     }
 
     /// Forgets which streams a generation is parked at, for one that starts again from nothing.
@@ -84,12 +80,11 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn unpark(&self, key: &ReaderKey) -> Result<(), StoreError> {
-        let mut tx = self.dispatch_tx().await?;
-        sqlx::query("delete from parked_streams where reader = $1 and generation = $2")
-            .bind(&key.name)
-            .bind(key.generation)
-            .execute(tx.connection())
-            .await?;
-        tx.commit().await
+        let statement =
+            sqlx::query("delete from parked_streams where reader = $1 and generation = $2")
+                .bind(&key.name)
+                .bind(key.generation);
+        self.dispatch(statement).await?;
+        Ok(())
     }
 }

@@ -88,18 +88,14 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn keep_lease(&self, lease: &Lease) -> Result<bool, StoreError> {
-        let mut tx = self.dispatch_tx().await?;
-        let kept = sqlx::query(
+        let statement = sqlx::query(
             "update readers set heartbeat_at = clock_timestamp() \
              where name = $1 and generation = $2 and epoch = $3 and state <> 'retired'",
         )
         .bind(&lease.key.name)
         .bind(lease.key.generation)
-        .bind(lease.epoch)
-        .execute(tx.connection())
-        .await?;
-        tx.commit().await?;
-        Ok(kept.rows_affected() == 1)
+        .bind(lease.epoch);
+        Ok(self.dispatch(statement).await? == 1)
     }
 
     /// Gives the lease back, so that another process need not wait for it to expire.
@@ -107,17 +103,15 @@ impl Store {
     /// # Errors
     /// When the database is away; the lease then expires by itself.
     pub async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {
-        let mut tx = self.dispatch_tx().await?;
-        sqlx::query(
+        let statement = sqlx::query(
             "update readers set holder = null, heartbeat_at = null \
              where name = $1 and generation = $2 and epoch = $3",
         )
         .bind(&lease.key.name)
         .bind(lease.key.generation)
-        .bind(lease.epoch)
-        .execute(tx.connection())
-        .await?;
-        tx.commit().await
+        .bind(lease.epoch);
+        self.dispatch(statement).await?;
+        Ok(())
     }
 }
 

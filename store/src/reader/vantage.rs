@@ -121,9 +121,8 @@ impl Store {
         read_models: &[(&str, i32)],
     ) -> Result<(), StoreError> {
         let (names, versions): (Vec<&str>, Vec<i32>) = read_models.iter().copied().unzip();
-        let mut tx = self.dispatch_tx().await?;
         // Not for one that is being taken away meanwhile: its rows would stay for ever.
-        sqlx::query(
+        let statement = sqlx::query(
             "with there as (select generation from vantages \
                where tenant_id = $1 and generation = $2 and not retired for share) \
              insert into readers (name, generation, version, state, log_position) \
@@ -134,10 +133,9 @@ impl Store {
         .bind(vantage.tenant.0)
         .bind(vantage.generation)
         .bind(names)
-        .bind(versions)
-        .execute(tx.connection())
-        .await?;
-        tx.commit().await
+        .bind(versions);
+        self.dispatch(statement).await?;
+        Ok(())
     }
 
     /// Which of these read models are not built from a vantage yet.
@@ -211,11 +209,9 @@ impl Store {
              update readers r set state = 'retired', epoch = epoch + 1 \
              from gone where r.generation = gone.generation"
         );
-        let mut tx = self.dispatch_tx().await?;
-        bind(sqlx::query(&statement))
-            .execute(tx.connection())
-            .await?;
-        tx.commit().await
+        let statement = bind(sqlx::query(&statement));
+        self.dispatch(statement).await?;
+        Ok(())
     }
 
     /// Whose a retired vantage's generation is; none when it is nobody's.
@@ -238,14 +234,12 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn forget_vantages(&self) -> Result<(), StoreError> {
-        let mut tx = self.dispatch_tx().await?;
-        sqlx::query(
+        let statement = sqlx::query(
             "delete from vantages v where v.retired \
                and not exists (select from readers r where r.generation = v.generation)",
-        )
-        .execute(tx.connection())
-        .await?;
-        tx.commit().await
+        );
+        self.dispatch(statement).await?;
+        Ok(())
     }
 }
 

@@ -44,8 +44,7 @@ impl Timers<'_> {
     /// # Errors
     /// When the database is away; it happens again, with the same effect.
     pub async fn settle(&self, timer: &DueTimer) -> Result<bool, StoreError> {
-        let mut tx = self.store.dispatch_tx().await?;
-        let gone = sqlx::query(
+        let statement = sqlx::query(
             "delete from timers where tenant_id = $1 and kind = $2 and subject_id = $3 \
                and set_by = $4 and attempts = $5",
         )
@@ -53,11 +52,8 @@ impl Timers<'_> {
         .bind(&timer.kind)
         .bind(timer.subject_id)
         .bind(timer.set_by)
-        .bind(timer.attempt)
-        .execute(tx.connection())
-        .await?;
-        tx.commit().await?;
-        Ok(gone.rows_affected() == 1)
+        .bind(timer.attempt);
+        Ok(self.store.dispatch(statement).await? == 1)
     }
 
     /// It could not happen yet; it is looked at again at `again`. `false`: as for
@@ -71,8 +67,7 @@ impl Timers<'_> {
         again: DateTime<Utc>,
         reason: &str,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.store.dispatch_tx().await?;
-        let moved = sqlx::query(
+        let statement = sqlx::query(
             "update timers set due_at = $6, leased_until = null, last_error = $7 \
              where tenant_id = $1 and kind = $2 and subject_id = $3 and set_by = $4 \
                and attempts = $5",
@@ -83,11 +78,8 @@ impl Timers<'_> {
         .bind(timer.set_by)
         .bind(timer.attempt)
         .bind(again)
-        .bind(reason)
-        .execute(tx.connection())
-        .await?;
-        tx.commit().await?;
-        Ok(moved.rows_affected() == 1)
+        .bind(reason);
+        Ok(self.store.dispatch(statement).await? == 1)
     }
 
     /// How many timers are due at `now` and have not been looked at since.

@@ -1,7 +1,7 @@
 //! Who holds a claimed value: the consistent way from an e-mail address, a subdomain or a token's
 //! hash to the stream behind it.
 
-use daybook_domain::kernel::{Realm, TenantId};
+use daybook_domain::kernel::{Claim, Realm, TenantId};
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -54,8 +54,25 @@ impl Store {
     }
 }
 
-/// The realm a claim of `tenant` is kept under.
-pub(crate) fn realm_tenant(realm: Realm, tenant: TenantId) -> TenantId {
+/// Under which realm's tenant a value is kept, what kind of value it is, and the value.
+pub(crate) type ClaimKey = (TenantId, &'static str, String);
+
+/// What a stream of `tenant` takes or gives back.
+pub(crate) fn claim_key(claim: &Claim, tenant: TenantId) -> ClaimKey {
+    let (Claim::Take {
+        realm,
+        scope,
+        value,
+    }
+    | Claim::Release {
+        realm,
+        scope,
+        value,
+    }) = claim;
+    (realm_tenant(*realm, tenant), *scope, value.clone())
+}
+
+fn realm_tenant(realm: Realm, tenant: TenantId) -> TenantId {
     match realm {
         Realm::Tenant => tenant,
         Realm::Platform => TenantId::PLATFORM,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use daybook_domain::kernel::{Claim, TenantId};
+use daybook_domain::kernel::TenantId;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ use super::append::Append;
 use super::plan::{Known, LookedUp, StreamHead};
 use super::repeat::Earlier;
 use super::settle::series_counter;
-use crate::claims::realm_tenant;
+use crate::claims::claim_key;
 
 /// How many events of others are read to keep what is remembered; beyond, it is forgotten.
 const CATCH_UP: i64 = 2_000;
@@ -191,19 +191,10 @@ async fn claim_holders(
                 (drawing.with)(last.unsigned_abs()).1
             });
             for claim in drawn.as_ref().unwrap_or(&event.claims) {
-                let (Claim::Take {
-                    realm,
-                    scope,
-                    value,
-                }
-                | Claim::Release {
-                    realm,
-                    scope,
-                    value,
-                }) = claim;
-                tenants.push(realm_tenant(*realm, request.tenant).0);
-                scopes.push(*scope);
-                values.push(value.clone());
+                let (tenant, scope, value) = claim_key(claim, request.tenant);
+                tenants.push(tenant.0);
+                scopes.push(scope);
+                values.push(value);
             }
         }
     }

@@ -7,9 +7,8 @@ use uuid::Uuid;
 
 use super::append::Append;
 use super::plan::Known;
-use crate::claims::realm_tenant;
+use crate::claims::{ClaimKey, claim_key};
 
-type ClaimKey = (TenantId, &'static str, String);
 type Holder = (TenantId, Uuid);
 type CounterKey = (TenantId, String);
 
@@ -112,18 +111,8 @@ impl Settlements {
     }
 
     fn claim(&self, change: &mut Change, claim: &Claim, holder: Holder, known: &Known) -> Claiming {
-        let (Claim::Take {
-            realm,
-            scope,
-            value,
-        }
-        | Claim::Release {
-            realm,
-            scope,
-            value,
-        }) = claim;
-        let tenant = realm_tenant(*realm, holder.0);
-        let key = (tenant, *scope, value.clone());
+        let key = claim_key(claim, holder.0);
+        let (tenant, scope, value) = (key.0, key.1, &key.2);
         let before = change
             .claim(&key)
             .or_else(|| self.claims.get(&key).cloned());
@@ -133,7 +122,7 @@ impl Settlements {
             (Some(before), _) => before.taken,
             (None, Some(found)) => found
                 .claims
-                .get(&(tenant, (*scope).to_owned(), value.clone()))
+                .get(&(tenant, scope.to_owned(), value.clone()))
                 .copied(),
             (None, None) => None,
         };

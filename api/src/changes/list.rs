@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use daybook_projections::list::{self, Cursor};
+use daybook_projections::list::{self, Cursor, Direction, Listed, Window};
 use daybook_store::{HistoryFilter, Recorded, TenantTx};
 use uuid::Uuid;
 
@@ -35,17 +35,42 @@ impl Touched {
 /// Rows of a list by their ids, and the cursor of the last one when there are more.
 pub type Page<T> = (Vec<(Uuid, T)>, Option<Cursor>);
 
-/// What is shown of rows, by their ids.
-pub fn rows_of<R, T: From<R>>(rows: Vec<R>, id: impl Fn(&R) -> Uuid) -> Vec<(Uuid, T)> {
-    let with_id = |row: R| (id(&row), T::from(row));
-    rows.into_iter().map(with_id).collect()
+/// What is shown of the rows that a filter wants, by their ids.
+///
+/// # Errors
+/// The database is away.
+pub async fn rows_of<L: Listed, T: From<L::Row>>(
+    tx: &mut TenantTx,
+    filter: &L::Filter,
+) -> Result<Vec<(Uuid, T)>, Fault> {
+    let rows = list::matching::<L>(tx, filter).await?;
+    Ok(rows.into_iter().map(with_id::<L, T>).collect())
 }
 
-/// What is shown of a page, where `cursor` is a row's place in the page's order.
-pub fn page_of<R, T: From<R>>(page: list::Page<R>, cursor: impl Fn(&R) -> Cursor) -> Page<T> {
+/// What is shown of a page of the rows that a filter wants, in an order, from its first row on.
+///
+/// # Errors
+/// The database is away.
+pub async fn page_of<L: Listed, T: From<L::Row>>(
+    tx: &mut TenantTx,
+    filter: &L::Filter,
+    (order, after): (L::Order, Option<Cursor>),
+) -> Result<Page<T>, Fault> {
+    let window = Window {
+        first: list::MOST,
+        after,
+        order,
+        direction: Direction::Ascending,
+    };
+    let page = list::page::<L>(tx, filter, &window).await?;
     let last = page.rows.last().filter(|_| page.has_more);
-    let next = last.map(&cursor);
-    (rows_of(page.rows, |row| cursor(row).id), next)
+    let next = last.map(|row| list::place::<L>(order, row));
+    let rows = page.rows.into_iter().map(with_id::<L, T>);
+    Ok((rows.collect(), next))
+}
+
+fn with_id<L: Listed, T: From<L::Row>>(row: L::Row) -> (Uuid, T) {
+    (L::id(&row), T::from(row))
 }
 
 /// Those of the ids that a filter admits which may name ids itself.

@@ -9,7 +9,7 @@ use daybook_domain::kernel::{Aggregate, ClientId, InvoiceId};
 use daybook_projections::crm::CLIENTS;
 use daybook_projections::crm::clients::{self, Clients};
 use daybook_projections::invoicing::{INVOICES, invoices};
-use daybook_projections::list::{self, Cursor, Direction, Window};
+use daybook_projections::list::Cursor;
 use daybook_store::{HistoryFilter, Recorded, TenantTx};
 use futures::Stream;
 use uuid::Uuid;
@@ -134,20 +134,11 @@ impl LiveList for ClientList {
             ids: Some(admitted(ids, self.filter.ids.as_ref())),
             ..self.filter.clone()
         };
-        let rows = list::matching::<Clients>(tx, &filter).await?;
-        Ok(rows_of(rows, |row| row.id.0))
+        rows_of::<Clients, _>(tx, &filter).await
     }
 
     async fn page(&self, tx: &mut TenantTx, after: Option<Cursor>) -> Result<Page<Client>, Fault> {
-        let window = Window {
-            after,
-            order: clients::OrderBy::Created,
-            direction: Direction::Ascending,
-            ..Window::default()
-        };
-        let page = list::page::<Clients>(tx, &self.filter, &window).await?;
-        Ok(page_of(page, |row| {
-            list::place::<Clients>(clients::OrderBy::Created, row)
-        }))
+        let from = (clients::OrderBy::Created, after);
+        page_of::<Clients, _>(tx, &self.filter, from).await
     }
 }

@@ -7,7 +7,7 @@ use daybook_domain::kernel::InvoiceId;
 use daybook_projections::crm::CLIENTS;
 use daybook_projections::invoicing::INVOICES;
 use daybook_projections::invoicing::invoices::{self, Invoices};
-use daybook_projections::list::{self, Cursor, Direction, Window};
+use daybook_projections::list::{self, Cursor};
 use daybook_store::{HistoryFilter, Recorded, TenantTx};
 use futures::Stream;
 use uuid::Uuid;
@@ -117,20 +117,11 @@ impl LiveList for InvoiceList {
             ids: Some(admitted(ids, self.filter.ids.as_ref())),
             ..self.filter.clone()
         };
-        let rows = list::matching::<Invoices>(tx, &filter).await?;
-        Ok(rows_of(rows, |row| row.id.0))
+        rows_of::<Invoices, _>(tx, &filter).await
     }
 
     async fn page(&self, tx: &mut TenantTx, after: Option<Cursor>) -> Result<Page<Invoice>, Fault> {
-        let window = Window {
-            after,
-            order: invoices::OrderBy::Created,
-            direction: Direction::Ascending,
-            ..Window::default()
-        };
-        let page = list::page::<Invoices>(tx, &self.filter, &window).await?;
-        Ok(page_of(page, |row| {
-            list::place::<Invoices>(invoices::OrderBy::Created, row)
-        }))
+        let from = (invoices::OrderBy::Created, after);
+        page_of::<Invoices, _>(tx, &self.filter, from).await
     }
 }

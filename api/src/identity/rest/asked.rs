@@ -8,9 +8,10 @@ use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, StatusCode};
 use chrono::{DateTime, Utc};
 use daybook_domain::identity::user::{Account, EMAIL_SCOPE, User};
-use daybook_domain::kernel::{Email, TenantId};
-use daybook_store::{Actor, Context, Fingerprint, Origin};
+use daybook_domain::kernel::{Command, Email, TenantId};
+use daybook_store::{Actor, Context, Fingerprint, Origin, Receipt};
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 use super::Problem;
 use crate::access::{Authenticated, Caller, Presented, SignedIn};
@@ -96,6 +97,22 @@ impl Visit {
         // Every request is a command of its own, so there is no input to compare repeats by.
         let fingerprint = Fingerprint::of(&self.route, &());
         Context::new(actor, self.api.mint_id(), fingerprint, self.at).from(origin)
+    }
+
+    /// Has an account or a session do something, whoever the request turned out to be from.
+    ///
+    /// # Errors
+    /// A refusal, or the log is away.
+    pub(super) async fn execute<C: Command>(
+        &self,
+        actor: Actor,
+        stream_id: impl Into<Uuid>,
+        command: C,
+    ) -> Result<Receipt, Problem> {
+        let context = self.context(actor);
+        let store = self.api.store();
+        let done = store.execute(TenantId::PLATFORM, stream_id, command, context);
+        Ok(done.await?)
     }
 
     /// What the device calls itself.

@@ -5,7 +5,6 @@ use axum::response::Response;
 use daybook_domain::identity::password::MAX_BYTES;
 use daybook_domain::identity::session::Place;
 use daybook_domain::identity::user::{Account, UpgradePasswordHash};
-use daybook_domain::kernel::TenantId;
 use daybook_projections::tenancy::memberships::MembershipRow;
 use daybook_projections::tenancy::tenant::Status;
 use daybook_store::Actor;
@@ -148,11 +147,8 @@ async fn upgrade(visit: &Visit, account: &Account, password: &str) -> Result<(),
         password_hash: visit.api.passwords().hash(password).await?,
         at: visit.at,
     };
-    let context = visit.context(Actor::System("sign-in"));
     visit
-        .api
-        .store()
-        .execute(TenantId::PLATFORM, account.user_id, command, context)
+        .execute(Actor::System("sign-in"), account.user_id, command)
         .await?;
     Ok(())
 }

@@ -63,9 +63,8 @@ async fn end(visit: &Visit, token: &SecretToken) -> Result<(), Problem> {
             reason: EndReason::SignedOut,
             at: visit.at,
         };
-        let context = visit.context(Actor::User(login.user_id));
-        store
-            .execute(TenantId::PLATFORM, session_id, command, context)
+        visit
+            .execute(Actor::User(login.user_id), session_id, command)
             .await?;
     }
     Ok(())

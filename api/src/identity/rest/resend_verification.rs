@@ -40,11 +40,8 @@ async fn send(visit: &Visit, account: &Account) -> Result<(), Problem> {
         expires_at: visit.at + TimeDelta::hours(VERIFICATION_HOURS),
         at: visit.at,
     };
-    let context = visit.context(Actor::Anonymous);
     visit
-        .api
-        .store()
-        .execute(TenantId::PLATFORM, account.user_id, command, context)
+        .execute(Actor::Anonymous, account.user_id, command)
         .await?;
     let letter = visit.reader(account).verify(&token);
     Ok(visit.api.post(TenantId::PLATFORM, letter).await?)

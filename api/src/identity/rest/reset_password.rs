@@ -46,11 +46,8 @@ pub(super) async fn send_reset(
         expires_at: visit.at + TimeDelta::minutes(RESET_MINUTES),
         at: visit.at,
     };
-    let context = visit.context(Actor::Anonymous);
     visit
-        .api
-        .store()
-        .execute(TenantId::PLATFORM, account.user_id, command, context)
+        .execute(Actor::Anonymous, account.user_id, command)
         .await?;
     let letter = compose(visit.reader(account), &token);
     Ok(visit.api.post(TenantId::PLATFORM, letter).await?)

@@ -51,9 +51,8 @@ pub(super) async fn reset_password_confirm(asked: Asked<Input>) -> Result<Respon
         password_hash,
         at: visit.api.now(),
     };
-    let context = visit.context(Actor::User(user_id));
-    store
-        .execute(TenantId::PLATFORM, user_id, command, context)
+    visit
+        .execute(Actor::User(user_id), user_id, command)
         .await?;
     tracing::info!(user = %user_id, "authn_password_change");
     if account.email_verified_at.is_none() {
@@ -66,7 +65,7 @@ pub(super) async fn reset_password_confirm(asked: Asked<Input>) -> Result<Respon
 
 /// Whoever brought a token from the mailbox reads mail there.
 async fn verify(visit: &Visit, account: &Account) -> Result<(), Problem> {
-    let (store, at) = (visit.api.store(), visit.api.now());
+    let (user_id, at) = (account.user_id, visit.api.now());
     let token = SecretToken::mint()?.digest();
     let expires_at = at + chrono::TimeDelta::minutes(1);
     let request = RequestEmailVerification {
@@ -74,18 +73,9 @@ async fn verify(visit: &Visit, account: &Account) -> Result<(), Problem> {
         expires_at,
         at,
     };
-    let context = visit.context(Actor::User(account.user_id));
-    store
-        .execute(TenantId::PLATFORM, account.user_id, request, context)
-        .await?;
-    let context = visit.context(Actor::User(account.user_id));
-    store
-        .execute(
-            TenantId::PLATFORM,
-            account.user_id,
-            VerifyEmail { token, at },
-            context,
-        )
-        .await?;
+    let user = || Actor::User(user_id);
+    visit.execute(user(), user_id, request).await?;
+    let proof = VerifyEmail { token, at };
+    visit.execute(user(), user_id, proof).await?;
     Ok(())
 }

@@ -111,11 +111,8 @@ async fn revoke(visit: &Visit, session_id: SessionId, user: User) -> Result<(), 
         reason: EndReason::TenantSwitched,
         at: visit.at,
     };
-    let context = visit.context(Actor::User(user.user_id));
     visit
-        .api
-        .store()
-        .execute(TenantId::PLATFORM, session_id, command, context)
+        .execute(Actor::User(user.user_id), session_id, command)
         .await?;
     Ok(())
 }

@@ -61,9 +61,8 @@ pub(super) async fn update_password(asked: Asked<Input>) -> Result<Response, Pro
         session,
         at,
     };
-    let context = visit.context(Actor::User(user_id));
-    store
-        .execute(TenantId::PLATFORM, user_id, command, context)
+    visit
+        .execute(Actor::User(user_id), user_id, command)
         .await?;
     tracing::info!(user = %user_id, "authn_password_change");
     let letter = visit.reader(account).password_changed();

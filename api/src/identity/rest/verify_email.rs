@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use daybook_domain::identity::user::{VERIFICATION_TOKEN_SCOPE, VerifyEmail};
-use daybook_domain::kernel::{TenantId, UserId};
+use daybook_domain::kernel::UserId;
 use daybook_store::Actor;
 use serde::Deserialize;
 
@@ -32,9 +32,8 @@ pub(super) async fn verify_email(asked: Asked<Input>) -> Result<Response, Proble
         at: visit.at,
     };
     // Whoever holds the token is the user.
-    let context = visit.context(Actor::User(user_id));
-    store
-        .execute(TenantId::PLATFORM, user_id, command, context)
+    visit
+        .execute(Actor::User(user_id), user_id, command)
         .await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -30,13 +30,13 @@ pub enum AuditExportState {
     Expired,
 }
 
-impl AuditExportState {
-    pub(super) fn stored(self) -> ExportState {
-        match self {
-            Self::Pending | Self::Running => ExportState::Pending,
-            Self::Ready => ExportState::Ready,
-            Self::Failed => ExportState::Failed,
-            Self::Expired => ExportState::Expired,
+impl From<AuditExportState> for ExportState {
+    fn from(state: AuditExportState) -> Self {
+        match state {
+            AuditExportState::Pending | AuditExportState::Running => Self::Pending,
+            AuditExportState::Ready => Self::Ready,
+            AuditExportState::Failed => Self::Failed,
+            AuditExportState::Expired => Self::Expired,
         }
     }
 }

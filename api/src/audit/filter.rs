@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::export::AuditExportState;
 use crate::fault::{Code, Fault};
-use crate::graphql::{Position, bounded};
+use crate::graphql::{Position, converted};
 
 /// Which events are wanted: those that meet every condition that is given. Without any the export
 /// has all events, and proves that none is missing.
@@ -69,9 +69,8 @@ impl AuditExportsFilter {
     /// # Errors
     /// `BAD_USER_INPUT` for a list that is too long.
     pub(super) fn read(self) -> Result<Filter, Fault> {
-        let states = bounded(self.state_in)?.unwrap_or_default();
         Ok(Filter {
-            states: states.into_iter().map(AuditExportState::stored).collect(),
+            states: converted(self.state_in)?,
         })
     }
 }

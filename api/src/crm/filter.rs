@@ -2,14 +2,13 @@
 
 use async_graphql::{Enum, ID, InputObject};
 use chrono::{DateTime, Utc};
-use daybook_domain::kernel::ClientId;
 use daybook_projections::crm::clients::{Filter, OrderBy};
 use daybook_projections::list::Direction;
 
 use super::client::ClientStatus;
 use super::sight::Sight;
-use crate::fault::{Code, Fault};
-use crate::graphql::{OrderDirection, Position, bounded, decode_id};
+use crate::fault::Fault;
+use crate::graphql::{OrderDirection, Position, converted, decoded, searched};
 
 /// Which clients are wanted: those that meet every condition that is given.
 #[derive(Debug, Clone, Default, InputObject)]
@@ -60,26 +59,18 @@ impl ClientFilter {
     /// # Errors
     /// `BAD_USER_INPUT` for a list that is too long or holds ids of another kind.
     pub(super) fn read(self, sight: Sight) -> Result<Filter, Fault> {
-        let ids = self.id_in.as_deref().map(decoded).transpose()?;
-        let ids = match (sight, ids) {
+        let ids = match (sight, decoded(self.id_in)?) {
             (Sight::All, ids) => ids,
             (Sight::Own(Some(own)), None) => Some(vec![own]),
             (Sight::Own(Some(own)), Some(ids)) if ids.contains(&own) => Some(vec![own]),
             (Sight::Own(_), _) => Some(Vec::new()),
         };
-        let statuses = bounded(self.status_in)?.unwrap_or_default();
-        if self.search.as_ref().is_some_and(|text| text.len() > 200) {
-            return Err(Fault::new(
-                Code::BadUserInput,
-                "search for at most 200 bytes",
-            ));
-        }
         Ok(Filter {
             ids,
-            statuses: statuses.into_iter().map(Into::into).collect(),
-            search: self.search,
-            external_ids: bounded(self.external_id_in)?.unwrap_or_default(),
-            countries: bounded(self.country_in)?.unwrap_or_default(),
+            statuses: converted(self.status_in)?,
+            search: searched(self.search)?,
+            external_ids: converted(self.external_id_in)?,
+            countries: converted(self.country_in)?,
             created_from: self.created_from,
             created_before: self.created_before,
             changed_after: self.changed_after.map(|position| position.0),
@@ -94,12 +85,4 @@ impl ClientOrder {
             (order.field.into(), order.direction.into())
         })
     }
-}
-
-fn decoded(ids: &[ID]) -> Result<Vec<ClientId>, Fault> {
-    bounded(Some(ids.to_vec()))?
-        .unwrap_or_default()
-        .iter()
-        .map(decode_id)
-        .collect()
 }

@@ -1,20 +1,50 @@
-//! How many values one condition of a filter may name.
+//! How are the conditions of a filter read, and how much may each of them say?
 
+use async_graphql::ID;
+
+use super::global_id::{GlobalId, decode_id};
 use crate::fault::{Code, Fault};
 
 /// The most values of one condition.
 const MOST: usize = 100;
+/// The longest text that is searched for, in bytes.
+const LONGEST: usize = 200;
 
-/// The same values, when they are not too many.
+/// The values of a condition; empty when it is left out.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for more than 100.
-pub fn bounded<T>(values: Option<Vec<T>>) -> Result<Option<Vec<T>>, Fault> {
+pub fn converted<T, U: From<T>>(values: Option<Vec<T>>) -> Result<Vec<U>, Fault> {
+    let values = bounded(values)?.unwrap_or_default();
+    Ok(values.into_iter().map(U::from).collect())
+}
+
+/// The ids of a condition; none when it is left out.
+///
+/// # Errors
+/// `BAD_USER_INPUT` for more than 100, or for the id of something else.
+pub fn decoded<T: GlobalId>(ids: Option<Vec<ID>>) -> Result<Option<Vec<T>>, Fault> {
+    let ids = bounded(ids)?;
+    ids.map(|ids| ids.iter().map(decode_id).collect())
+        .transpose()
+}
+
+/// The text that something begins with.
+///
+/// # Errors
+/// `BAD_USER_INPUT` for more than 200 bytes.
+pub fn searched(text: Option<String>) -> Result<Option<String>, Fault> {
+    if text.as_ref().is_some_and(|text| text.len() > LONGEST) {
+        let text = "search for at most 200 bytes";
+        return Err(Fault::new(Code::BadUserInput, text));
+    }
+    Ok(text)
+}
+
+fn bounded<T>(values: Option<Vec<T>>) -> Result<Option<Vec<T>>, Fault> {
     if values.as_ref().is_some_and(|values| values.len() > MOST) {
-        return Err(Fault::new(
-            Code::BadUserInput,
-            "a condition names at most 100 values",
-        ));
+        let text = "a condition names at most 100 values";
+        return Err(Fault::new(Code::BadUserInput, text));
     }
     Ok(values)
 }

@@ -24,7 +24,7 @@ mod strict;
 
 pub use as_of::AsOfInput;
 pub use asking::{Asking, Freshness, Reflected};
-pub use bounds::bounded;
+pub use bounds::{converted, decoded, searched};
 pub use call::{Call, CommandInput, Outcome};
 pub use connection::{
     Connection, ConnectionEdge, Found, Listing, OrderDirection, of_nodes, within,

@@ -88,6 +88,12 @@ impl ScalarType for Position {
 #[serde(transparent)]
 pub struct CurrencyCode(pub kernel::Currency);
 
+impl From<CurrencyCode> for kernel::Currency {
+    fn from(code: CurrencyCode) -> Self {
+        code.0
+    }
+}
+
 /// An ISO 4217 currency code: `"GBP"`.
 #[Scalar(name = "CurrencyCode")]
 impl ScalarType for CurrencyCode {

@@ -9,9 +9,9 @@ use daybook_projections::list::Direction;
 
 use super::kinds::{InvoiceKind, InvoiceStatus};
 use crate::crm::Sight;
-use crate::fault::{Code, Fault};
+use crate::fault::Fault;
 use crate::graphql::{
-    CurrencyCode, Date, Decimal, GlobalId, OrderDirection, Position, bounded, decode_id,
+    CurrencyCode, Date, Decimal, OrderDirection, Position, converted, decoded, searched,
 };
 
 /// Which documents are wanted: those that meet every condition that is given. An empty list is no
@@ -90,30 +90,14 @@ impl InvoiceFilter {
     /// # Errors
     /// `BAD_USER_INPUT` for a list that is too long or holds ids of another kind.
     pub(super) fn read(self, sight: Sight) -> Result<Filter, Fault> {
-        if self.search.as_ref().is_some_and(|text| text.len() > 200) {
-            return Err(Fault::new(
-                Code::BadUserInput,
-                "search for at most 200 bytes",
-            ));
-        }
         let filter = Filter {
-            ids: self
-                .id_in
-                .map(decoded::<InvoiceId>)
-                .transpose()?
-                .filter(|ids| !ids.is_empty()),
+            ids: decoded(self.id_in)?.filter(|ids| !ids.is_empty()),
             kinds: converted(self.kind_in)?,
             statuses: statuses(converted(self.status_in)?, self.overdue),
-            clients: self
-                .client_id_in
-                .map(decoded)
-                .transpose()?
-                .unwrap_or_default(),
-            search: self.search,
+            clients: decoded(self.client_id_in)?.unwrap_or_default(),
+            search: searched(self.search)?,
             numbers: converted(self.number_in)?,
-            currencies: bounded(self.currency_in)?
-                .map(|codes| codes.into_iter().map(|code| code.0).collect())
-                .unwrap_or_default(),
+            currencies: converted(self.currency_in)?,
             countries: converted(self.country_in)?,
             issued_from: self.issued_from.map(|date| date.0),
             issued_until: self.issued_until.map(|date| date.0),
@@ -207,17 +191,4 @@ fn statuses(wanted: Vec<Status>, overdue: Option<bool>) -> Option<Vec<Status>> {
             .filter(|status| named(status) && fits(status))
             .collect(),
     )
-}
-
-fn converted<T, U: From<T>>(values: Option<Vec<T>>) -> Result<Vec<U>, Fault> {
-    let values = bounded(values)?.unwrap_or_default();
-    Ok(values.into_iter().map(U::from).collect())
-}
-
-fn decoded<T: GlobalId>(ids: Vec<ID>) -> Result<Vec<T>, Fault> {
-    bounded(Some(ids))?
-        .unwrap_or_default()
-        .iter()
-        .map(decode_id)
-        .collect()
 }

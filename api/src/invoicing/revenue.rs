@@ -5,7 +5,7 @@ use daybook_projections::invoicing::revenue::{Figures, Grouping, Range, figures}
 use daybook_store::TenantTx;
 
 use crate::fault::{Code, Fault};
-use crate::graphql::{CurrencyCode, Date, Money, bounded};
+use crate::graphql::{CurrencyCode, Date, Money, converted};
 
 /// Figures in one answer.
 const MOST: usize = 9_999;
@@ -63,12 +63,11 @@ impl RevenueFilter {
     /// # Errors
     /// `BAD_USER_INPUT` for a list that is too long.
     pub(super) fn range(self, from: Option<Date>, until: Option<Date>) -> Result<Range, Fault> {
-        let currencies = bounded(self.currency_in)?.unwrap_or_default();
         Ok(Range {
             from: from.map(|date| date.0),
             until: until.map(|date| date.0),
-            countries: bounded(self.country_in)?.unwrap_or_default(),
-            currencies: currencies.into_iter().map(|code| code.0).collect(),
+            countries: converted(self.country_in)?,
+            currencies: converted(self.currency_in)?,
         })
     }
 }

@@ -7,7 +7,7 @@ use daybook_projections::privacy::data_subjects;
 use super::consent::ConsentStatus;
 use super::data_subject::{DataSubjectKind, DataSubjectStatus};
 use crate::fault::Fault;
-use crate::graphql::{bounded, decode_id};
+use crate::graphql::{converted, decoded};
 
 /// Which consents are wanted: those that meet every condition that is given.
 #[derive(Debug, Clone, Default, InputObject)]
@@ -26,12 +26,10 @@ impl ConsentFilter {
     /// # Errors
     /// `BAD_USER_INPUT` for a list that is too long or holds ids of another kind.
     pub(super) fn read(self) -> Result<Filter, Fault> {
-        let clients = bounded(self.client_id_in)?.unwrap_or_default();
-        let statuses = bounded(self.status_in)?.unwrap_or_default();
         Ok(Filter {
-            clients: clients.iter().map(decode_id).collect::<Result<_, _>>()?,
-            purposes: bounded(self.purpose_in)?.unwrap_or_default(),
-            statuses: statuses.into_iter().map(Into::into).collect(),
+            clients: decoded(self.client_id_in)?.unwrap_or_default(),
+            purposes: converted(self.purpose_in)?,
+            statuses: converted(self.status_in)?,
         })
     }
 }
@@ -51,11 +49,9 @@ impl DataSubjectFilter {
     /// # Errors
     /// `BAD_USER_INPUT` for a list that is too long.
     pub(super) fn read(self) -> Result<data_subjects::Filter, Fault> {
-        let kinds = bounded(self.kind_in)?.unwrap_or_default();
-        let statuses = bounded(self.status_in)?.unwrap_or_default();
         Ok(data_subjects::Filter {
-            kinds: kinds.into_iter().map(Into::into).collect(),
-            statuses: statuses.into_iter().map(Into::into).collect(),
+            kinds: converted(self.kind_in)?,
+            statuses: converted(self.status_in)?,
         })
     }
 }

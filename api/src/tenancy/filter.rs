@@ -5,8 +5,8 @@ use daybook_projections::list::Direction;
 use daybook_projections::tenancy::members::{Filter, OrderBy};
 
 use super::kinds::{MemberStatus, Role};
-use crate::fault::{Code, Fault};
-use crate::graphql::{OrderDirection, bounded, decode_id};
+use crate::fault::Fault;
+use crate::graphql::{OrderDirection, converted, decode_id, searched};
 
 /// Which members are wanted: those that meet every condition that is given.
 #[derive(Debug, Clone, Default, InputObject)]
@@ -47,19 +47,11 @@ impl MemberFilter {
     /// # Errors
     /// `BAD_USER_INPUT` for a condition that is too long or holds an id of another kind.
     pub(super) fn read(self) -> Result<Filter, Fault> {
-        if self.search.as_ref().is_some_and(|text| text.len() > 200) {
-            return Err(Fault::new(
-                Code::BadUserInput,
-                "search for at most 200 bytes",
-            ));
-        }
-        let statuses = bounded(self.status_in)?.unwrap_or_default();
-        let roles = bounded(self.role_in)?.unwrap_or_default();
         Ok(Filter {
-            statuses: statuses.into_iter().map(Into::into).collect(),
-            roles: roles.into_iter().map(Into::into).collect(),
+            statuses: converted(self.status_in)?,
+            roles: converted(self.role_in)?,
             client: self.client_id.as_ref().map(decode_id).transpose()?,
-            search: self.search,
+            search: searched(self.search)?,
         })
     }
 }

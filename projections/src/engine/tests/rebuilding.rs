@@ -12,8 +12,8 @@ use daybook_domain::kernel::{InvoiceId, TenantId};
 use uuid::Uuid;
 
 use super::tally::{
-    NAME, Process, add_note, eventually, live_generation, mended_tally, note, noted, rebuild,
-    tallies_of, tallies_of_log, tally, world,
+    Growing, NAME, Process, add_note, eventually, live_generation, mended_tally, note, noted,
+    rebuild, tallies_of, tallies_of_log, tally, world,
 };
 use crate::chance::{client_events, invoice_events};
 use crate::engine::Progress;
@@ -91,56 +91,29 @@ async fn rows_of(world: &World, tables: &[&str], generation: i32) -> Vec<BTreeSe
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rebuild_goes_on_beside_writes_and_readers_never_look_back() {
-    let world = world().await;
-    let process = Process::start(world.store.clone(), &[tally()]);
-    let tenant = TenantId(id());
-    let stream = noted(&world.store, tenant, &["a"]).await;
-    for _ in 0..40 {
-        noted(&world.store, TenantId(id()), &["b", "c"]).await;
-    }
+    let growing = Growing::start().await;
+    let (world, process) = (&growing.world, &growing.process);
+    growing.others(40).await;
     process.caught_up(NAME).await;
-    let tally = tally();
-    let rebuilding = rebuild(&world.store, &tally);
-    let mut rebuilds = tokio::task::JoinSet::new();
-    rebuilds.spawn(async move { rebuilding.run(|_| ()).await.unwrap() });
-    let mut seen = 0;
-    while !rebuilds.is_empty() {
-        let receipt = add_note(&world.store, tenant, stream).await;
-        // Every write is read back at once, whichever generation is live.
-        let limit = std::time::Duration::from_secs(5);
-        let waited = process.positions.wait(&[NAME], receipt.log_position, limit);
-        waited.await.unwrap();
-        let total: i64 = sqlx::query_scalar(
-            "select total from test_tally where id = $1 and generation = \
-               (select generation from readers where name = 'test.tally' and state = 'live')",
-        )
-        .bind(stream)
-        .fetch_one(&mut world.administrator().await)
-        .await
-        .unwrap();
-        assert_eq!(total, receipt.version);
-        assert!(total > seen);
-        seen = total;
-        while let Some(done) = rebuilds.try_join_next() {
-            done.unwrap();
-        }
-    }
+    let rebuilding = rebuild(&world.store, &tally());
+    let rebuilt = async move { rebuilding.run(|_| ()).await.unwrap() };
+    growing.beside(rebuilt).await;
     process.caught_up(NAME).await;
     assert_eq!(live_generation(&world.store, NAME).await, 2);
-    assert_eq!(tallies_of(&world, 2).await, tallies_of_log(&world).await);
+    assert_eq!(tallies_of(world, 2).await, tallies_of_log(world).await);
     // The one before is kept to go back to, until the next.
-    assert!(!tallies_of(&world, 1).await.is_empty());
-    rebuild(&world.store, &tally).run(|_| ()).await.unwrap();
+    assert!(!tallies_of(world, 1).await.is_empty());
+    rebuild(&world.store, &tally()).run(|_| ()).await.unwrap();
     // And then its rows go away, with everything that remembers it.
     eventually("an empty old generation", async || {
-        tallies_of(&world, 1).await.is_empty()
+        tallies_of(world, 1).await.is_empty()
     })
     .await;
     eventually("a forgotten old generation", async || {
         world.store.retired_generations().await.unwrap().is_empty()
     })
     .await;
-    process.stop().await;
+    growing.process.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

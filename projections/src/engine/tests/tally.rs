@@ -233,3 +233,74 @@ pub(super) async fn eventually(what: &str, mut is_true: impl AsyncFnMut() -> boo
     let waited = tokio::time::timeout(Duration::from_secs(30), wait).await;
     assert!(waited.is_ok(), "{what} did not come true");
 }
+
+/// A process that posts the tally, and a client that gets one note after the other.
+pub(super) struct Growing {
+    pub(super) world: World,
+    pub(super) process: Process,
+    tenant: TenantId,
+    stream: Uuid,
+}
+
+impl Growing {
+    pub(super) async fn start() -> Self {
+        let world = world().await;
+        let process = Process::start(world.store.clone(), &[tally()]);
+        let tenant = TenantId(id());
+        let stream = noted(&world.store, tenant, &["a"]).await;
+        process.caught_up(NAME).await;
+        Self {
+            world,
+            process,
+            tenant,
+            stream,
+        }
+    }
+
+    /// So many other tenants have a client each.
+    pub(super) async fn others(&self, count: usize) {
+        for _ in 0..count {
+            noted(&self.world.store, TenantId(id()), &["b", "c"]).await;
+        }
+    }
+
+    /// Grows as long as something goes on beside it, and a little longer. Every write is read back
+    /// at once, whichever generation is live.
+    pub(super) async fn beside<T: Send + 'static>(
+        &self,
+        going_on: impl Future<Output = T> + Send + 'static,
+    ) -> T {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(going_on);
+        let (mut done, mut seen, mut rounds) = (None, 0, 0);
+        while done.is_none() || rounds < 20 {
+            rounds += 1;
+            let total = self.grown().await;
+            assert!(total > seen);
+            seen = total;
+            if let Some(ended) = tasks.try_join_next() {
+                done = Some(ended.unwrap());
+            }
+        }
+        done.unwrap()
+    }
+
+    /// The client's total after one more note, as queries see it.
+    async fn grown(&self) -> i64 {
+        let receipt = add_note(&self.world.store, self.tenant, self.stream).await;
+        let limit = Duration::from_secs(5);
+        let positions = &self.process.positions;
+        let waited = positions.wait(&[NAME], receipt.log_position, limit);
+        waited.await.unwrap();
+        let total: i64 = sqlx::query_scalar(
+            "select total from test_tally where id = $1 and generation = \
+               (select generation from readers where name = 'test.tally' and state = 'live')",
+        )
+        .bind(self.stream)
+        .fetch_one(&mut self.world.administrator().await)
+        .await
+        .unwrap();
+        assert_eq!(total, receipt.version);
+        total
+    }
+}

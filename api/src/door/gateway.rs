@@ -213,8 +213,13 @@ impl Gateway for Api {
         }
     }
 
+    // Not what read models had reached at sign-in: a live list waits for its own, and what another
+    // one lacked then would be told a second time.
     fn position(&self, visitor: &Visitor) -> u64 {
-        u64::try_from(visitor.position).unwrap_or_default()
+        let tail = self.store().tail();
+        let scope = visitor.caller.scope.as_ref();
+        let last = scope.and_then(|scope| tail.tenant_position(scope.tenant, tail.head()));
+        u64::try_from(last.unwrap_or(visitor.position)).unwrap_or_default()
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use daybook_tests::{Business, Client, Heard, Socket, run, shared};
+use daybook_domain::privacy::consent::{Give, Purpose, consent_id};
+use daybook_tests::{Business, Client, Heard, Socket, TestApp, run, shared};
 use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
 
 const CLIENTS: &str = "subscription($after: Position) {
     clientsLive(filter: { statusIn: [ACTIVE] }, after: $after) {
@@ -98,6 +100,47 @@ fn a_live_list_begins_with_what_there_is_and_goes_on_with_what_changes() {
             (id, &Value::Null)
         );
         assert_eq!(entries[0]["position"], archived["commit"]["position"]);
+    });
+}
+
+#[test]
+fn a_live_list_waits_for_no_read_model_but_its_own() {
+    run(async {
+        let app = TestApp::start().await;
+        let business = Business::found(app.store(), &[]).await;
+        let client = app.client(&business.key().await);
+        let first = business.register("Bob").await;
+        // Nobody gets past this reader's checkpoint: the read model stays where it is.
+        let mut holder = PgConnection::connect(&app.database).await.unwrap();
+        let mut hold = holder.begin().await.unwrap();
+        let rows = sqlx::query("select from daybook.readers where name = $1 for update")
+            .bind(daybook_projections::privacy::CONSENTS)
+            .fetch_all(&mut *hold)
+            .await
+            .unwrap();
+        assert!(!rows.is_empty());
+        let give = Give {
+            client_id: Some(first),
+            purpose: Purpose::parse("newsletter").unwrap(),
+            wording: "I want news.".to_owned(),
+            source: None,
+            at: (business.clock)(),
+        };
+        let consent = consent_id(first, &give.purpose);
+        business.run(consent, give).await;
+        let new = json!({ "name": "Ada" });
+        let new = client.mutate("clientRegister", new, "client { id }").await;
+
+        let mut socket = watch(&client, CLIENTS, None).await;
+        let opening = until_kind(&mut socket, "CAUGHT_UP").await;
+        assert_eq!(kinds(&opening), ["SNAPSHOT", "SNAPSHOT", "CAUGHT_UP"]);
+        assert_eq!(
+            opening[2]["position"], new["commit"]["position"],
+            "what the snapshot shows is not told again"
+        );
+        hold.rollback().await.unwrap();
+        drop(socket);
+        app.stop().await;
     });
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Name, ServerError};
-use metrics::{counter, gauge, histogram};
+use metrics::{counter, gauge};
 
 use super::assignment::Mode;
 use super::execution::{Execution, Item, Step};
@@ -197,7 +197,7 @@ impl<G: Gateway> Feed<G> {
         match heard {
             Heard::Item(item) => {
                 if let Stage::Live(member) = &mut self.stage {
-                    histogram!("daybook_subscription_lag_results").record(lag(member));
+                    member.tell_lag();
                     if std::mem::take(&mut member.is_level) {
                         self.strikes = 0;
                     }
@@ -254,11 +254,6 @@ impl<G: Gateway> Drop for Feed<G> {
         gauge!("daybook_subscriptions_open", "transport" => self.admitted.transport.as_str())
             .decrement(1);
     }
-}
-
-/// Results behind the head, for the histogram.
-fn lag(member: &Member) -> f64 {
-    f64::from(u32::try_from(member.lag()).unwrap_or(u32::MAX))
 }
 
 /// The position the operation itself resumes from; `None` also for what is none, which the schema

@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use futures::future::BoxFuture;
+use metrics::{Histogram, histogram};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +19,8 @@ pub(super) struct Group {
     ring: RwLock<Ring>,
     /// The head of the ring; readers wait for it to move.
     head: watch::Sender<u64>,
+    /// How many results members are behind; looked up once, since each delivery is told to it.
+    lag: Histogram,
     /// Cancelled when nobody listens any more.
     pub(super) abandoned: CancellationToken,
     /// Cancelled when what is kept may not be handed out any more.
@@ -30,6 +33,7 @@ impl Group {
             key,
             ring: RwLock::new(Ring::new(from, settings)),
             head: watch::Sender::new(0),
+            lag: histogram!("daybook_subscription_lag_results"),
             abandoned: CancellationToken::new(),
             outdated: CancellationToken::new(),
         }
@@ -124,9 +128,11 @@ impl Member {
         place.is_some()
     }
 
-    /// Results between this member and the head.
-    pub(super) fn lag(&self) -> u64 {
-        self.moved.borrow().saturating_sub(self.place)
+    /// Tells the metrics how many results are between this member and the head.
+    pub(super) fn tell_lag(&self) {
+        let behind = self.moved.borrow().saturating_sub(self.place);
+        let behind = u32::try_from(behind).unwrap_or(u32::MAX);
+        self.group.lag.record(f64::from(behind));
     }
 
     /// Waits for the next result.

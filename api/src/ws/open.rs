@@ -20,6 +20,10 @@ use crate::http::{Exchange, peer};
 /// The one protocol that is spoken.
 const PROTOCOL: &str = "graphql-transport-ws";
 
+/// Bytes read at once. The library sets aside as much for each socket and clears it before each
+/// read, and most messages of a client are a short pong.
+const READ_BUFFER: usize = 4_096;
+
 /// Opens a socket, or says why not.
 pub(crate) async fn open<G: Gateway>(
     engine: &Engine<G>,
@@ -47,6 +51,7 @@ pub(crate) async fn open<G: Gateway>(
     let limit = settings.socket.message_bytes.saturating_mul(2);
     let upgrade = upgrade
         .protocols([PROTOCOL])
+        .read_buffer_size(READ_BUFFER)
         .max_message_size(limit)
         .max_frame_size(limit);
     let speaks_ours = upgrade.selected_protocol().is_some();

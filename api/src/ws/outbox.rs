@@ -5,13 +5,16 @@
 //! wait, and nobody else.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::Poll;
 
 use axum::extract::ws::{Message, Utf8Bytes};
 use tokio::sync::{Notify, Semaphore};
 
 use super::close::Close;
 use super::message;
+use super::wire::Wire;
 
 /// Room of a lane, in units of a kilobyte. A larger message takes all of it.
 const LANE_ROOM: u32 = 64;
@@ -22,7 +25,10 @@ const OWN_WAITING: usize = 100;
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     state: Mutex<State>,
+    /// Told when there is something for the writer.
     changed: Notify,
+    /// Where it leaves; unset until the socket runs.
+    wire: OnceLock<Wire>,
 }
 
 #[derive(Debug, Default)]
@@ -61,6 +67,11 @@ pub(super) enum Signal {
 }
 
 impl Outbox {
+    /// Gives what waits a way out, once.
+    pub(super) fn open(&self, wire: Wire) -> &Wire {
+        self.wire.get_or_init(|| wire)
+    }
+
     /// Queues a signal. One that waits already is not doubled.
     pub(super) fn signal(&self, signal: Signal) {
         self.change(|state| match signal {
@@ -122,30 +133,32 @@ impl Outbox {
         self.change(|state| state.lanes.remove(&lane));
     }
 
-    /// Waits for the next message to write.
-    pub(super) async fn take(&self) -> Message {
-        loop {
-            let changed = self.changed.notified();
-            if let Some(message) = self.try_take() {
-                return message;
-            }
-            changed.await;
-        }
+    /// Waits until the writer may have something to do.
+    pub(super) async fn changed(&self) {
+        self.changed.notified().await;
     }
 
-    /// The next message to write, when one waits.
-    pub(super) fn try_take(&self) -> Option<Message> {
+    /// The next message to write, when one waits; after a close comes nothing.
+    pub(super) fn take(&self) -> Option<Message> {
         let mut state = self.lock();
-        if let Some(close) = state.close.filter(|_| !state.flush_first) {
-            return Some(close.message());
-        }
-        let text = state
-            .signal()
-            .or_else(|| state.own.pop_front())
-            .or_else(|| state.turn());
-        match text {
-            Some(text) => Some(Message::Text(text)),
-            None => state.close.map(Close::message),
+        let text = state.text().map(Message::Text);
+        text.or_else(|| state.close.map(Close::message))
+    }
+
+    /// The next message to write that is not the last one.
+    pub(super) fn take_text(&self) -> Option<Utf8Bytes> {
+        self.lock().text()
+    }
+
+    /// Writes what waits, as far as the connection takes it in at once: that saves waking the
+    /// writer, who has the rest.
+    async fn write_now(&self) {
+        let write = |context: &mut std::task::Context<'_>| {
+            let wire = self.wire.get();
+            Poll::Ready(wire.is_some_and(|wire| wire.write_now(self, context)))
+        };
+        if !poll_fn(write).await {
+            self.changed.notify_one();
         }
     }
 
@@ -161,6 +174,16 @@ impl Outbox {
 }
 
 impl State {
+    /// What is written next; nothing once the socket is to be closed at once.
+    fn text(&mut self) -> Option<Utf8Bytes> {
+        if self.close.is_some() && !self.flush_first {
+            return None;
+        }
+        self.signal()
+            .or_else(|| self.own.pop_front())
+            .or_else(|| self.turn())
+    }
+
     fn signal(&mut self) -> Option<Utf8Bytes> {
         let signals = [
             (&mut self.signals.ack, message::ACK),
@@ -211,14 +234,19 @@ impl Lane {
             // Given back by the writer.
             permit.forget();
         }
-        self.outbox.change(|state| {
-            if let Some(lane) = state.lanes.get_mut(&self.id) {
-                if lane.messages.is_empty() {
-                    state.turns.push_back(self.id);
-                }
-                lane.messages.push_back((text, room));
+        self.queue(text, room);
+        self.outbox.write_now().await;
+    }
+
+    fn queue(&self, text: Utf8Bytes, room: u32) {
+        let mut state = self.outbox.lock();
+        if let Some(lane) = state.lanes.get_mut(&self.id) {
+            let is_first = lane.messages.is_empty();
+            lane.messages.push_back((text, room));
+            if is_first {
+                state.turns.push_back(self.id);
             }
-        });
+        }
     }
 
     /// Closes the whole socket.
@@ -247,7 +275,7 @@ mod tests {
     use super::*;
 
     fn texts(outbox: &Outbox, count: usize) -> Vec<String> {
-        let taken = (0..count).map_while(|_| outbox.try_take());
+        let taken = (0..count).map_while(|_| outbox.take());
         taken
             .map(|message| message.into_text().unwrap().to_string())
             .collect()
@@ -274,7 +302,7 @@ mod tests {
         full.send("x".repeat(100_000).into()).await;
         assert!(full.send("y".into()).now_or_never().is_none());
         assert!(free.send("z".into()).now_or_never().is_some());
-        assert!(outbox.try_take().is_some());
+        assert!(outbox.take().is_some());
         assert!(full.send("y".into()).now_or_never().is_some());
     }
 
@@ -296,13 +324,11 @@ mod tests {
         let lane = outbox.lane();
         lane.send("last".into()).await;
         outbox.close_after_all(Close::Restart);
-        assert!(matches!(outbox.try_take(), Some(Message::Text(_))));
-        assert!(
-            matches!(outbox.try_take(), Some(Message::Close(Some(frame))) if frame.code == 1012)
-        );
+        assert!(matches!(outbox.take(), Some(Message::Text(_))));
+        assert!(matches!(outbox.take(), Some(Message::Close(Some(frame))) if frame.code == 1012));
         let outbox = Arc::new(Outbox::default());
         outbox.signal(Signal::Ack);
         outbox.close(Close::BadMessage);
-        assert!(matches!(outbox.take().await, Message::Close(Some(frame)) if frame.code == 4400));
+        assert!(matches!(outbox.take(), Some(Message::Close(Some(frame))) if frame.code == 4400));
     }
 }

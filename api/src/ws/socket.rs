@@ -19,6 +19,7 @@ use super::message::{Envelope, Incoming};
 use super::operation::{Outlet, Progress, operate};
 use super::outbox::{Outbox, Signal};
 use super::phase::{Phase, Turn};
+use super::wire::Wire;
 use super::writer::write;
 use crate::engine::{Answer, Ask, Engine, Params, SocketSettings};
 use crate::fault::{Code, Fault};
@@ -96,7 +97,7 @@ impl<G: Gateway> Socket<G> {
         gauge!("daybook_sockets_open").increment(1);
         let (sink, mut stream) = connection.split();
         let send_time = self.times().send_time;
-        let writer = write(Arc::clone(&self.outbox), sink, send_time);
+        let writer = write(Arc::clone(&self.outbox), Wire::new(sink), send_time);
         self.tasks.spawn(async move {
             writer.await;
             Ended::Writer

@@ -13,11 +13,14 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 const DOCUMENT: &str = "subscription($after: Position) {
     events(after: $after) { position type recordedAt streamId data } }";
 
+/// Bytes that a subscriber reads at once: more than a message has.
+const READ_BUFFER: usize = 4_096;
 /// How long after the last event is written the subscribers wait for it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -213,7 +216,11 @@ async fn open(watch: &Watch, after: i64) -> Option<Socket> {
     request
         .headers_mut()
         .insert("sec-websocket-protocol", protocol);
-    let (mut socket, _) = connect_async(request).await.ok()?;
+    // The library clears its whole buffer before each read: with the 128 KiB it has by itself, the
+    // thousand would be busier clearing memory than reading.
+    let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER);
+    let opening = connect_async_with_config(request, Some(config), true);
+    let (mut socket, _) = opening.await.ok()?;
     let authorization = format!("Bearer {}", watch.secret);
     let init = json!({ "type": "connection_init", "payload": { "authorization": authorization } });
     socket.send(Message::text(init.to_string())).await.ok()?;

@@ -12,7 +12,7 @@ use super::receipt::Receipt;
 use super::step::{CommandOn, Decided, Step, Undecided};
 use crate::error::{ExecuteError, StoreError};
 use crate::log::{
-    Append, AppendError, Appended, DraftWrite, Origins, earlier_command, repeats, version_at,
+    Append, AppendError, Appended, DraftWrite, Origins, Write, earlier_command, repeats, version_at,
 };
 use crate::personal::{HeldKeys, NoKey};
 use crate::store::Store;
@@ -155,6 +155,9 @@ impl<'s> Batch<'s> {
         keys: &HeldKeys,
     ) -> Result<Result<Receipt, AppendError>, ExecuteError> {
         let (reply, answer) = oneshot::channel();
+        let input = self.context.fingerprint.0;
+        let subject_keys = self.store.subject_keys();
+        let fingerprint = subject_keys.fingerprint(self.tenant, keys, &input).await?;
         let first_version = decided.first().map(|decided| decided.write.expected);
         let mut writes = Vec::with_capacity(decided.len());
         let mut remember = Vec::with_capacity(decided.len());
@@ -162,20 +165,12 @@ impl<'s> Batch<'s> {
             writes.push(decided.write);
             remember.push(decided.remember);
         }
-        let meta = self.context.meta();
-        let origins = Origins {
-            tenant: self.tenant,
-            command_id: self.context.command_id,
-            meta: &meta,
-            keys,
-        };
-        let writes = writes.into_iter().map(|w| DraftWrite::of(w, origins));
-        let writes: Result<Vec<DraftWrite>, VaultError> = writes.collect();
-        let writes = writes.map_err(|error| StoreError::Broken(error.to_string()))?;
+        let writes = self.drafts(writes, keys)?;
         self.store.writer().submit(Append {
             tenant: self.tenant,
             command_id: self.context.command_id,
-            fingerprint: self.context.fingerprint.0,
+            input,
+            fingerprint,
             writes,
             asked: Instant::now(),
             reply,
@@ -206,6 +201,19 @@ impl<'s> Batch<'s> {
         }
     }
 
+    fn drafts(&self, writes: Vec<Write>, keys: &HeldKeys) -> Result<Vec<DraftWrite>, StoreError> {
+        let meta = self.context.meta();
+        let origins = Origins {
+            tenant: self.tenant,
+            command_id: self.context.command_id,
+            meta: &meta,
+            keys,
+        };
+        let drafts = writes.into_iter().map(|it| DraftWrite::of(it, origins));
+        let drafts: Result<Vec<DraftWrite>, VaultError> = drafts.collect();
+        drafts.map_err(|error| StoreError::Broken(error.to_string()))
+    }
+
     /// The keys of all those the events say something about; made where there are none yet, before
     /// anything is sealed under them.
     async fn keys(&self, subjects: Vec<Uuid>) -> Result<HeldKeys, ExecuteError> {
@@ -234,9 +242,15 @@ impl<'s> Batch<'s> {
         }
     }
 
-    /// The receipt of a command that was appended before.
+    /// The receipt of a command that was appended before, if it was this one.
     async fn replay(&self, mut appended: Appended) -> Result<Receipt, ExecuteError> {
         let keys = self.store.subject_keys();
+        if let Some(kept) = &appended.kept {
+            let (kept, input) = ((self.tenant, kept.as_slice()), &self.context.fingerprint.0);
+            if !keys.is_same(kept, input, &appended.records).await? {
+                return Err(ExecuteError::CommandIdReused(self.context.command_id));
+            }
+        }
         keys.open_shared(&mut appended.records).await?;
         for record in &appended.records {
             // Another process may have appended it, and the tail not have told yet.
@@ -288,9 +302,6 @@ impl<'s> Batch<'s> {
         let Some(earlier) = found.map_err(StoreError::from)? else {
             return Err(otherwise);
         };
-        if earlier.fingerprint != self.context.fingerprint.0 {
-            return Err(ExecuteError::CommandIdReused(command_id));
-        }
         let appended = repeats(tx.connection(), &[(self.tenant, &earlier)]).await;
         tx.commit().await?;
         let appended = appended.map_err(StoreError::from)?.pop();

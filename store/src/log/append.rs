@@ -16,7 +16,10 @@ use super::record::Recorded;
 pub(crate) struct Append {
     pub(crate) tenant: TenantId,
     pub(crate) command_id: Uuid,
-    pub(crate) fingerprint: [u8; 32],
+    /// The digest of its input: compared here, and kept nowhere.
+    pub(crate) input: [u8; 32],
+    /// What is kept of it.
+    pub(crate) fingerprint: Vec<u8>,
     pub(crate) writes: Vec<DraftWrite>,
     /// When it was handed to the writer.
     pub(crate) asked: Instant,
@@ -83,6 +86,8 @@ pub(crate) struct Appended {
     pub(crate) log_position: i64,
     /// The same command had been appended before; these are its events of then.
     pub(crate) replayed: bool,
+    /// What was kept of the input of a command from before, which is still to be compared.
+    pub(crate) kept: Option<Vec<u8>>,
 }
 
 /// Why a command's events are not in the log.

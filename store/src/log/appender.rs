@@ -241,6 +241,7 @@ fn settle_outcomes(
                 position: *position,
                 log_position: head_before + i64::try_from(*to).ok()?,
                 replayed: false,
+                kept: None,
             }),
             Verdict::Follows(index) => outcomes.get(*index)?.clone().map(|first| Appended {
                 replayed: true,

@@ -85,7 +85,9 @@ pub(super) struct Plan {
 pub(super) struct CommandRow {
     pub(super) tenant: TenantId,
     pub(super) command_id: Uuid,
-    pub(super) fingerprint: [u8; 32],
+    /// Compared with those of the same batch.
+    pub(super) input: [u8; 32],
+    pub(super) fingerprint: Vec<u8>,
     pub(super) position: i64,
     pub(super) count: i32,
 }
@@ -209,7 +211,7 @@ impl Plan {
                         .commands
                         .iter()
                         .find(|c| (c.tenant, c.command_id) == key);
-                    row.is_some_and(|row| row.fingerprint == request.fingerprint)
+                    row.is_some_and(|row| row.input == request.input)
                 }
                 _ => false,
             };
@@ -219,12 +221,9 @@ impl Plan {
                 Verdict::Refused(AppendError::Reused)
             });
         }
+        // Whether its input is the same, who asked finds out: that takes keys.
         let earlier = known.looked_up.as_ref()?.commands.get(&key)?;
-        Some(if earlier.fingerprint == request.fingerprint {
-            Verdict::Repeats(earlier.clone())
-        } else {
-            Verdict::Refused(AppendError::Reused)
-        })
+        Some(Verdict::Repeats(earlier.clone()))
     }
 
     /// Fast path: a version that is not known is left to the unique constraint, which only guards
@@ -315,7 +314,8 @@ impl Plan {
         self.commands.push(CommandRow {
             tenant: request.tenant,
             command_id: request.command_id,
-            fingerprint: request.fingerprint,
+            input: request.input,
+            fingerprint: request.fingerprint.clone(),
             position: if to > from { first } else { position },
             count: i32::try_from(to - from).unwrap_or(i32::MAX),
         });

@@ -13,6 +13,7 @@ use super::record::{COLUMNS, Recorded};
 /// `position` is where its tenant stood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Earlier {
+    /// What was kept of its input.
     pub(crate) fingerprint: Vec<u8>,
     pub(crate) position: i64,
     pub(crate) count: i32,
@@ -77,6 +78,7 @@ pub(crate) async fn repeats(
                 Vec::new()
             },
             replayed: true,
+            kept: Some(earlier.fingerprint.clone()),
         }
     };
     Ok((1..).zip(commands).map(left).collect())

@@ -21,6 +21,8 @@ pub(crate) struct DataKey {
     /// let a ciphertext be made that opens under two keys.
     id: Uuid,
     cipher: XChaCha20Poly1305,
+    /// What fingerprints of inputs are keyed with: derived, so that neither tells of the other.
+    mark: Zeroizing<[u8; KEY]>,
 }
 
 impl fmt::Debug for DataKey {
@@ -36,6 +38,7 @@ impl DataKey {
         Self {
             id: id_of(bytes),
             cipher: XChaCha20Poly1305::new(bytes.into()),
+            mark: Zeroizing::new(digest(b"daybook fingerprint key v1\0", bytes)),
         }
     }
 
@@ -59,6 +62,10 @@ impl DataKey {
 
     pub(super) fn id(&self) -> Uuid {
         self.id
+    }
+
+    pub(super) fn mark(&self) -> &[u8; KEY] {
+        &self.mark
     }
 
     /// `None`: there is more to seal than can be.
@@ -114,11 +121,15 @@ fn purpose((tenant, subject): Owner, id: Uuid) -> Vec<u8> {
 }
 
 fn id_of(key: &[u8; KEY]) -> Uuid {
-    let mut hash = Sha256::new();
-    hash.update(b"daybook subject key id v1\0");
-    hash.update(key);
-    let digest: [u8; 32] = hash.finalize().into();
+    let digest = digest(b"daybook subject key id v1\0", key);
     Uuid::from_bytes(digest.first_chunk().copied().unwrap_or_default())
+}
+
+fn digest(purpose: &[u8], key: &[u8; KEY]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(purpose);
+    hash.update(key);
+    hash.finalize().into()
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 
 mod erase;
 mod erasures;
+mod fingerprint;
 mod form;
 mod key;
 mod keyring;

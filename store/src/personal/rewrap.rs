@@ -23,18 +23,18 @@ const BEGINNING: Owner = (TenantId(Uuid::nil()), Uuid::nil());
 /// What was put under the master key.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rewrapped {
-    /// Keys of data subjects.
+    /// Keys of data subjects and of tenants.
     pub subject_keys: u64,
     /// Keys that checkpoints are signed with.
     pub signing_keys: u64,
 }
 
-/// The keys of data subjects that there are.
+/// The keys that there are of data subjects, and of tenants: each has one of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyCount {
-    /// Keys that open something.
+    /// People of whom something can be read.
     pub kept: i64,
-    /// Those of them that are under another master key than this process seals with.
+    /// Keys, of people and of tenants, that are under another master key than this process seals with.
     pub under_others: i64,
     /// Data subjects that were erased.
     pub destroyed: i64,
@@ -65,8 +65,9 @@ impl Store {
     pub async fn count_subject_keys(&self) -> Result<KeyCount, StoreError> {
         let keys = self.subject_keys();
         let (kept, under_others, destroyed) = sqlx::query_as(
-            "select count(sealed), count(*) filter (where master_id <> $1), count(destroyed_at) \
-             from keys.subject_keys",
+            "select count(sealed) filter (where subject <> tenant_id), \
+               count(*) filter (where master_id <> $1), \
+               count(destroyed_at) filter (where subject <> tenant_id) from keys.subject_keys",
         )
         .bind(keys.master().id().as_slice())
         .fetch_one(keys.pool())
@@ -80,7 +81,7 @@ impl Store {
 
     /// Puts all keys under the master key of this store, which must open what they are under now.
     /// May be interrupted and repeated. At its end no other master key is of any use here: what
-    /// runs with another one alone can write nothing personal any more.
+    /// runs with another one alone can write nothing more of whom it does not remember.
     ///
     /// # Errors
     /// [`KeyringError::WrongMasterKey`] when some key does not open; or the database is away.

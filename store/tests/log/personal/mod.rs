@@ -3,6 +3,7 @@
 mod attacks;
 mod dump;
 mod erasing;
+mod fingerprints;
 mod person;
 mod rotation;
 mod sealing;

@@ -42,7 +42,7 @@ pub use client::{Answer, Client, id_of};
 pub use clock::MovableClock;
 pub use daybook::testing::{Process, is_alive, signal};
 pub use load::{Answered, Load};
-pub use process::daybook;
+pub use process::{Ended, daybook, finished};
 pub use runtime::run;
 pub use socket::{Heard, Socket};
 pub use stream::{Frame, Stream};

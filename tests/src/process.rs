@@ -13,6 +13,26 @@ pub fn daybook(data: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> C
     command
 }
 
+/// How a command ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its exit code; none when a signal ended it.
+    pub code: Option<i32>,
+    /// What it printed, then what it complained of.
+    pub text: String,
+}
+
+/// Runs a command to its end.
+pub async fn finished(mut command: Command) -> Ended {
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap());
+    let output = output.await.unwrap();
+    let texts = [output.stdout, output.stderr].map(|it| String::from_utf8(it).unwrap());
+    Ended {
+        code: output.status.code(),
+        text: texts.concat(),
+    }
+}
+
 /// The binary, built where it is missing or older than what the test was built from.
 fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();

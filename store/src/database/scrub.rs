@@ -2,10 +2,13 @@
 //!
 //! A deleted or changed row stays in its table's file until something else is written there, and
 //! in the write-ahead log until that is removed. Rewriting the tables and forcing a checkpoint
-//! takes both away. The log itself is left out: nothing in it is ever changed or deleted.
+//! takes both away. Who looks at the database as it was before keeps the rows of then: they are
+//! waited for, and named if they stay. The log itself is left out: nothing in it is ever changed or
+//! deleted.
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use sqlx::{Connection, Executor, PgConnection};
 
 use super::connect::{Database, DatabaseError};
@@ -13,8 +16,12 @@ use super::roles::OWNER;
 
 /// Tables that only grow: rewriting them would take long, and nothing goes away in them.
 const ONLY_GROW: &[&str] = &["events", "commands", "audit_tiles", "audit_checkpoints"];
-/// How long a table's lock is waited for: who works with it goes first.
+/// Where the planner keeps the commonest values of each column; nobody but a superuser rewrites it.
+const STATISTICS: &str = "pg_catalog.pg_statistic";
+/// How long a table's lock is waited for, and those who look at how it was: who works goes first.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two looks at who looks.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// What was scrubbed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,36 +30,58 @@ pub struct Scrubbed {
     pub rewritten: Vec<String>,
     /// Tables that somebody worked with all the time.
     pub busy: Vec<String>,
-    /// Whether the server's log of writes was cut off behind it; who is no superuser may not.
+    /// Who went on seeing rows that are gone, so that those may still be there: a session and since
+    /// when.
+    pub onlookers: Vec<String>,
+    /// Whether the server's log of writes was cut off behind it, and the planner's statistics made
+    /// anew; who is no superuser may not.
     pub is_log_cut: bool,
+}
+
+impl Scrubbed {
+    /// Whether nothing is left that could have been taken away.
+    pub fn is_whole(&self) -> bool {
+        self.busy.is_empty() && self.onlookers.is_empty()
+    }
 }
 
 impl Database {
     /// Rewrites every table but the log, so that nothing is left in their files of rows that are
     /// gone, and has the server begin a new file of its write-ahead log and let go of the old ones.
-    /// Each table is locked for as long as its own rewriting takes. Safe to repeat.
+    /// Each table is locked for as long as its own rewriting takes; `told` is called with its name
+    /// before. Safe to interrupt and to repeat.
     ///
     /// # Errors
     /// When the database is away or too old.
-    pub async fn scrub(&self) -> Result<Scrubbed, DatabaseError> {
+    pub async fn scrub(&self, told: impl Fn(&str)) -> Result<Scrubbed, DatabaseError> {
         let mut admin = self.connect_as_administrator().await?;
-        let tables: Vec<String> = sqlx::query_scalar(
+        let mut tables: Vec<String> = sqlx::query_scalar(
             "select format('%I.%I', schemaname, tablename) from pg_tables \
              where schemaname in ('daybook', 'keys') and tablename <> all ($1) order by 1",
         )
         .bind(ONLY_GROW)
         .fetch_all(&mut admin)
         .await?;
+        let is_superuser = is_superuser(&mut admin).await?;
+        let mut scrubbed = Scrubbed {
+            onlookers: wait_for_onlookers(&mut admin).await?,
+            is_log_cut: is_superuser,
+            ..Scrubbed::default()
+        };
         let wait = format!("set lock_timeout = {}", PATIENCE.as_millis());
         admin.execute(wait.as_str()).await?;
-        let is_superuser = is_superuser(&mut admin).await?;
-        if !is_superuser {
+        if is_superuser {
+            // Last: each rewriting before leaves another row of the values that were.
+            tables.push(STATISTICS.to_owned());
+        } else {
             // Vacuum is for owners.
             admin.execute(format!("set role {OWNER}").as_str()).await?;
         }
-        let mut scrubbed = Scrubbed::default();
         for table in tables {
-            // What the statistics hold of the values is taken anew as well.
+            told(&table);
+            if is_superuser {
+                forget_statistics(&mut admin, &table).await?;
+            }
             let rewrite = format!("vacuum (full, analyze) {table}");
             match admin.execute(rewrite.as_str()).await {
                 Ok(_) => scrubbed.rewritten.push(table),
@@ -65,11 +94,51 @@ impl Database {
             for statement in ["checkpoint", "select pg_switch_wal()", "checkpoint"] {
                 admin.execute(statement).await?;
             }
-            scrubbed.is_log_cut = true;
         }
         admin.close().await?;
         Ok(scrubbed)
     }
+}
+
+/// Waits until nobody sees what was there before now any more; who still does.
+async fn wait_for_onlookers(admin: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
+    // A session with a snapshot, a transaction that was left prepared, a replica that reports back.
+    const LOOK: &str = "select coalesce(nullif(application_name, ''), 'a session') \
+          || ', process ' || pid || ', since ' || date_trunc('seconds', xact_start) \
+        from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() \
+          and (backend_xmin is not null or backend_xid is not null) and xact_start < $1 \
+      union all select 'the prepared transaction ' || gid from pg_prepared_xacts \
+        where database = current_database() and prepared < $1 \
+      union all select 'the replication slot ' || slot_name from pg_replication_slots \
+        where xmin is not null or catalog_xmin is not null";
+    let began: DateTime<Utc> = sqlx::query_scalar("select clock_timestamp()")
+        .fetch_one(&mut *admin)
+        .await?;
+    let mut pauses = PATIENCE.as_millis() / PAUSE.as_millis();
+    loop {
+        let onlookers: Vec<String> = sqlx::query_scalar(LOOK)
+            .bind(began)
+            .fetch_all(&mut *admin)
+            .await?;
+        if onlookers.is_empty() || pauses == 0 {
+            return Ok(onlookers);
+        }
+        pauses -= 1;
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Takes away what the planner knows of a table's values. It is taken anew with the rewriting, but not
+/// where no row is left: then the old would stay.
+async fn forget_statistics(admin: &mut PgConnection, table: &str) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "delete from pg_catalog.pg_statistic where starelid = $1::regclass \
+           or starelid in (select indexrelid from pg_index where indrelid = $1::regclass)",
+    )
+    .bind(table)
+    .execute(admin)
+    .await?;
+    Ok(())
 }
 
 async fn is_superuser(admin: &mut PgConnection) -> Result<bool, sqlx::Error> {

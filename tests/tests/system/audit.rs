@@ -16,13 +16,13 @@ use daybook_tests::{
 };
 
 /// An auditor, with a key that may read the trail and nothing else.
-struct Auditor {
+pub(crate) struct Auditor {
     client: Client,
     tenant: String,
 }
 
 impl Auditor {
-    async fn of(app: &TestApp, business: &Business) -> Self {
+    pub(crate) async fn of(app: &TestApp, business: &Business) -> Self {
         let key = business
             .key_for(BTreeSet::from([Permission::AuditRead]))
             .await;
@@ -38,7 +38,7 @@ impl Auditor {
             .await
     }
 
-    async fn text(&self, path: &str) -> String {
+    pub(crate) async fn text(&self, path: &str) -> String {
         let answer = self.ask(path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text);
         answer.text
@@ -52,19 +52,19 @@ impl Auditor {
         answer.bytes().await.unwrap().to_vec()
     }
 
-    async fn keys(&self) -> Vec<PublicKey> {
+    pub(crate) async fn keys(&self) -> Vec<PublicKey> {
         let text = self.text("keys").await;
         text.lines().map(|line| line.parse().unwrap()).collect()
     }
 
     /// The newest checkpoint, believed.
-    async fn checkpoint(&self) -> Checkpoint {
+    pub(crate) async fn checkpoint(&self) -> Checkpoint {
         let note: Note = self.text("checkpoint").await.parse().unwrap();
         Checkpoint::verified(&note, &self.keys().await).unwrap()
     }
 
     /// Waits until this many events are sealed.
-    async fn sealed(&self, events: u64) -> Checkpoint {
+    pub(crate) async fn sealed(&self, events: u64) -> Checkpoint {
         until("the seal", async || {
             let answer = self.ask("checkpoint").await;
             let size = answer.text.lines().nth(1).unwrap_or_default();
@@ -75,7 +75,7 @@ impl Auditor {
     }
 
     /// The proof of consistency between two sizes.
-    async fn consistency(&self, from: u64, to: u64) -> Vec<Hash> {
+    pub(crate) async fn consistency(&self, from: u64, to: u64) -> Vec<Hash> {
         let text = self.text(&format!("consistency?from={from}&to={to}")).await;
         let (head, checkpoint) = text.split_once("\n\n").unwrap();
         let mut lines = head.lines();

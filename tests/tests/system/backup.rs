@@ -10,52 +10,47 @@ use daybook_audit::testing::signer;
 use daybook_audit::tree::{Head, empty_root};
 use daybook_domain::tenancy::public::Role;
 use daybook_tests::registrations::register;
-use daybook_tests::{Business, Setup, TestApp, database, daybook, fresh_id, run, until};
+use daybook_tests::{
+    Business, Ended, Setup, TestApp, database, daybook, finished, fresh_id, run, until,
+};
 use tempfile::TempDir;
 
 use crate::export::{attack, sealed};
 
-/// How a command ended.
-#[derive(Debug)]
-struct Ended {
-    code: Option<i32>,
-    text: String,
-}
-
 /// The program on a database and a data directory.
-async fn program(url: &str, data: &Path, arguments: &[&str]) -> Ended {
-    let mut command = daybook(data, arguments, &[("DATABASE_URL", url)]);
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap());
-    let output = output.await.unwrap();
-    let texts = [output.stdout, output.stderr].map(|it| String::from_utf8(it).unwrap());
-    Ended {
-        code: output.status.code(),
-        text: texts.concat(),
-    }
+pub(crate) async fn program(url: &str, data: &Path, arguments: &[&str]) -> Ended {
+    finished(daybook(data, arguments, &[("DATABASE_URL", url)])).await
 }
 
 /// A running installation with a history that is sealed and kept outside, and a folder for backups.
-struct Stage {
-    app: TestApp,
-    business: Business,
-    folder: TempDir,
+pub(crate) struct Stage {
+    pub(crate) app: TestApp,
+    pub(crate) business: Business,
+    pub(crate) folder: TempDir,
+    /// What a backup is called.
+    name: &'static str,
 }
 
 impl Stage {
     async fn new() -> Self {
+        Self::named("backup").await
+    }
+
+    pub(crate) async fn named(name: &'static str) -> Self {
         let app = TestApp::start().await;
         let business = Business::found(app.store(), &[Role::Owner]).await;
         let stage = Self {
             app,
             business,
             folder: tempfile::tempdir().unwrap(),
+            name,
         };
         stage.live(40).await;
         stage
     }
 
     /// Lets something happen; it is sealed and kept outside afterwards.
-    async fn live(&self, clients: usize) {
+    pub(crate) async fn live(&self, clients: usize) {
         register(&self.business.store, self.business.tenant_id, clients).await;
         let last = sealed(&self.business).await;
         let kept = self.checkpoint();
@@ -66,23 +61,23 @@ impl Stage {
         .await;
     }
 
-    fn checkpoint(&self) -> PathBuf {
+    pub(crate) fn checkpoint(&self) -> PathBuf {
         let checkpoints = self.app.data.path().join("checkpoints");
         checkpoints.join(self.business.tenant_id.to_string())
     }
 
-    fn backup(&self) -> String {
-        self.folder.path().join("backup").display().to_string()
+    pub(crate) fn backup(&self) -> String {
+        self.folder.path().join(self.name).display().to_string()
     }
 
-    async fn save(&self, arguments: &[&str]) -> Ended {
+    pub(crate) async fn save(&self, arguments: &[&str]) -> Ended {
         let to = self.backup();
         let all = [&["backup", &to], arguments].concat();
         program(&self.app.database, self.app.data.path(), &all).await
     }
 
     /// A new database, and what restoring into it ended with.
-    async fn restore(&self, data: &Path, arguments: &[&str]) -> (String, Ended) {
+    pub(crate) async fn restore(&self, data: &Path, arguments: &[&str]) -> (String, Ended) {
         let url = database().await;
         let from = self.backup();
         let all = [&["restore", &from], arguments].concat();

@@ -30,7 +30,7 @@ struct Done {
 }
 
 /// A free port: a process that is started again must be found where it was.
-fn free_address() -> String {
+pub(crate) fn free_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().to_string()
 }

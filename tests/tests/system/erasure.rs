@@ -3,13 +3,15 @@
 //! People are seeded with words that occur nowhere else, in every field that says something about
 //! them. After the erasure those words are looked for where an attacker with everything in hand
 //! would look: in every table of every schema, in the files Daybook writes, in what it logs, in
-//! what any of its processes still answers; as text, in hexadecimal, in base64.
+//! what any of its processes still answers; as text, in hexadecimal, in base64, packed. The words are
+//! letters and digits: escaped for JSON or for an address they are what they were.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::io::Read;
 use std::path::Path;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use daybook::app::Duty;
 use daybook_audit::note::PublicKey;
 use daybook_audit::proof::Proof;
@@ -22,11 +24,11 @@ use sqlx::{Connection, PgConnection};
 
 /// Words that occur nowhere else.
 #[derive(Debug, Default)]
-struct Words(Vec<String>);
+pub(crate) struct Words(Vec<String>);
 
 impl Words {
     /// A word for a field; long enough to be nobody's by chance.
-    fn word(&mut self, field: &str) -> String {
+    pub(crate) fn word(&mut self, field: &str) -> String {
         let bits = fresh_id().simple().to_string();
         let word = format!("Zq{field}{}", &bits[20..]);
         self.0.push(word.clone());
@@ -34,36 +36,71 @@ impl Words {
     }
 
     /// An address, of which the part before the sign is the word.
-    fn address(&mut self, field: &str) -> String {
+    pub(crate) fn address(&mut self, field: &str) -> String {
         format!("{}@seeded.example", self.word(field))
     }
 
     /// Those that occur in a text, in any of the forms in which we write.
-    fn found_in(&self, text: &str) -> Vec<String> {
-        let lower = text.to_lowercase();
-        let is_found = |word: &&String| {
-            let hex = hex::encode(word.as_bytes());
-            let hex_lower = hex::encode(word.to_lowercase().as_bytes());
-            lower.contains(&word.to_lowercase())
-                || lower.contains(&hex)
-                || lower.contains(&hex_lower)
-                || base64_forms(word).iter().any(|form| text.contains(form))
-        };
-        self.0.iter().filter(is_found).cloned().collect()
+    pub(crate) fn found_in(&self, text: &str) -> Vec<String> {
+        let (mut plain, mut packed) = (Needles::default(), Needles::default());
+        for (index, word) in self.0.iter().enumerate() {
+            let small = word.to_lowercase();
+            plain.add(index, &small);
+            plain.add(index, &hex::encode(word));
+            plain.add(index, &hex::encode(&small));
+            for form in [word, &small].into_iter().flat_map(|it| base64_forms(it)) {
+                packed.add(index, &form);
+            }
+        }
+        let mut found = packed.found_in(text.as_bytes());
+        found.extend(plain.found_in(&text.as_bytes().to_ascii_lowercase()));
+        found.into_iter().map(|it| self.0[it].clone()).collect()
     }
 }
 
-/// What base64 makes of a word that lies anywhere in something longer.
+/// Texts that are looked for all at once: there may be a server's whole disk to look through.
+#[derive(Debug, Default)]
+struct Needles {
+    by_beginning: HashMap<[u8; 2], Vec<(usize, Vec<u8>)>>,
+}
+
+impl Needles {
+    fn add(&mut self, of: usize, needle: &str) {
+        let bytes = needle.as_bytes();
+        let beginning = self.by_beginning.entry([bytes[0], bytes[1]]);
+        beginning.or_default().push((of, bytes.to_vec()));
+    }
+
+    fn found_in(&self, text: &[u8]) -> BTreeSet<usize> {
+        let mut is_beginning = vec![false; 1 << 16];
+        for beginning in self.by_beginning.keys() {
+            is_beginning[usize::from(u16::from_be_bytes(*beginning))] = true;
+        }
+        let (mut found, mut last) = (BTreeSet::new(), 0);
+        for (at, byte) in text.iter().enumerate() {
+            let two = (last << 8 | usize::from(*byte)) & 0xffff;
+            last = two;
+            if is_beginning[two] && at > 0 {
+                let rest = &text[at - 1..];
+                let needles = &self.by_beginning[&[rest[0], rest[1]]];
+                let here = needles.iter().filter(|(_, it)| rest.starts_with(it));
+                found.extend(here.map(|(of, _)| *of));
+            }
+        }
+        found
+    }
+}
+
+/// What base64 makes of a word that lies anywhere in something longer, in both alphabets.
 fn base64_forms(word: &str) -> Vec<String> {
     let form = |skipped: usize| {
         let padded = [&b"___"[..skipped], word.as_bytes()].concat();
-        let encoded = STANDARD_NO_PAD.encode(padded);
         // Only the letters that depend on nothing before or after the word.
         let from = (skipped * 8).div_ceil(6);
         let until = (skipped + word.len()) * 8 / 6;
-        encoded[from..until].to_owned()
+        [STANDARD_NO_PAD, URL_SAFE_NO_PAD].map(|it| it.encode(&padded)[from..until].to_owned())
     };
-    (0..3).map(form).collect()
+    (0..3).flat_map(form).collect()
 }
 
 #[test]
@@ -76,6 +113,9 @@ fn words_are_found_in_every_form() {
         hex::encode(format!("x{word}y")),
         STANDARD_NO_PAD.encode(format!("{{{word}}}")),
         STANDARD_NO_PAD.encode(format!("ab{word}cd")),
+        URL_SAFE_NO_PAD.encode(format!("a{}b", word.to_lowercase())),
+        format!("\"na\\u006de\":\"{word}\""),
+        format!("?q=a%20{word}%2F"),
     ] {
         assert_eq!(words.found_in(&text), [word.as_str()], "{text}");
     }
@@ -83,7 +123,7 @@ fn words_are_found_in_every_form() {
 }
 
 /// Every row of every table of every schema, as text; bytes in hexadecimal.
-async fn dump(database: &str) -> String {
+pub(crate) async fn dump(database: &str) -> String {
     let mut connection = PgConnection::connect(database).await.unwrap();
     let tables: Vec<String> = sqlx::query_scalar(
         "select format('%I.%I', schemaname, tablename) from pg_tables \
@@ -109,22 +149,30 @@ async fn dump(database: &str) -> String {
     text
 }
 
-/// Everything in the files under a directory.
-fn files(directory: &Path) -> String {
+/// Everything in the files under a directory; what is packed is unpacked as well.
+pub(crate) fn files(directory: &Path) -> String {
     let mut text = String::new();
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             text.push_str(&files(&path));
-        } else {
-            text.push_str(&String::from_utf8_lossy(&std::fs::read(&path).unwrap()));
+        } else if path.is_file() {
+            // Others may be at work: a file may be gone by now.
+            let bytes = std::fs::read(&path).unwrap_or_default();
+            text.push_str(&String::from_utf8_lossy(&bytes));
+            if bytes.starts_with(&[0x1f, 0x8b]) {
+                let mut unpacked = Vec::new();
+                let mut packed = flate2::read::GzDecoder::new(bytes.as_slice());
+                packed.read_to_end(&mut unpacked).unwrap();
+                text.push_str(&String::from_utf8_lossy(&unpacked));
+            }
         }
     }
     text
 }
 
 /// A client with a word in every field that says something about it, who did business.
-async fn seed_client(owner: &Client, words: &mut Words) -> Value {
+pub(crate) async fn seed_client(owner: &Client, words: &mut Words) -> Value {
     let input = json!({ "key": "nickname", "label": "Nickname", "kind": "TEXT" });
     // Once for each tenant.
     drop(owner.attempt("clientFieldDeclare", input, "").await);
@@ -250,9 +298,10 @@ async fn assert_proven(business: &Business, (proofs, keys): &(Vec<Proof>, Vec<Pu
     }
 }
 
-const SUBJECT: &str = "dataSubject { id subjectId kind status holdReason basis forgottenAt }";
+pub(crate) const SUBJECT: &str =
+    "dataSubject { id subjectId kind status holdReason basis forgottenAt }";
 
-async fn erase(caller: &Client, id: &Value) -> Value {
+pub(crate) async fn erase(caller: &Client, id: &Value) -> Value {
     let input = json!({ "id": id });
     let erased = caller.mutate("dataSubjectErase", input, SUBJECT).await;
     assert_eq!(erased["dataSubject"]["status"], "ERASED", "{erased}");
@@ -507,13 +556,14 @@ async fn copy_database(from: &str, to: &str) {
         .await
         .unwrap();
     loop {
-        // Connections of the app that was stopped may still be going.
-        let others: i64 =
-            sqlx::query_scalar("select count(*) from pg_stat_activity where datname = $1")
-                .bind(quoted(&from_name).trim_matches('"'))
-                .fetch_one(&mut admin)
-                .await
-                .unwrap();
+        // Connections of the app that was stopped may still be going, or be forgotten by it.
+        let others: i64 = sqlx::query_scalar(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = $1",
+        )
+        .bind(quoted(&from_name).trim_matches('"'))
+        .fetch_one(&mut admin)
+        .await
+        .unwrap();
         if others == 0 {
             break;
         }

@@ -11,28 +11,28 @@ use daybook_domain::audit::export::ExportEvent;
 use daybook_domain::tenancy::public::Role;
 use daybook_store::{HistoryFilter, Recorded};
 use daybook_tests::registrations::register;
-use daybook_tests::{Business, TestApp, database, daybook, run, shared, until};
+use daybook_tests::{Business, TestApp, database, daybook, finished, run, shared, until};
 use serde_json::Value;
 use sqlx::{Connection, Executor, PgConnection};
 use tempfile::TempDir;
 
 /// How a command ended.
 #[derive(Debug)]
-struct Ended {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// Where archives are written to.
-struct Desk {
+pub(crate) struct Desk {
     url: String,
     data: PathBuf,
     folder: TempDir,
 }
 
 impl Desk {
-    fn at(app: &TestApp) -> Self {
+    pub(crate) fn at(app: &TestApp) -> Self {
         Self {
             url: app.database.clone(),
             data: app.data.path().to_owned(),
@@ -40,15 +40,15 @@ impl Desk {
         }
     }
 
-    fn file(&self) -> PathBuf {
+    pub(crate) fn file(&self) -> PathBuf {
         self.folder.path().join("history.tar.gz")
     }
 
-    fn beside(&self, suffix: &str) -> PathBuf {
+    pub(crate) fn beside(&self, suffix: &str) -> PathBuf {
         self.folder.path().join(format!("history.tar.gz{suffix}"))
     }
 
-    fn command(&self, tenant: &str, arguments: &[&str]) -> std::process::Command {
+    pub(crate) fn command(&self, tenant: &str, arguments: &[&str]) -> std::process::Command {
         let file = self.file().display().to_string();
         let all = [
             &["audit", "export", "--tenant", tenant, "--out", &file],
@@ -59,7 +59,7 @@ impl Desk {
     }
 
     /// Exports, while the app goes on.
-    async fn export(&self, tenant: &str, arguments: &[&str]) -> Ended {
+    pub(crate) async fn export(&self, tenant: &str, arguments: &[&str]) -> Ended {
         let mut command = self.command(tenant, arguments);
         let output = tokio::task::spawn_blocking(move || command.output().unwrap());
         let output = output.await.unwrap();
@@ -71,7 +71,7 @@ impl Desk {
     }
 
     /// The finished archive, checked by us and by the twin, against these keys alone.
-    fn checked(&self, keys: &[daybook_audit::note::PublicKey]) -> String {
+    pub(crate) fn checked(&self, keys: &[daybook_audit::note::PublicKey]) -> String {
         let options = Options {
             keys: keys.to_vec(),
             ..Options::default()
@@ -143,7 +143,7 @@ pub(crate) async fn attack(url: &str, sql: &str) {
     admin.close().await.unwrap();
 }
 
-fn entry(archive: &Path, name: &str) -> String {
+pub(crate) fn entry(archive: &Path, name: &str) -> String {
     let file = flate2::read::GzDecoder::new(fs::File::open(archive).unwrap());
     let output = std::process::Command::new("tar")
         .args(["-xOf", "-", name])
@@ -365,6 +365,81 @@ fn a_killed_export_goes_on_where_it_was() {
         desk.checked(&keys);
         let ledger = ledger(&business).await;
         assert_eq!(ledger.len(), 2, "asked for once: {ledger:?}");
+    });
+}
+
+#[test]
+fn an_export_goes_on_through_kills_and_a_new_signing_key() {
+    run(async {
+        let app = TestApp::start().await;
+        let business = Business::found(app.store(), &[Role::Owner]).await;
+        let log = business.store.sealed(business.tenant_id);
+        for _ in 0..60 {
+            register(&business.store, business.tenant_id, 300).await;
+        }
+        let planned = sealed(&business).await;
+        let old = log.keys().await.unwrap();
+        let rotate = async |overlap: &str| {
+            let arguments = ["audit", "keys", "rotate", "--overlap", overlap];
+            let url = [("DATABASE_URL", app.database.as_str())];
+            let ended = finished(daybook(app.data.path(), &arguments, &url)).await;
+            assert_eq!(ended.code, Some(0), "{ended:?}");
+            // The next checkpoint is signed with it.
+            register(&business.store, business.tenant_id, 10).await;
+            sealed(&business).await;
+        };
+        let desk = Desk::at(&app);
+        let account = desk.beside(".draft").join("draft.json");
+        let read = || -> u64 {
+            let text = fs::read_to_string(&account).unwrap_or_default();
+            let account: Value = serde_json::from_str(&text).unwrap_or_default();
+            account["progress"]["count"].as_u64().unwrap_or(0)
+        };
+        for round in 0..2 {
+            let before = read();
+            let mut command = desk.command(&business.subdomain, &[]);
+            let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
+            let mut process = quiet.spawn().unwrap();
+            until("another page", async || read() > before).await;
+            process.kill().unwrap();
+            process.wait().unwrap();
+            assert!(!desk.file().exists(), "what has the name is whole");
+            if round == 0 {
+                rotate("30").await;
+            }
+        }
+        let ended = desk.export(&business.subdomain, &[]).await;
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        // Of the tree that it was begun with, signed by the key of then; whoever has both keys by
+        // now finds it sound as well.
+        let all = log.keys().await.unwrap();
+        assert_eq!((old.len(), all.len()), (1, 2));
+        desk.checked(&old);
+        desk.checked(&all);
+        let manifest: Value = serde_json::from_str(&entry(&desk.file(), "manifest.json")).unwrap();
+        let size: u64 = manifest["tree_size"].as_str().unwrap().parse().unwrap();
+        assert!((planned..planned + 10).contains(&size), "{manifest}");
+        assert_eq!(ledger(&business).await.len(), 2, "asked for and made once");
+        // While the keys overlap, either of them is enough.
+        let second = Desk::at(&app);
+        let ended = second.export(&business.subdomain, &[]).await;
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        second.checked(&old);
+        second.checked(&all[1..]);
+        // Afterwards the newest alone signs.
+        rotate("0").await;
+        let third = Desk::at(&app);
+        let ended = third.export(&business.subdomain, &[]).await;
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let newest = log.keys().await.unwrap();
+        third.checked(&newest[2..]);
+        let options = Options {
+            keys: all,
+            ..Options::default()
+        };
+        let report = verify(fs::File::open(third.file()).unwrap(), &options);
+        assert_eq!(report.outcome(), Outcome::WrongKey, "{report}");
+        app.stop().await;
     });
 }
 

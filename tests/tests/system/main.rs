@@ -17,10 +17,13 @@
 
 mod audit;
 mod backup;
+mod backup_file;
 mod bad_input;
 mod crash;
 mod demo;
 mod erasure;
+mod erasure_killed;
+mod erasure_proofs;
 mod export;
 mod export_requests;
 mod isolation;
@@ -29,3 +32,4 @@ mod live;
 mod live_lists;
 mod read_your_writes;
 mod schema;
+mod scrub;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use daybook_audit::note::Note;
+use daybook_audit::checkpoint::{Checkpoint, CheckpointError};
+use daybook_audit::note::{Note, NoteError, PublicKey};
 use daybook_domain::kernel::TenantId;
 use daybook_store::audit::{Held, Outside};
 use daybook_store::{Database, Store};
@@ -115,6 +116,12 @@ async fn hold(
     for note in notes {
         let (verdict, text) = match store.sealed(tenant).held_against(note).await? {
             Held::Continues => continue,
+            Held::Behind { .. } if is_of_another_installation(store, note).await? => (
+                Verdict::WrongKey,
+                "no key of this database signed the checkpoint that it is held against, and nothing \
+                 of its log is here"
+                    .to_owned(),
+            ),
             Held::Behind { signed, sealed } => (
                 Verdict::Incomplete,
                 format!(
@@ -133,6 +140,24 @@ async fn hold(
             .push((verdict, format!("tenant {tenant}: {text}")));
     }
     Ok(())
+}
+
+/// Whether there are keys here, and none of them signed that checkpoint.
+async fn is_of_another_installation(store: &Store, note: &str) -> Result<bool, Failure> {
+    let Ok(note) = note.parse::<Note>() else {
+        return Ok(false);
+    };
+    let origin = note.unverified_text().lines().next().unwrap_or_default();
+    let known = store.signing_keys().await?;
+    let keys = known
+        .iter()
+        .filter_map(|key| PublicKey::try_new(origin, &key.public).ok());
+    let keys: Vec<PublicKey> = keys.collect();
+    let is_unknown = matches!(
+        Checkpoint::verified(&note, &keys),
+        Err(CheckpointError::Note(NoteError::Unknown { .. }))
+    );
+    Ok(is_unknown && !keys.is_empty())
 }
 
 /// Whose log a checkpoint is of, as it says.

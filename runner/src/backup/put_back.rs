@@ -1,27 +1,30 @@
 //! How does a backup come back?
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use daybook_store::Database;
 
-use super::manifest::Manifest;
+use super::manifest::{CHECKPOINTS, DUMP, JOURNAL, MASTER_KEY, Manifest};
+use super::source::Source;
 use super::tool::Tool;
 use crate::config::{Config, MasterKeySource};
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::react::privacy::{Journal, read_entries};
 
 /// What is to be restored.
 #[derive(Debug, Clone)]
 pub(crate) struct Restore {
-    /// The directory of the backup.
+    /// The backup: a directory or a file.
     pub(crate) from: PathBuf,
 }
 
 /// Restores a backup into an empty database, and files where there are none. What is in the data
-/// directory already is newer, and stays: checkpoints, the master key, the journal of erasures.
+/// directory already is newer, and stays: checkpoints, the master key. Erasures that the backup's journal
+/// has and the one here has not are added to it: nobody is ever taken out.
 ///
 /// # Errors
 /// When the backup is damaged, the database is not empty, or a program is missing. Nothing was
@@ -32,7 +35,9 @@ pub(crate) async fn put_back(
     restore: &Restore,
 ) -> Result<Manifest, Failure> {
     console.step("reading the backup");
-    let manifest = Manifest::read(&restore.from)?;
+    let from = restore.from.clone();
+    let opened = tokio::task::spawn_blocking(move || Source::open(&from)).await;
+    let source = opened.map_err(|error| Failure::failed(error.to_string()))??;
     if !database.is_empty().await? {
         return Err(Failure::surroundings(format!(
             "the database at {} is not empty; restore into a new one, or a new data directory",
@@ -50,41 +55,52 @@ pub(crate) async fn put_back(
         "--dbname",
         name,
     ];
-    tool.run(&arguments, &restore.from.join("database.dump"))
-        .await?;
-    let files = || -> io::Result<()> {
-        restore_checkpoints(&restore.from.join("checkpoints"), &config.audit.checkpoints)?;
-        match &config.audit.master_key {
-            MasterKeySource::File(file) if manifest.has("master.key") => {
-                restore_file(&restore.from.join("master.key"), file, 0o600)
-            }
-            MasterKeySource::File(_) | MasterKeySource::Given(_) => Ok(()),
-        }
-    };
-    files().map_err(|error| Failure::surroundings(format!("the backup's files: {error}")))?;
-    Ok(manifest)
+    let unreadable = |error| Failure::surroundings(format!("the backup's files: {error}"));
+    let dump = source.find(DUMP).map_err(unreadable)?;
+    let dump = dump.ok_or_else(|| {
+        Failure::failed(format!("the backup has no {DUMP}; nothing was restored"))
+    })?;
+    tool.pour_in(&arguments, dump).await?;
+    restore_files(config, &source).map_err(unreadable)?;
+    Ok(source.manifest)
 }
 
-fn restore_checkpoints(from: &Path, to: &Path) -> io::Result<()> {
+fn restore_files(config: &Config, source: &Source) -> io::Result<()> {
+    restore_checkpoints(source, &config.audit.checkpoints)?;
+    if let Some(mut journal) = source.find(JOURNAL)? {
+        let mut text = String::new();
+        journal.read_to_string(&mut text)?;
+        let own = Journal::at(config.data.erasures());
+        for entry in read_entries(&text) {
+            own.add(&entry)?;
+        }
+    }
+    match (&config.audit.master_key, source.find(MASTER_KEY)?) {
+        (MasterKeySource::File(file), Some(mut key)) => restore_file(&mut key, file, 0o600),
+        (MasterKeySource::File(_) | MasterKeySource::Given(_), _) => Ok(()),
+    }
+}
+
+fn restore_checkpoints(source: &Source, to: &Path) -> io::Result<()> {
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o755)
         .create(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        restore_file(&entry.path(), &to.join(entry.file_name()), 0o644)?;
+    for name in source.below(CHECKPOINTS) {
+        if let Some(mut from) = source.find(&format!("{CHECKPOINTS}/{name}"))? {
+            restore_file(&mut from, &to.join(name), 0o644)?;
+        }
     }
     fs::File::open(to)?.sync_all()
 }
 
 /// Copies a file where there is none.
-fn restore_file(from: &Path, to: &Path, mode: u32) -> io::Result<()> {
-    let bytes = fs::read(from)?;
+fn restore_file(from: &mut impl Read, to: &Path, mode: u32) -> io::Result<()> {
     let mut options = OpenOptions::new();
     let opened = options.write(true).create_new(true).mode(mode).open(to);
     match opened {
         Ok(mut file) => {
-            file.write_all(&bytes)?;
+            io::copy(from, &mut file)?;
             file.sync_all()
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -94,18 +110,29 @@ fn restore_file(from: &Path, to: &Path, mode: u32) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+
+    use super::super::manifest::Occasion;
+    use super::super::sink::Sink;
     use super::*;
 
     #[test]
     fn what_is_there_already_is_newer_and_stays() {
         let folder = tempfile::tempdir().unwrap();
-        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
-        fs::create_dir_all(&from).unwrap();
+        let (from, to) = (folder.path().join("from.tar"), folder.path().join("to"));
+        let mut sink = Sink::begin(&from).unwrap();
+        for name in ["checkpoints/one", "checkpoints/two"] {
+            sink.add(name, &mut "old".as_bytes()).unwrap();
+        }
+        let occasion = Occasion {
+            taken_at: DateTime::UNIX_EPOCH,
+            postgres: "15.1".to_owned(),
+            events: 7,
+        };
+        sink.finish(occasion).unwrap();
         fs::create_dir_all(&to).unwrap();
-        fs::write(from.join("one"), "old").unwrap();
-        fs::write(from.join("two"), "old").unwrap();
         fs::write(to.join("one"), "new").unwrap();
-        restore_checkpoints(&from, &to).unwrap();
+        restore_checkpoints(&Source::open(&from).unwrap(), &to).unwrap();
         assert_eq!(fs::read_to_string(to.join("one")).unwrap(), "new");
         assert_eq!(fs::read_to_string(to.join("two")).unwrap(), "old");
     }

@@ -1,13 +1,13 @@
 //! How is a backup made?
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use daybook_store::Database;
 
-use super::manifest::{Manifest, Occasion};
+use super::manifest::{CHECKPOINTS, DUMP, JOURNAL, MASTER_KEY, Manifest, Occasion};
+use super::sink::Sink;
 use super::tool::Tool;
 use crate::clock;
 use crate::config::{Config, MasterKeySource};
@@ -16,7 +16,7 @@ use crate::failure::Failure;
 /// What a backup is to have.
 #[derive(Debug, Clone)]
 pub(crate) struct Backup {
-    /// The directory, which is made.
+    /// The directory, which is made; one file where the name ends with `.tar`.
     pub(crate) to: PathBuf,
     /// Whether the master key is in it.
     pub(crate) master_key: bool,
@@ -25,8 +25,7 @@ pub(crate) struct Backup {
 /// Makes a backup; the database goes on meanwhile.
 ///
 /// # Errors
-/// When the directory is there and not empty, a program is missing, or something cannot be read or
-/// written.
+/// When something is there already, a program is missing, or something cannot be read or written.
 pub(crate) async fn take(
     config: &Config,
     database: &Database,
@@ -34,36 +33,32 @@ pub(crate) async fn take(
 ) -> Result<Manifest, Failure> {
     let to = &backup.to;
     let unwritable = |error: io::Error| Failure::surroundings(format!("{}: {error}", to.display()));
-    // Whole businesses lie there.
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(to);
-    made.map_err(unwritable)?;
-    if fs::read_dir(to).map_err(unwritable)?.next().is_some() {
-        return Err(Failure::surroundings(format!(
-            "{} is not empty; name a new directory for each backup",
-            to.display()
-        )));
-    }
     let tool = Tool::find(config, database, "pg_dump").await?;
+    let mut sink = Sink::begin(to)?;
     let occasion = Occasion {
         taken_at: clock::system(),
         postgres: database.server_version().await?,
         events: database.inspect_log().await?.head,
     };
-    // Before the database: what is signed only grows, so the dump continues each of them.
-    copy_checkpoints(&config.audit.checkpoints, &to.join("checkpoints")).map_err(unwritable)?;
+    // Before the database: what is signed only grows, so the dump continues each of them. And who
+    // is in the journal is erased in the dump, or was just being.
+    add_checkpoints(&mut sink, &config.audit.checkpoints).map_err(unwritable)?;
+    add_where_there(&mut sink, (JOURNAL, &config.data.erasures())).map_err(unwritable)?;
     if backup.master_key {
-        copy_master_key(config, to)?;
+        add_master_key(&mut sink, config)?;
     }
-    let dump = to.join("database.dump");
-    let arguments = ["--format=custom", "--compress=1", "--no-password", "--file"];
-    tool.run(&arguments, &dump).await?;
-    let dumped = File::open(&dump).and_then(|file| file.sync_all());
-    dumped.map_err(unwritable)?;
-    Manifest::write(to, occasion).map_err(unwritable)
+    let arguments = ["--format=custom", "--compress=1", "--no-password"];
+    let taken = tool
+        .pour_out(&arguments, move |mut dump| {
+            let added = sink.add(DUMP, &mut dump);
+            added.map(|()| sink)
+        })
+        .await?;
+    let sink = taken.map_err(unwritable)?;
+    sink.finish(occasion).map_err(unwritable)
 }
 
-fn copy_checkpoints(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir(to)?;
+fn add_checkpoints(sink: &mut Sink, from: &Path) -> io::Result<()> {
     let found = match fs::read_dir(from) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         found => found?,
@@ -73,20 +68,28 @@ fn copy_checkpoints(from: &Path, to: &Path) -> io::Result<()> {
         let name = entry.file_name();
         // One that is being written has a dot before its name.
         if entry.file_type()?.is_file() && !name.as_encoded_bytes().starts_with(b".") {
-            fs::copy(entry.path(), to.join(name))?;
+            let name = format!("{CHECKPOINTS}/{}", name.display());
+            sink.add(&name, &mut File::open(entry.path())?)?;
         }
     }
     Ok(())
 }
 
-fn copy_master_key(config: &Config, to: &Path) -> Result<(), Failure> {
+fn add_where_there(sink: &mut Sink, (name, from): (&str, &Path)) -> io::Result<()> {
+    match File::open(from) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        file => sink.add(name, &mut file?),
+    }
+}
+
+fn add_master_key(sink: &mut Sink, config: &Config) -> Result<(), Failure> {
     let MasterKeySource::File(file) = &config.audit.master_key else {
         return Err(Failure::surroundings(
             "the master key is in DAYBOOK_MASTER_KEY, not in a file: keep a copy of it yourself",
         ));
     };
-    let copied = fs::copy(file, to.join("master.key"));
-    copied.map(drop).map_err(|error| {
+    let added = File::open(file).and_then(|mut key| sink.add(MASTER_KEY, &mut key));
+    added.map_err(|error| {
         Failure::surroundings(format!("the master key {}: {error}", file.display()))
     })
 }

@@ -1,4 +1,4 @@
-//! `daybook backup`: everything that cannot be made again, in one directory.
+//! `daybook backup`: everything that cannot be made again, in one directory or one file.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -14,11 +14,13 @@ use crate::failure::Failure;
 /// acknowledged before it began is in it. Keep it where this machine cannot delete it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Not in it: archives of exports, which can be asked for again, and the journal of erasures.
+In it: the database, the checkpoints outside of it, the journal of erasures, and the digest of each.
+Not in it: archives of exports, which can be asked for again; the master key.
 Exit codes: 0 done, 1 failed, 2 wrong usage or surroundings, such as a missing pg_dump.")]
 pub(super) struct Save {
-    /// A new directory, which is made
-    #[arg(value_name = "DIRECTORY")]
+    /// A new directory, which is made; or a new file, whose name ends with .tar: it has that name
+    /// when all of it is there
+    #[arg(value_name = "DIRECTORY|FILE.tar")]
     to: PathBuf,
     /// Put the master key into it, too: whoever has the backup then has the signing keys and the
     /// keys of personal data. Better keep it apart

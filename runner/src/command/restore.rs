@@ -20,15 +20,16 @@ use crate::react::seal;
 
 /// Restores a backup into an empty database, with PostgreSQL's own `pg_restore`, reads all of it and
 /// holds it against the checkpoints that were kept outside. What is in the data directory already
-/// (checkpoints, the master key, the journal of erasures) is newer than the backup, and stays.
+/// (checkpoints, the master key) is newer than the backup, and stays; erasures that the journal there
+/// does not have are added to it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exit codes: 0 restored and sound, 1 restored, and something is not what was signed (or it failed),
 2 restored, and what was signed last is missing (or wrong usage, a database that is not empty),
 3 restored, and a checkpoint is signed by no key of it. The text says which.")]
 pub(super) struct Back {
-    /// The directory of a backup
-    #[arg(value_name = "DIRECTORY")]
+    /// The directory or the file of a backup
+    #[arg(value_name = "DIRECTORY|FILE.tar")]
     from: PathBuf,
     /// A checkpoint that was kept elsewhere, to hold the backup against; several are possible
     #[arg(long = "checkpoint", value_name = "FILE")]

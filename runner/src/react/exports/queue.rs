@@ -39,7 +39,7 @@ impl Reading for QueueExports {
                 Place::File => None,
             },
             ExportEvent::Completed(_) | ExportEvent::Failed(_) => Some(Meaning::Ended(export)),
-            ExportEvent::Expired(_) => None,
+            ExportEvent::HandedOut(_) | ExportEvent::Expired(_) => None,
         })
     }
 

@@ -60,20 +60,7 @@ impl Journal {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(error),
         };
-        let mut entries: Vec<Entry> = Vec::new();
-        for line in text.lines() {
-            let Ok(entry) = serde_json::from_str::<Entry>(line) else {
-                if !line.is_empty() {
-                    tracing::warn!("a line of the erasure journal cannot be read and is left out");
-                }
-                continue;
-            };
-            let is_known = |it: &Entry| (it.tenant, it.subject) == (entry.tenant, entry.subject);
-            if !entries.iter().any(is_known) {
-                entries.push(entry);
-            }
-        }
-        Ok(entries)
+        Ok(read_entries(&text))
     }
 
     /// Writes an erasure, unless it is there already. On the disk when this returns.
@@ -102,6 +89,24 @@ impl Journal {
         file.sync_all()?;
         File::open(directory)?.sync_all()
     }
+}
+
+/// Every erasure that a journal's text has, oldest first, each once.
+pub(crate) fn read_entries(text: &str) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for line in text.lines() {
+        let Ok(entry) = serde_json::from_str::<Entry>(line) else {
+            if !line.is_empty() {
+                tracing::warn!("a line of the erasure journal cannot be read and is left out");
+            }
+            continue;
+        };
+        let is_known = |it: &Entry| (it.tenant, it.subject) == (entry.tenant, entry.subject);
+        if !entries.iter().any(is_known) {
+            entries.push(entry);
+        }
+    }
+    entries
 }
 
 /// Whether a crash left the last line without its end.

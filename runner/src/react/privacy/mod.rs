@@ -22,6 +22,6 @@ mod keeping;
 mod replay;
 
 pub(crate) use forgetting::Forgetting;
-pub(crate) use journal::Journal;
+pub(crate) use journal::{Journal, read_entries};
 pub(crate) use keeping::Keeping;
 pub(crate) use replay::{keep_up, replay};

@@ -16,7 +16,7 @@ use daybook_audit::tree::leaf_hash;
 use daybook_domain::tenancy::public::{Permission, Role};
 use daybook_store::{HistoryFilter, Recorded, leaf_of};
 use daybook_tests::measure::{Report, Times, say};
-use daybook_tests::registrations::register;
+use daybook_tests::registrations::fill;
 use daybook_tests::{Business, Client, Setup};
 use futures::StreamExt;
 use serde_json::json;
@@ -33,11 +33,8 @@ async fn main() {
     let app = Setup::default().start().await;
     let business = Business::found(app.store(), &[Role::Owner]).await;
     let begun = Instant::now();
-    let batches = futures::stream::iter(0..EVENTS / BATCH);
-    let (store, tenant) = (app.store(), business.tenant_id);
-    batches
-        .for_each_concurrent(8, |_| register(store, tenant, BATCH))
-        .await;
+    let tenant = business.tenant_id;
+    fill(app.store(), &[tenant], (EVENTS, BATCH)).await;
     let key = business.key_for([Permission::AuditRead].into()).await;
     let client = app.client(&key);
     let path = format!("/audit/{}", business.subdomain);

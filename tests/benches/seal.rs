@@ -21,8 +21,7 @@ use daybook_store::vault::MasterKey;
 use daybook_store::{Database, Store, StoreOptions};
 use daybook_tests::measure::{Report, rate, rounded, say};
 use daybook_tests::press::Sample;
-use daybook_tests::registrations::{register, register_clients};
-use futures::StreamExt;
+use daybook_tests::registrations::{fill, register_clients};
 use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection};
 use tempfile::TempDir;
@@ -59,7 +58,7 @@ async fn main() {
     };
     let store = Store::open(&database, options).await.unwrap();
     let tenants: Vec<TenantId> = (0..TENANTS).map(|_| TenantId(Uuid::now_v7())).collect();
-    fill(&store, &tenants).await;
+    fill(&store, &tenants, (EVENTS, BATCH)).await;
     let mut sealing = Sealing::begin(&store).await;
     let begun = Instant::now();
     let sealed = sealing.seal_all().await;
@@ -115,14 +114,6 @@ fn report(per_second: f64, (with, without): (&Sample, &Sample)) {
         met: per_second >= LEAST && cost < MOST_COST,
     };
     report.print();
-}
-
-async fn fill(store: &Store, tenants: &[TenantId]) {
-    let batches = futures::stream::iter(0..EVENTS / BATCH);
-    let work = batches.for_each_concurrent(16, |n| async move {
-        register(store, tenants[n % tenants.len()], BATCH).await;
-    });
-    work.await;
 }
 
 async fn append(store: &Store, tenants: &[TenantId]) -> Sample {

@@ -20,7 +20,7 @@ use std::time::Instant;
 use daybook_audit::archive::{Draft, Kind, Options, Outcome, verify};
 use daybook_audit::testing::{History, Twin, row, signer};
 use daybook_audit::tree::leaf_hash;
-use daybook_tests::measure::{Report, rounded, say, spawn_as, started_as};
+use daybook_tests::measure::{Report, peak_mb, rounded, say, spawn_as, started_as};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -124,14 +124,9 @@ fn check(archive: &Path) {
     let report = verify(File::open(archive).unwrap(), &options);
     let seconds = began.elapsed().as_secs_f64();
     assert_eq!(report.outcome(), Outcome::Sound, "{report}");
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .map_or(0.0, |kb| kb.trim().trim_end_matches(" kB").parse().unwrap());
     let round = Round {
         seconds,
-        peak_mb: peak * 1_024.0 / 1e6,
+        peak_mb: peak_mb(std::process::id()).unwrap_or_default(),
     };
     say(&serde_json::to_string(&round).unwrap());
 }

@@ -57,6 +57,16 @@ pub fn rounded(number: f64) -> f64 {
     (number * 1_000.0).round() / 1_000.0
 }
 
+/// The most memory that a process held at any moment until now, in megabytes; none when it is gone.
+pub fn peak_mb(process: u32) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(kilobytes * 1_024.0 / 1e6)
+}
+
 /// The last line of a benchmark.
 #[derive(Debug, Serialize)]
 pub struct Report {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use daybook_domain::crm::client::Register;
 use daybook_domain::kernel::{ClientId, TenantId};
 use daybook_store::{Actor, Context, Fingerprint, Store};
+use futures::StreamExt;
 use uuid::Uuid;
 
 use crate::business::fresh_id;
@@ -22,6 +23,14 @@ pub async fn register_clients(
         async move { register(&store, tenant, 1).await }
     };
     press(at_once, count, operation).await
+}
+
+/// Registers so many clients, `batch` at a time, of these tenants in turn: a log to measure with.
+pub async fn fill(store: &Store, tenants: &[TenantId], (clients, batch): (usize, usize)) {
+    let batches = futures::stream::iter(0..clients / batch);
+    let work =
+        batches.for_each_concurrent(16, |n| register(store, tenants[n % tenants.len()], batch));
+    work.await;
 }
 
 /// Registers so many clients of a tenant in one batch.

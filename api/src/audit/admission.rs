@@ -6,13 +6,13 @@ use axum::http::request::Parts;
 use daybook_domain::kernel::TenantId;
 use daybook_domain::tenancy::public::Permission;
 use daybook_domain::tenancy::tenant::Tenant;
-use daybook_store::StoreError;
 use daybook_store::audit::SealedLog;
+use daybook_store::{Actor, Context, Fingerprint, Origin, StoreError};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::api::Api;
-use crate::gateway::Credentials;
+use crate::gateway::{Credentials, RequestId};
 use crate::http::peer;
 use crate::identity::Problem;
 
@@ -21,6 +21,8 @@ use crate::identity::Problem;
 pub(super) struct Admitted {
     api: Api,
     tenant: TenantId,
+    actor: Actor,
+    origin: Origin,
 }
 
 #[derive(Deserialize)]
@@ -37,6 +39,19 @@ impl Admitted {
     /// What it can reach.
     pub(super) fn api(&self) -> &Api {
         &self.api
+    }
+
+    /// What comes with a command that the request leads to: nobody repeats it under its id.
+    pub(super) fn context(&self) -> Context {
+        let route = self.origin.route.as_deref().unwrap_or_default();
+        let fingerprint = Fingerprint::of(route, &());
+        let (id, at) = (self.api.mint_id(), self.api.now());
+        Context::new(self.actor.clone(), id, fingerprint, at).from(self.origin.clone())
+    }
+
+    /// Who asks.
+    pub(super) fn actor(&self) -> &Actor {
+        &self.actor
     }
 
     /// Whose it is.
@@ -65,9 +80,17 @@ impl FromRequestParts<Api> for Admitted {
         if !is_called(api, tenant, &named.tenant).await? {
             return Err(nothing_here());
         }
+        let origin = Origin {
+            request_id: Some(RequestId::of(parts).as_str().to_owned()),
+            route: Some(format!("rest:{}", parts.uri.path())),
+            session_id: caller.session().map(|session| session.0),
+            ..Origin::default()
+        };
         Ok(Self {
             api: api.clone(),
             tenant,
+            actor: caller.actor(),
+            origin,
         })
     }
 }

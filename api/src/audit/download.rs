@@ -10,11 +10,11 @@ use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
     ETAG, IF_RANGE, RANGE,
 };
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use daybook_domain::audit::export::{Archive, Export};
+use daybook_domain::audit::export::{Archive, Export, HandOut};
 use daybook_domain::kernel::{ExportId, TenantId};
 use futures::stream::try_unfold;
 use serde::Deserialize;
@@ -38,9 +38,11 @@ pub(super) struct Named {
 }
 
 /// `GET exports/<id>`: the archive of an export that is ready. Parts of it can be asked for by
-/// `Range`; its digest is in `Repr-Digest` and names it in `ETag`, for `If-Range`.
+/// `Range`; its digest is in `Repr-Digest` and names it in `ETag`, for `If-Range`. That somebody
+/// fetches it is in the history before the first byte is on its way.
 pub(super) async fn download(
     admitted: Admitted,
+    method: Method,
     Path(Named { id }): Path<Named>,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -62,6 +64,9 @@ pub(super) async fn download(
         Part::Bytes(first, last) => (StatusCode::PARTIAL_CONTENT, first, last),
         Part::Beyond => return beyond(length),
     };
+    if method != Method::HEAD {
+        record(&admitted, id).await?;
+    }
     let count = (last + 1).saturating_sub(first).min(length);
     let body = body(file, (first, count)).await?;
     let mut response = Response::new(body);
@@ -84,6 +89,18 @@ pub(super) async fn download(
         );
     }
     Ok(response)
+}
+
+async fn record(admitted: &Admitted, id: ExportId) -> Result<(), Problem> {
+    let context = admitted.context();
+    let hand_out = HandOut {
+        to: admitted.actor().to_string(),
+        at: context.at,
+    };
+    let store = admitted.api().store();
+    let recorded = store.execute(admitted.tenant(), id, hand_out, context);
+    recorded.await?;
+    Ok(())
 }
 
 /// The export, if its archive may be handed out now.

@@ -152,11 +152,14 @@ fn an_auditors_key_asks_for_a_history_and_fetches_it_in_parts() {
         let [
             (who, ExportEvent::Requested(_)),
             (by, ExportEvent::Completed(done)),
+            (to, ExportEvent::HandedOut(handed)),
         ] = ledger.as_slice()
         else {
             panic!("{ledger:?}");
         };
         assert!(who.starts_with("api_key:"), "{who}");
+        // Fetched in parts, and once more: one fetching.
+        assert_eq!((to, &handed.to), (who, who));
         assert_eq!(
             (by.as_str(), json!(done.sha256)),
             ("system:exports", archive["sha256"].clone())
@@ -200,6 +203,22 @@ fn only_who_may_asks_and_fetches_and_nobody_elses_is_there() {
             let address = format!("/audit/{}/exports/{bad}", ours.subdomain);
             assert_eq!(fetch(&our_auditor, &address, &[]).await.0, 404, "{bad}");
         }
+        // Who fetches what somebody else asked for is in the history; who only looks, or may not, is not.
+        let admin = ours.sign_in(&app.base, Role::Admin).await;
+        for client in [&our_auditor, &admin, &admin] {
+            assert_eq!(fetch(client, &path(&ours_ready), &[]).await.0, 200);
+        }
+        let head = our_auditor.request(Method::HEAD, &path(&ours_ready));
+        assert_eq!(head.send().await.unwrap().status(), 200);
+        let handed = ledger(&ours).await.into_iter();
+        let handed = handed.filter(|(_, it)| matches!(it, ExportEvent::HandedOut(_)));
+        let handed: Vec<String> = handed.map(|(who, _)| who).collect();
+        let user = format!("user:{}", ours.members[&Role::Admin].user_id);
+        assert_eq!(handed.len(), 2, "{handed:?}");
+        assert!(
+            handed[0].starts_with("api_key:") && handed[1] == user,
+            "{handed:?}"
+        );
         // Roles and keys.
         let asking = Client::mutation("auditExport", json!({}), SHOWN);
         let clerk = ours
@@ -421,11 +440,29 @@ fn a_killed_maker_is_followed_by_one_that_goes_on() {
         let mut process = Process::start(&mut daybook(data.path(), &["up"], &variables));
         let auditor = auditor.at(&format!("http://{}", process.ready()));
         let ready = ended(&auditor, &asked["id"], "READY").await;
-        let (status, whole, _) = fetch(&auditor, &path(&ready), &[]).await;
-        assert_eq!(status, 200);
+        // Fetched in four parts; the one who hands it out is killed between any two.
+        let bytes: usize = ready["archive"]["bytes"].as_str().unwrap().parse().unwrap();
+        let (mut whole, mut auditor, mut tag) = (Vec::new(), auditor, String::new());
+        for part in 0..4 {
+            let (first, next) = (bytes * part / 4, bytes * (part + 1) / 4);
+            let range = format!("bytes={first}-{}", next - 1);
+            let headers = [("range", range.as_str()), ("if-range", tag.as_str())];
+            let headers = &headers[..if part == 0 { 1 } else { 2 }];
+            let (status, body, shown) = fetch(&auditor, &path(&ready), headers).await;
+            assert_eq!((status, body.len()), (206, next - first));
+            whole.extend(body);
+            tag = shown["etag"].as_str().unwrap().to_owned();
+            process.kill();
+            process = Process::start(&mut daybook(data.path(), &["up"], &variables));
+            auditor = auditor.at(&format!("http://{}", process.ready()));
+        }
+        assert_eq!(
+            hex::encode(Sha256::digest(&whole)),
+            ready["archive"]["sha256"]
+        );
         let report = verify(whole.as_slice(), &Options::default());
         assert_eq!(report.outcome(), Outcome::Sound, "{report}");
-        assert_eq!(ledger(&business).await.len(), 2);
+        assert_eq!(ledger(&business).await.len(), 3, "asked for and made once");
         store.close().await;
     });
 }

@@ -44,6 +44,7 @@ pub(super) struct DocumentInput {
 #[derive(Debug, InputObject, Serialize)]
 pub(super) struct InvoiceLineInput {
     /// What it is about, at most 1,000 characters; may be left out when there is a product code.
+    /// Part of the books for good, and never erased: no place for what is about a person.
     #[graphql(default)]
     description: String,
     /// The product's code, at most 64 characters.

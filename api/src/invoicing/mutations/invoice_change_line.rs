@@ -27,7 +27,8 @@ pub(super) struct InvoiceChangeLineInput {
     invoice_id: ID,
     /// The line.
     line_id: ID,
-    /// What it is about, at most 1,000 characters; null keeps it.
+    /// What it is about, at most 1,000 characters; null keeps it. Part of the books for good, and
+    /// never erased: no place for what is about a person.
     description: Option<String>,
     /// The product's code, at most 64 characters; null clears it.
     #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]

@@ -22,6 +22,9 @@ pub enum ExportEvent {
     /// There is no archive, and will be none.
     #[serde(rename = "audit.export.failed")]
     Failed(Failed),
+    /// Somebody fetched the archive, or began to.
+    #[serde(rename = "audit.export.handed_out")]
+    HandedOut(HandedOut),
     /// The archive is kept no longer.
     #[serde(rename = "audit.export.expired")]
     Expired(Expired),
@@ -100,6 +103,16 @@ pub struct Failed {
     pub at: DateTime<Utc>,
 }
 
+/// Payload of `audit.export.handed_out`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HandedOut {
+    /// To whom, as the event's own envelope has it.
+    pub to: String,
+    /// When the first of its bytes were asked for.
+    pub at: DateTime<Utc>,
+}
+
 /// Payload of `audit.export.expired`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -113,7 +126,7 @@ impl Event for ExportEvent {
         let (delta, max) = match self {
             Self::Requested(_) => (1, Some(MAX_OPEN)),
             Self::Completed(_) | Self::Failed(_) => (-1, None),
-            Self::Expired(_) => return Vec::new(),
+            Self::HandedOut(_) | Self::Expired(_) => return Vec::new(),
         };
         vec![Count {
             name: OPEN_COUNT,
@@ -182,6 +195,11 @@ mod tests {
                 &format!("{{\"cause\":\"{name}\",\"reason\":\"it was so\",{at}}}"),
             );
         }
+        stored_as(
+            &handed_out("user:1"),
+            "audit.export.handed_out",
+            &format!("{{\"to\":\"user:1\",{at}}}"),
+        );
         stored_as(&expired(), "audit.export.expired", &format!("{{{at}}}"));
     }
 
@@ -192,6 +210,7 @@ mod tests {
         assert_eq!(delta(&requested()), 1);
         assert_eq!(delta(&completed()), -1);
         assert_eq!(delta(&failed(Cause::DiskFull, None)), -1);
+        assert_eq!(delta(&handed_out("user:1")), 0);
         assert_eq!(delta(&expired()), 0);
     }
 }

@@ -7,7 +7,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::events::{Cause, Completed, Expired, ExportEvent, Failed, Place, Requested};
+use super::events::{Cause, Completed, Expired, ExportEvent, Failed, HandedOut, Place, Requested};
 use super::filter::Filter;
 use crate::crm::client::fixtures::at;
 
@@ -69,6 +69,14 @@ pub fn failed(cause: Cause, position: Option<u64>) -> ExportEvent {
         cause,
         position,
         reason: "it was so".to_owned(),
+        at: at(),
+    })
+}
+
+/// Somebody fetched it.
+pub fn handed_out(to: &str) -> ExportEvent {
+    ExportEvent::HandedOut(HandedOut {
+        to: to.to_owned(),
         at: at(),
     })
 }

@@ -7,7 +7,7 @@
 //!                        └───────────► failed
 //!                            Fail
 //! ```
-//! Each command that finds what it wants already done changes nothing.
+//! While it is ready, `HandOut` records who fetches it. Each command that finds what it wants already done changes nothing.
 
 mod commands;
 mod events;
@@ -17,8 +17,10 @@ pub mod fixtures;
 mod refusal;
 mod state;
 
-pub use commands::{Complete, Expire, Fail, Request};
-pub use events::{Cause, Completed, Expired, ExportEvent, Failed, OPEN_COUNT, Place, Requested};
+pub use commands::{Complete, Expire, Fail, HandOut, Request, SAME_FETCH};
+pub use events::{
+    Cause, Completed, Expired, ExportEvent, Failed, HandedOut, OPEN_COUNT, Place, Requested,
+};
 pub use filter::{Filter, FilterInput};
 pub use refusal::Refusal;
 pub use state::{Archive, Export, MAX_OPEN};

@@ -1,5 +1,7 @@
 //! An export, as a fold of its events.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -36,12 +38,20 @@ pub struct Archive {
     pub sha256: String,
     /// Until when it is kept; none where it was written to a place of the operator's.
     pub expires_at: Option<DateTime<Utc>>,
+    /// Who fetched it, and when they began to last.
+    #[serde(default)]
+    pub handed_to: BTreeMap<String, DateTime<Utc>>,
 }
 
 impl Archive {
     /// Whether it may still be handed out here.
     pub fn is_kept(&self, now: DateTime<Utc>) -> bool {
         self.expires_at.is_some_and(|expires_at| now < expires_at)
+    }
+
+    /// Whether somebody began to fetch it after a moment.
+    pub fn was_handed_to(&self, to: &str, after: DateTime<Utc>) -> bool {
+        self.handed_to.get(to).is_some_and(|at| *at > after)
     }
 }
 
@@ -51,6 +61,7 @@ impl From<&Completed> for Archive {
             bytes: completed.bytes,
             sha256: completed.sha256.clone(),
             expires_at: completed.expires_at,
+            handed_to: BTreeMap::new(),
         }
     }
 }
@@ -65,6 +76,11 @@ impl Aggregate for Export {
             ExportEvent::Requested(requested) => *self = Self::Pending(requested.clone()),
             ExportEvent::Completed(completed) => *self = Self::Ready(completed.into()),
             ExportEvent::Failed(_) => *self = Self::Failed,
+            ExportEvent::HandedOut(handed) => {
+                if let Self::Ready(archive) = self {
+                    archive.handed_to.insert(handed.to.clone(), handed.at);
+                }
+            }
             ExportEvent::Expired(_) => *self = Self::Expired,
         }
     }

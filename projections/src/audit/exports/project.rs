@@ -122,6 +122,7 @@ impl ReadModel for Exports {
                 row.failed_position = failed.position;
                 row.reason = Some(failed.reason.clone());
             }
+            ExportEvent::HandedOut(_) => {}
             ExportEvent::Expired(_) => existing(row)?.state = ExportState::Expired,
         }
         let row = existing(row)?;

@@ -7,7 +7,6 @@
 #![expect(
     clippy::as_conversions,
     clippy::cast_precision_loss,
-    clippy::disallowed_methods,
     clippy::float_arithmetic,
     clippy::indexing_slicing,
     clippy::unwrap_used,

@@ -5,7 +5,6 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::float_arithmetic,
-    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a program that measures: it ends at the first fault, and is its own edge"
 )]

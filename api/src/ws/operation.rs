@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use async_graphql::parser::types::OperationType;
+use futures::FutureExt;
 
 use super::close::Close;
 use super::message::Envelope;
@@ -80,13 +81,21 @@ pub(super) async fn operate<G: Gateway>(engine: Engine<G>, ask: Ask<G::Caller>, 
 async fn subscribe<G: Gateway>(engine: Engine<G>, admitted: Admitted<G::Caller>, outlet: Outlet) {
     let mut feed = Feed::new(engine, admitted, None);
     loop {
-        match feed.next().await {
+        // What is there leaves together: one write for all of it.
+        let delivery = match feed.next().now_or_never() {
+            Some(delivery) => delivery,
+            None => {
+                outlet.lane.flush().await;
+                feed.next().await
+            }
+        };
+        match delivery {
             Delivery::Next(item) => {
                 let beacon = || item.resume().map(|at| outlet.envelope.beacon(at));
                 let payload = item.payload.as_deref();
                 if let Some(text) = payload.map_or_else(beacon, |it| Some(outlet.envelope.next(it)))
                 {
-                    outlet.lane.send(text).await;
+                    outlet.lane.queue(text).await;
                 }
             }
             Delivery::Done => return outlet.end(outlet.envelope.complete()).await,

@@ -226,19 +226,23 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    /// Queues a message; waits while the lane is full.
+    /// Queues a message and writes it, unless the connection makes that wait.
     pub(super) async fn send(&self, text: Utf8Bytes) {
-        let kilobytes = u32::try_from(text.len() / 1024).unwrap_or(LANE_ROOM);
-        let room = kilobytes.saturating_add(1).min(LANE_ROOM);
-        if let Ok(permit) = self.room.acquire_many(room).await {
-            // Given back by the writer.
-            permit.forget();
-        }
-        self.queue(text, room);
-        self.outbox.write_now().await;
+        self.queue(text).await;
+        self.flush().await;
     }
 
-    fn queue(&self, text: Utf8Bytes, room: u32) {
+    /// Queues a message, to leave with the next flush; waits while the lane is full.
+    pub(super) async fn queue(&self, text: Utf8Bytes) {
+        let kilobytes = u32::try_from(text.len() / 1024).unwrap_or(LANE_ROOM);
+        let room = kilobytes.saturating_add(1).min(LANE_ROOM);
+        if self.room.available_permits() < usize::try_from(room).unwrap_or(usize::MAX) {
+            self.outbox.changed.notify_one();
+        }
+        if let Ok(permit) = self.room.acquire_many(room).await {
+            // Given back when it is written.
+            permit.forget();
+        }
         let mut state = self.outbox.lock();
         if let Some(lane) = state.lanes.get_mut(&self.id) {
             let is_first = lane.messages.is_empty();
@@ -247,6 +251,11 @@ impl Lane {
                 state.turns.push_back(self.id);
             }
         }
+    }
+
+    /// Writes what waits, unless the connection makes that wait: then the writer does.
+    pub(super) async fn flush(&self) {
+        self.outbox.write_now().await;
     }
 
     /// Closes the whole socket.

@@ -35,7 +35,7 @@ pub(super) struct Replay {
     #[arg(long)]
     tenant: String,
     /// Build in bulk up to this position of the tenant's log [default: its end]
-    #[arg(long, value_name = "POSITION")]
+    #[arg(long, value_name = "POSITION", value_parser = position)]
     to: Option<i64>,
     /// Differences shown of each table; all are counted
     #[arg(long, value_name = "N", default_value_t = 10)]
@@ -84,6 +84,11 @@ impl Replay {
             ),
         ))
     }
+}
+
+fn position(text: &str) -> Result<i64, &'static str> {
+    let position = text.parse().ok().filter(|position| *position >= 1);
+    position.ok_or("a position is a whole number from 1")
 }
 
 /// The tenant of that id or subdomain.

@@ -31,5 +31,7 @@ mod limits;
 mod live;
 mod live_lists;
 mod read_your_writes;
+mod replay;
 mod schema;
 mod scrub;
+mod stage;

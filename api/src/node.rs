@@ -2,11 +2,11 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 
-use crate::access::Standing;
+use crate::access::{Scope, Standing};
 use crate::audit::{AuditExport, exports_by_ids};
 use crate::crm::{Client, clients_by_ids};
 use crate::fault::{Code, Fault};
-use crate::graphql::{Asking, GlobalId, decode_id};
+use crate::graphql::{AsOfInput, Asking, GlobalId, decode_id};
 use crate::invoicing::{Invoice, invoices_by_ids};
 use crate::privacy::{Consent, consents_by_ids};
 use crate::tenancy::{ApiKey, Member, Tenant, api_keys_by_ids, members_by_ids, tenant_by_ids};
@@ -45,10 +45,13 @@ impl NodeQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "A global id.")] id: ID,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
     ) -> Option<Result<Node>> {
         // A failing nullable field must be null itself: the library nulls the parent of an error
         // around an option.
-        let found = find(ctx, &[id])
+        let found = find(ctx, &[id], as_of)
             .await
             .map(|found| found.into_iter().next().flatten());
         found.map_err(Into::into).transpose()
@@ -60,31 +63,43 @@ impl NodeQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Global ids, at most 100.")] ids: Vec<ID>,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
     ) -> Result<Vec<Option<Node>>> {
         if ids.len() > MOST {
             return Err(Fault::new(Code::BadUserInput, "at most 100 ids").into());
         }
-        Ok(find(ctx, &ids).await?)
+        Ok(find(ctx, &ids, as_of).await?)
     }
 }
 
 /// One look-up for each kind of thing that is asked for.
-async fn find(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Fault> {
+async fn find(
+    ctx: &Context<'_>,
+    ids: &[ID],
+    as_of: Option<AsOfInput>,
+) -> Result<Vec<Option<Node>>, Fault> {
+    let asking = Asking::of(ctx)?;
+    let Some(scope) = asking.caller.scope.as_deref() else {
+        return Ok(vec![None; ids.len()]);
+    };
+    let moment = asking.moment(scope, as_of).await?;
     let mut found: Vec<Node> = Vec::new();
-    let tenant = tenant_by_ids(ctx, &of_kind(ids)).await?;
+    let tenant = tenant_by_ids(ctx, &of_kind(ids), moment).await?;
     found.extend(tenant.map(|tenant| Node::Tenant(Box::new(tenant))));
-    let members = members_by_ids(ctx, &of_kind(ids)).await?;
+    let members = members_by_ids(ctx, &of_kind(ids), moment).await?;
     found.extend(members.into_iter().map(Node::Member));
-    let api_keys = api_keys_by_ids(ctx, &of_kind(ids)).await?;
+    let api_keys = api_keys_by_ids(ctx, &of_kind(ids), moment).await?;
     found.extend(api_keys.into_iter().map(Node::ApiKey));
-    let exports = exports_by_ids(ctx, &of_kind(ids)).await?;
+    let exports = exports_by_ids(ctx, &of_kind(ids), moment).await?;
     found.extend(exports.into_iter().map(Node::AuditExport));
-    if does_business(ctx)? {
-        let clients = clients_by_ids(ctx, &of_kind(ids)).await?;
+    if does_business(scope) {
+        let clients = clients_by_ids(ctx, &of_kind(ids), moment).await?;
         found.extend(clients.into_iter().map(Node::Client));
-        let invoices = invoices_by_ids(ctx, &of_kind(ids)).await?;
+        let invoices = invoices_by_ids(ctx, &of_kind(ids), moment).await?;
         found.extend(invoices.into_iter().map(Node::Invoice));
-        let consents = consents_by_ids(ctx, &of_kind(ids)).await?;
+        let consents = consents_by_ids(ctx, &of_kind(ids), moment).await?;
         found.extend(consents.into_iter().map(Node::Consent));
     }
     let node = |id: &ID| found.iter().find(|node| node.global_id() == id).cloned();
@@ -93,9 +108,8 @@ async fn find(ctx: &Context<'_>, ids: &[ID]) -> Result<Vec<Option<Node>>, Fault>
 
 /// Whether the tenant one acts in does business: else its clients and documents are not shown,
 /// here as everywhere.
-fn does_business(ctx: &Context<'_>) -> Result<bool, Fault> {
-    let scope = Asking::of(ctx)?.caller.scope.as_deref();
-    Ok(scope.is_some_and(|scope| scope.standing == Standing::Active))
+fn does_business(scope: &Scope) -> bool {
+    scope.standing == Standing::Active
 }
 
 impl Node {

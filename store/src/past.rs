@@ -7,7 +7,7 @@ use daybook_domain::kernel::{Aggregate, TenantId};
 use uuid::Uuid;
 
 use crate::error::StoreError;
-use crate::log::{Recorded, stream_after};
+use crate::log::{Recorded, stream_after, streams_until};
 use crate::store::{Loaded, Store};
 use crate::tenant_tx::TenantTx;
 
@@ -137,10 +137,35 @@ impl Store {
         let mut tx = self.tenant_tx(tenant).await?;
         let mut records = stream_after(tx.connection(), tenant, stream_id.into(), 0).await?;
         tx.commit().await?;
+        records.retain(|record| record.recorded_at <= at);
+        self.fold(records).await
+    }
+
+    /// An aggregate as it was at a moment of its tenant: the fold of what had happened until then.
+    ///
+    /// # Errors
+    /// When the database is away or an event cannot be read.
+    pub async fn load_then<A: Aggregate>(
+        &self,
+        tenant: TenantId,
+        stream_id: impl Into<Uuid>,
+        moment: AsOf,
+    ) -> Result<Loaded<A>, StoreError> {
+        let mut tx = self.tenant_tx(tenant).await?;
+        let until = (&[stream_id.into()][..], moment.position);
+        let records = streams_until(tx.connection(), tenant, until).await?;
+        tx.commit().await?;
+        self.fold(records).await
+    }
+
+    async fn fold<A: Aggregate>(
+        &self,
+        mut records: Vec<Recorded>,
+    ) -> Result<Loaded<A>, StoreError> {
+        records.retain(|record| record.stream_type == A::NAME);
         self.open_records(&mut records).await?;
         let (mut state, mut version) = (A::default(), 0);
-        let until_then = records.iter().take_while(|record| record.recorded_at <= at);
-        for record in until_then.filter(|record| record.stream_type == A::NAME) {
+        for record in &records {
             state.evolve(&record.decode()?);
             version = record.version;
         }

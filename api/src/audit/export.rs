@@ -9,7 +9,7 @@ use daybook_domain::kernel::ExportId;
 use daybook_domain::tenancy::public::Permission;
 use daybook_projections::audit::EXPORTS;
 use daybook_projections::audit::exports::{self, ExportRow, ExportState};
-use daybook_store::ExportProgress;
+use daybook_store::{AsOf, ExportProgress};
 
 use crate::access::Scope;
 use crate::fault::Fault;
@@ -89,7 +89,7 @@ pub(super) struct AuditArchive {
     /// Its SHA-256, in hexadecimal.
     sha256: String,
     /// Where to fetch it, with the same credentials, in parts if need be; null when it is not kept
-    /// here, or no longer.
+    /// here, or no longer, and for the past.
     url: Option<String>,
     /// Until when it is kept; null where it is not kept here.
     expires_at: Option<DateTime<Utc>>,
@@ -108,7 +108,7 @@ pub struct AuditExport {
     requested_at: DateTime<Utc>,
     /// For which events; an empty object for all.
     filter: Json,
-    /// How far it is; null when it has ended.
+    /// How far it is; null when it has ended, and for the past.
     progress: Option<AuditExportProgress>,
     /// When it was ready or failed; null before.
     ended_at: Option<DateTime<Utc>>,
@@ -126,6 +126,8 @@ pub struct AuditExport {
 struct Showing<'s> {
     asking: &'s Asking,
     scope: &'s Scope,
+    /// As of when; none for now.
+    moment: Option<AsOf>,
     progress: HashMap<ExportId, ExportProgress>,
 }
 
@@ -160,7 +162,9 @@ impl Showing<'_> {
     }
 
     fn state(&self, row: &ExportRow, progress: Option<&ExportProgress>) -> AuditExportState {
-        let is_over = row.expires_at.is_some_and(|at| at <= self.asking.at);
+        let then = self.moment.and_then(|moment| moment.recorded_at);
+        let now = then.unwrap_or(self.asking.at);
+        let is_over = row.expires_at.is_some_and(|at| at <= now);
         match row.state {
             ExportState::Pending if progress.is_some_and(|it| it.running) => {
                 AuditExportState::Running
@@ -175,7 +179,8 @@ impl Showing<'_> {
     }
 
     fn archive(&self, row: &ExportRow, state: AuditExportState) -> Option<AuditArchive> {
-        let is_kept = state == AuditExportState::Ready && row.expires_at.is_some();
+        let is_ready = state == AuditExportState::Ready && self.moment.is_none();
+        let is_kept = is_ready && row.expires_at.is_some();
         let url = || {
             let (base, tenant) = (&self.asking.api.options().public_url, self.scope.tenant);
             format!(
@@ -194,15 +199,18 @@ impl Showing<'_> {
     }
 }
 
-/// Rows as clients see them, with how far those are that are being made.
+/// Rows as clients see them, with how far those are that are being made, unless they are shown as of
+/// a moment of the past: nobody knows how far they were then.
 ///
 /// # Errors
 /// The database is away.
 pub(super) async fn shown(
     (asking, scope): (&Asking, &Scope),
     rows: &[ExportRow],
+    moment: Option<AsOf>,
 ) -> Result<Vec<AuditExport>, Fault> {
-    let open = rows.iter().filter(|row| row.state == ExportState::Pending);
+    let is_open = |row: &&ExportRow| row.state == ExportState::Pending && moment.is_none();
+    let open = rows.iter().filter(is_open);
     let open: Vec<ExportId> = open.map(|row| row.id).collect();
     let progress = if open.is_empty() {
         Vec::new()
@@ -213,12 +221,13 @@ pub(super) async fn shown(
     let showing = Showing {
         asking,
         scope,
+        moment,
         progress: progress.into_iter().collect(),
     };
     Ok(rows.iter().map(|row| showing.export(row.clone())).collect())
 }
 
-/// The exports with these ids, in no order; none for who may not see them, as if they were not
+/// The exports with these ids, as of a moment or now, in no order; none for who may not see them, as if they were not
 /// there.
 ///
 /// # Errors
@@ -226,6 +235,7 @@ pub(super) async fn shown(
 pub async fn exports_by_ids(
     ctx: &Context<'_>,
     ids: &[ExportId],
+    moment: Option<AsOf>,
 ) -> Result<Vec<AuditExport>, Fault> {
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -233,10 +243,10 @@ pub async fn exports_by_ids(
     let Ok((asking, scope)) = Asking::permitted(ctx, Permission::AuditRead) else {
         return Ok(Vec::new());
     };
-    let mut tx = asking.read(scope, &[EXPORTS]).await?;
+    let mut tx = asking.look(scope, &[EXPORTS], moment).await?;
     let rows = exports::by_ids(&mut tx, ids).await?;
     tx.commit().await?;
-    shown((asking, scope), &rows).await
+    shown((asking, scope), &rows, moment).await
 }
 
 /// There are fewer events than that.

@@ -23,11 +23,15 @@ impl AuditQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its id.")] id: ID,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
     ) -> Option<Result<AuditExport>> {
         let found = async {
-            Asking::permitted(ctx, Permission::AuditRead)?;
+            let (asking, scope) = Asking::permitted(ctx, Permission::AuditRead)?;
             let id: ExportId = decode_id(&id)?;
-            let found = exports_by_ids(ctx, &[id]).await?;
+            let moment = asking.moment(scope, as_of).await?;
+            let found = exports_by_ids(ctx, &[id], moment).await?;
             Ok::<_, Fault>(found.into_iter().next())
         };
         found.await.map_err(Into::into).transpose()
@@ -58,8 +62,9 @@ impl AuditQuery {
             filter: filter.unwrap_or_default().read()?,
             moment: asking.moment(scope, as_of).await?,
         };
+        let moment = request.moment;
         let found = request.answer(ctx, (asking, scope)).await?;
-        let exports = shown((asking, scope), &found.rows).await?;
+        let exports = shown((asking, scope), &found.rows, moment).await?;
         Ok(Some(found.shown(exports)))
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_graphql::InputObject;
 use chrono::{DateTime, Utc};
+use daybook_domain::kernel::TenantId;
 use daybook_projections::past::PastError;
 use daybook_store::{AsOf, TenantTx};
 
@@ -22,8 +23,27 @@ const AGAIN: Duration = Duration::from_secs(1);
 pub struct AsOfInput {
     /// The position of the last event that counts; `"0"` is before everything.
     position: Option<Position>,
-    /// The instant: what was recorded then or before counts.
+    /// The instant, not in the future: what was recorded then or before counts.
     at: Option<DateTime<Utc>>,
+}
+
+/// The one of both that was given.
+enum When {
+    Position(i64),
+    Instant(DateTime<Utc>),
+}
+
+impl AsOfInput {
+    fn read(self) -> Result<When, Fault> {
+        match (self.position, self.at) {
+            (Some(position), None) => Ok(When::Position(position.0)),
+            (None, Some(at)) => Ok(When::Instant(at)),
+            (Some(_), Some(_)) | (None, None) => {
+                let text = "asOf takes either a position or an instant";
+                Err(Fault::new(Code::BadUserInput, text))
+            }
+        }
+    }
 }
 
 impl Asking {
@@ -31,7 +51,8 @@ impl Asking {
     ///
     /// # Errors
     /// `BAD_USER_INPUT` for none or both of position and instant, `AS_OF_BEYOND_HEAD` for a
-    /// position that the log has not reached, or the database is away.
+    /// position that the log has not reached and an instant that has not come, or the database is
+    /// away.
     pub async fn moment(
         &self,
         scope: &Scope,
@@ -39,22 +60,52 @@ impl Asking {
     ) -> Result<Option<AsOf>, Fault> {
         let Some(as_of) = as_of else { return Ok(None) };
         let store = self.api.store();
-        let moment = match (as_of.position, as_of.at) {
-            (Some(position), None) => {
-                let found = store.moment_of(scope.tenant, position.0).await?;
+        let moment = match as_of.read()? {
+            When::Position(position) => {
+                let found = store.moment_of(scope.tenant, position).await?;
                 found.ok_or_else(|| {
                     let text = "the position lies after the end of the tenant's log";
                     Fault::new(Code::AsOfBeyondHead, text)
                 })?
             }
-            (None, Some(at)) => store.moment_at(scope.tenant, at).await?,
-            (Some(_), Some(_)) | (None, None) => {
-                let text = "asOf takes either a position or an instant";
-                return Err(Fault::new(Code::BadUserInput, text));
-            }
+            When::Instant(at) => store.moment_at(scope.tenant, self.past(at)?).await?,
         };
         self.reflected.look_back(moment.position);
         Ok(Some(moment))
+    }
+
+    /// The moment that is meant of the platform's own log, for what lies in no tenant; none for
+    /// now. Nobody is told positions of that log.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` for a position, `AS_OF_BEYOND_HEAD` for an instant that has not come, or the
+    /// database is away.
+    pub async fn moment_of_platform(
+        &self,
+        as_of: Option<AsOfInput>,
+    ) -> Result<Option<AsOf>, Fault> {
+        match as_of.map(AsOfInput::read).transpose()? {
+            None => Ok(None),
+            Some(When::Position(_)) => {
+                let text = "an account lies in no tenant's log: asOf takes an instant here";
+                Err(Fault::new(Code::BadUserInput, text))
+            }
+            Some(When::Instant(at)) => {
+                let at = self.past(at)?;
+                Ok(Some(
+                    self.api.store().moment_at(TenantId::PLATFORM, at).await?,
+                ))
+            }
+        }
+    }
+
+    /// An instant that has come: what will have been recorded until a later one is not known.
+    fn past(&self, at: DateTime<Utc>) -> Result<DateTime<Utc>, Fault> {
+        if at > self.at {
+            let text = "the instant lies in the future";
+            return Err(Fault::new(Code::AsOfBeyondHead, text));
+        }
+        Ok(at)
     }
 
     /// A transaction for single things as of a moment, or as [`Self::read`]. The named read models

@@ -15,7 +15,8 @@ pub struct HistoryQuery;
 impl HistoryQuery {
     /// What happened to a thing, oldest first, each event with the difference it made; null when
     /// there is no such thing. Needs `audit.read` and what is needed to see all of the thing
-    /// itself; one's own account and sessions need neither.
+    /// itself; one's own account and sessions need neither. It is the past already, and takes no
+    /// `asOf`: entries bear their positions.
     async fn history(
         &self,
         ctx: &Context<'_>,

@@ -6,6 +6,7 @@ use daybook_domain::kernel::ConsentId;
 use daybook_domain::privacy::consent::Status;
 use daybook_domain::tenancy::public::Permission;
 use daybook_projections::privacy::{CONSENTS, consents};
+use daybook_store::AsOf;
 
 use crate::fault::Fault;
 use crate::graphql::{Asking, Position, encode_id};
@@ -66,19 +67,23 @@ impl From<consents::ConsentRow> for Consent {
     }
 }
 
-/// The consents with these ids, in no order; none for who may not see them, as if they were not
+/// The consents with these ids, as of a moment or now, in no order; none for who may not see them, as if they were not
 /// there.
 ///
 /// # Errors
 /// The read model is not fresh enough in time, or the database is away.
-pub async fn consents_by_ids(ctx: &Context<'_>, ids: &[ConsentId]) -> Result<Vec<Consent>, Fault> {
+pub async fn consents_by_ids(
+    ctx: &Context<'_>,
+    ids: &[ConsentId],
+    moment: Option<AsOf>,
+) -> Result<Vec<Consent>, Fault> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let Ok((asking, scope)) = Asking::permitted(ctx, Permission::ConsentsRead) else {
         return Ok(Vec::new());
     };
-    let mut tx = asking.read(scope, &[CONSENTS]).await?;
+    let mut tx = asking.look(scope, &[CONSENTS], moment).await?;
     let rows = consents::by_ids(&mut tx, ids).await?;
     tx.commit().await?;
     Ok(rows.into_iter().map(Consent::from).collect())

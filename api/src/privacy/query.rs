@@ -52,11 +52,14 @@ impl PrivacyQuery {
 
     /// What was done with the data of a person, given the id of a client or a member; null when
     /// there never was one with that id. Needs `privacy.manage`. With the id of one's own user: what
-    /// was done with one's account.
+    /// was done with one's account; that takes an instant as `asOf`, and no position.
     async fn data_subject(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The id of a client, of a member, or of one's own user.")] id: ID,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
     ) -> Result<Option<DataSubject>> {
         let subject = decode_subject(&id)?;
         if subject.kind == SubjectKind::User {
@@ -65,11 +68,21 @@ impl PrivacyQuery {
             if user.user_id.0 != subject.id {
                 return Ok(None);
             }
+            if let Some(moment) = asking.moment_of_platform(as_of).await? {
+                let whose = (TenantId::PLATFORM, subject);
+                return Ok(subjects::seen_then(asking, whose, moment).await?);
+            }
             let found = subjects::find(asking, TenantId::PLATFORM, subject).await?;
             return Ok(found.or_else(|| Some(DataSubject::untouched(subject))));
         }
         let (asking, scope) = Asking::permitted(ctx, Permission::PrivacyManage)?;
-        Ok(subjects::seen(asking, scope, subject).await?)
+        match asking.moment(scope, as_of).await? {
+            Some(moment) => {
+                let whose = (scope.tenant, subject);
+                Ok(subjects::seen_then(asking, whose, moment).await?)
+            }
+            None => Ok(subjects::seen(asking, scope, subject).await?),
+        }
     }
 
     /// The clients and members to whose data something was done, in the order in which that changed
@@ -86,13 +99,16 @@ impl PrivacyQuery {
         #[graphql(desc = "Only those that meet every condition.")] filter: Option<
             DataSubjectFilter,
         >,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
     ) -> Result<Option<Connection<DataSubject>>> {
         let (asking, scope) = Asking::permitted(ctx, Permission::PrivacyManage)?;
         let request = ListRequest::<DataSubjects> {
             page: PageRequest::of((first, after), (last, before)),
             order: (OnlyOrder, Direction::Ascending),
             filter: filter.unwrap_or_default().read()?,
-            moment: None,
+            moment: asking.moment(scope, as_of).await?,
         };
         let found = request.answer(ctx, (asking, scope)).await?;
         Ok(Some(found.converted(DataSubject::from)))
@@ -100,11 +116,24 @@ impl PrivacyQuery {
 
     /// How long the tenant keeps what it no longer works with, by kind; what is not listed is kept
     /// until somebody erases it. Needs `privacy.manage`.
-    async fn retention(&self, ctx: &Context<'_>) -> Result<Option<Vec<RetentionTerm>>> {
+    async fn retention(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
+    ) -> Result<Option<Vec<RetentionTerm>>> {
         let (asking, scope) = Asking::permitted(ctx, Permission::PrivacyManage)?;
         let stream = retention_id(scope.tenant);
         let store = asking.api.store();
-        let terms = store.load::<Retention>(scope.tenant, stream).await;
+        let terms = match asking.moment(scope, as_of).await? {
+            Some(moment) => {
+                store
+                    .load_then::<Retention>(scope.tenant, stream, moment)
+                    .await
+            }
+            None => store.load::<Retention>(scope.tenant, stream).await,
+        };
         let terms = terms.map_err(Fault::from)?;
         Ok(Some(terms_of(&terms.state)))
     }

@@ -1,10 +1,12 @@
 //! Who is there to hold, export and erase?
 
 use daybook_domain::crm::client::Client;
+use daybook_domain::identity::user::User;
 use daybook_domain::kernel::TenantId;
 use daybook_domain::privacy::data_subject::{Subject, SubjectKind};
 use daybook_domain::tenancy::member::Member;
 use daybook_projections::privacy::{DATA_SUBJECTS, data_subjects};
+use daybook_store::AsOf;
 
 use super::data_subject::DataSubject;
 use crate::access::Scope;
@@ -37,15 +39,19 @@ pub(super) async fn look_up(
         }
         SubjectKind::Member => {
             let member = store.load_stored_now::<Member>(scope.tenant, subject.id);
-            match &*member.await?.state {
-                Member::Unknown => false,
-                Member::Invited(_) | Member::Active(_) => true,
-                Member::Gone(gone) => !gone.is_erased,
-            }
+            is_known(&*member.await?.state)
         }
         SubjectKind::User => false,
     };
     Ok(is_there.then_some(subject))
+}
+
+fn is_known(member: &Member) -> bool {
+    match member {
+        Member::Unknown => false,
+        Member::Invited(_) | Member::Active(_) => true,
+        Member::Gone(gone) => !gone.is_erased,
+    }
 }
 
 /// What was done with a person's data, as the read model has it now; none when nothing was.
@@ -78,4 +84,39 @@ pub(super) async fn seen(
     }
     let there = look_up(asking, scope, subject).await?;
     Ok(there.map(DataSubject::untouched))
+}
+
+/// What had been done until a moment with the data of somebody who was or had been there; none for
+/// who was not yet.
+///
+/// # Errors
+/// The database is away.
+pub(super) async fn seen_then(
+    asking: &Asking,
+    (tenant, subject): (TenantId, Subject),
+    moment: AsOf,
+) -> Result<Option<DataSubject>, Fault> {
+    let store = asking.api.store();
+    let mut tx = store.tenant_tx(tenant).await?;
+    tx.look_from(moment);
+    let rows = data_subjects::by_ids(&mut tx, &[subject.stream()]).await?;
+    tx.commit().await?;
+    if let Some(row) = rows.into_iter().next() {
+        return Ok(Some(row.into()));
+    }
+    let is_there = match subject.kind {
+        SubjectKind::Client => {
+            let client = store.load_then::<Client>(tenant, subject.id, moment);
+            client.await?.state.facts().is_some()
+        }
+        SubjectKind::Member => {
+            let member = store.load_then::<Member>(tenant, subject.id, moment);
+            is_known(&*member.await?.state)
+        }
+        SubjectKind::User => {
+            let user = store.load_then::<User>(tenant, subject.id, moment);
+            user.await?.state.account().is_some()
+        }
+    };
+    Ok(is_there.then(|| DataSubject::untouched(subject)))
 }

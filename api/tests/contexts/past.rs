@@ -257,8 +257,9 @@ async fn moments_that_make_no_sense_are_refused_and_others_see_nothing() {
     // Before the tenant there was nothing of it.
     let early = "{ members(asOf: { at: \"1999-12-31T23:59:59Z\" }) { totalCount } }";
     assert_eq!(sees_then(&owner, early).await.0["members"]["totalCount"], 0);
+    // What will be recorded until then is not known.
     let late = "{ clients(asOf: { at: \"2999-12-31T23:59:59Z\" }) { totalCount } }";
-    assert_eq!(sees_then(&owner, late).await.0["clients"]["totalCount"], 1);
+    assert_eq!(owner.error(late).await, "AS_OF_BEYOND_HEAD");
     // Another tenant's things are not there, then as now.
     let their = head(&world, tenant_of(&other)).await;
     let document = format!("{{ client(id: \"{client}\" {}) {{ name }} }}", at(their));
@@ -277,6 +278,168 @@ async fn moments_that_make_no_sense_are_refused_and_others_see_nothing() {
         sees_then(&guest, &allowed).await.0["clients"]["totalCount"],
         1
     );
+}
+
+const NODES: &str = "{ id
+    ... on Client { name clientStatus: status version }
+    ... on Invoice { invoiceStatus: status number client { name } }
+    ... on Member { role memberName: name }
+    ... on Tenant { tenantName: name }
+    ... on ApiKey { revokedAt version }
+    ... on Consent { consentStatus: status version }
+    ... on AuditExport { state version } }";
+
+/// What is kept about people and of the trail, and everything by its id.
+fn kept(ids: &[Value], as_of: &str) -> String {
+    let alone = if as_of.is_empty() {
+        String::new()
+    } else {
+        format!("({as_of})")
+    };
+    let (client, export, all) = (&ids[0], &ids[1], json!(ids));
+    format!(
+        "{{ dataSubject(id: {client} {as_of}) {{ status holdReason version }}
+           dataSubjects(first: 3 {as_of}) {{ totalCount nodes {{ subjectId status }} }}
+           retention {alone} {{ kind days }}
+           auditExport(id: {export} {as_of}) {{ state requestedBy version }}
+           auditExports(first: 3 {as_of}) {{ totalCount nodes {{ id state }} }}
+           node(id: {client} {as_of}) {NODES}
+           nodes(ids: {all} {as_of}) {NODES} }}"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_kept_about_people_and_anything_by_its_id_is_shown_again() {
+    let world = World::new().await;
+    let owner = world.owner("acme").await;
+    let tenant = tenant_of(&owner);
+    let first = head(&world, tenant).await;
+    let made = owner.does("clientRegister", json!({ "name": "Ada" }), "client { id }");
+    let client = made.await["client"]["id"].clone();
+    let line = json!({ "description": "lamp", "quantity": "2", "unitPrice": "10" });
+    let draft = json!({ "clientId": client, "lines": [line] });
+    let made = owner.does("invoiceDraft", draft, "invoice { id }").await;
+    let invoice = made["invoice"]["id"].clone();
+    let consent = json!({ "clientId": client, "purpose": "news", "wording": "Yes." });
+    let made = owner.does("consentGive", consent, "consent { id }").await;
+    let consent = made["consent"]["id"].clone();
+    let key = json!({ "name": "reads", "scopes": ["CLIENTS_READ"] });
+    let made = owner.does("apiKeyCreate", key, "apiKey { id }").await;
+    let key = made["apiKey"]["id"].clone();
+    let made = owner.does("auditExport", json!({}), "export { id }").await;
+    let export = made["export"]["id"].clone();
+    let bob = owner.lets_join("bob", "MEMBER").await;
+    let me = owner.sees("{ me { tenantId } }").await;
+    let (member, of_tenant) = (json!(bob.member_id()), &me["me"]["tenantId"]);
+    let ids = [
+        &client, &export, &invoice, &member, of_tenant, &key, &consent,
+    ]
+    .map(Value::clone);
+    let term = json!({ "kind": "ARCHIVED_CLIENTS", "days": 30 });
+    let changes = [
+        (
+            "dataSubjectHold",
+            json!({ "id": client, "reason": "case 7" }),
+        ),
+        ("retentionSet", term),
+        ("consentWithdraw", json!({ "consentId": consent })),
+        (
+            "clientChangeDetails",
+            json!({ "clientId": client, "name": "Ada Lovelace" }),
+        ),
+        ("apiKeyRevoke", json!({ "apiKeyId": key })),
+        ("dataSubjectRelease", json!({ "id": client })),
+        (
+            "dataSubjectHold",
+            json!({ "id": member, "reason": "case 8" }),
+        ),
+        ("retentionClear", json!({ "kind": "ARCHIVED_CLIENTS" })),
+        ("invoiceSend", json!({ "invoiceId": invoice })),
+        ("tenantRename", json!({ "name": "Acme & Sons" })),
+    ];
+    let mut then = Vec::new();
+    for (change, input) in changes {
+        let position = head(&world, tenant).await;
+        then.push((position, owner.sees(&kept(&ids, "")).await));
+        owner.does(change, input, "").await;
+    }
+    for place in [4, 0, 9, 7, 2, 4] {
+        let (position, shown) = &then[place];
+        let (again, as_of) = sees_then(&owner, &kept(&ids, &at(*position))).await;
+        assert_eq!(&again, shown, "as of {position}");
+        assert_eq!(as_of, json!([position.to_string()]));
+    }
+    // Of what was not there yet nothing is shown.
+    for position in [0, first] {
+        let (early, _) = sees_then(&owner, &kept(&ids, &at(position))).await;
+        for field in ["dataSubject", "auditExport", "node"] {
+            assert_eq!(early[field], Value::Null, "{field}");
+        }
+        assert_eq!(early["retention"], json!([]));
+        assert_eq!(early["dataSubjects"]["totalCount"], 0);
+        assert_eq!(early["auditExports"]["totalCount"], 0);
+        let nodes = early["nodes"].as_array().unwrap();
+        let there = nodes.iter().filter(|node| !node.is_null()).count();
+        assert_eq!(there, usize::from(position > 0), "{nodes:?}");
+    }
+    // Nor of what the caller may not see.
+    let (place, last) = (&at(then[9].0), head(&world, tenant).await + 1);
+    let (seen, _) = sees_then(&bob, &format!("{{ node(id: {key} {place}) {{ id }} }}")).await;
+    assert_eq!(seen["node"], Value::Null);
+    for query in [
+        format!("{{ node(id: {client} {}) {{ id }} }}", at(last)),
+        format!("{{ nodes(ids: [{client}] {}) {{ id }} }}", at(last)),
+        format!("{{ dataSubject(id: {client} {}) {{ status }} }}", at(last)),
+        format!("{{ dataSubjects({}) {{ totalCount }} }}", at(last)),
+        format!("{{ retention({}) {{ days }} }}", at(last)),
+        format!("{{ auditExport(id: {export} {}) {{ state }} }}", at(last)),
+    ] {
+        assert_eq!(owner.error(&query).await, "AS_OF_BEYOND_HEAD", "{query}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_looked_at_as_of_an_instant() {
+    let world = World::new().await;
+    let owner = world.owner("acme").await;
+    let user = owner.sees("{ me { user { id createdAt } } }").await["me"]["user"].clone();
+    let (user, created) = (&user["id"], &user["createdAt"]);
+    let ask =
+        |as_of: &str| format!("{{ dataSubject(id: {user} asOf: {{ {as_of} }}) {{ status }} }}");
+    let seen = owner.sees(&ask(&format!("at: {created}"))).await;
+    assert_eq!(seen["dataSubject"]["status"], "NONE");
+    let seen = owner.sees(&ask("at: \"1999-12-31T23:59:59Z\"")).await;
+    assert_eq!(seen["dataSubject"], Value::Null);
+    for (as_of, code) in [
+        ("position: \"1\"", "BAD_USER_INPUT"),
+        ("", "BAD_USER_INPUT"),
+        ("at: \"2999-12-31T23:59:59Z\"", "AS_OF_BEYOND_HEAD"),
+    ] {
+        assert_eq!(owner.error(&ask(as_of)).await, code, "{as_of}");
+    }
+}
+
+/// What a query of now, or of the log itself, is.
+const WITHOUT: [&str; 3] = ["events", "history", "me"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_query_takes_a_moment_or_the_guide_says_why_not() {
+    let world = World::new().await;
+    let owner = world.owner("acme").await;
+    let schema = "{ __schema { queryType { fields { name args { name } } } } }";
+    let schema = owner.sees(schema).await;
+    let fields = schema["__schema"]["queryType"]["fields"]
+        .as_array()
+        .unwrap();
+    let guide = include_str!("../../../docs/how-to/look-back.md");
+    assert!(fields.len() > 20);
+    for field in fields {
+        let name = field["name"].as_str().unwrap();
+        let takes = field["args"].as_array().unwrap();
+        let takes = takes.iter().any(|argument| argument["name"] == "asOf");
+        assert_eq!(takes, !WITHOUT.contains(&name), "{name}");
+        assert!(takes || guide.contains(&format!("- `{name}`")), "{name}");
+    }
 }
 
 const HISTORY: &str = "query ($id: ID!, $first: Int, $after: String) {

@@ -47,6 +47,7 @@ pub use fault::{Fault, existing};
 pub use forget::forget_in_replaced;
 pub use positions::{Positions, StillBehind};
 pub use projection::{Definition, Projection, SummaryOf, summary};
+pub(crate) use projection::{Forget, forgets};
 pub use projector::Projector;
 pub use read_model::{Contribution, GONE, Key, ReadModel, Row, Sign, Summary, nobody};
 pub use rebuild::{Progress, Rebuild, RebuildError};

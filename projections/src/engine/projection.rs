@@ -169,8 +169,8 @@ impl<E: daybook_domain::kernel::Event> Definition<E> {
     }
 }
 
-/// Reads the events of data subjects.
-fn forgets(stored: &Stored<'_>) -> Result<Option<Forget>, Fault> {
+/// Reads the events of data subjects; none for events of something else.
+pub(crate) fn forgets(stored: &Stored<'_>) -> Result<Option<Forget>, Fault> {
     if stored.stream_type != DataSubject::NAME {
         return Ok(None);
     }

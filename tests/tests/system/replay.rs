@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use daybook_tests::{Process, daybook, fresh_id, is_alive, run, until};
+use daybook_tests::{Ended, Process, daybook, fresh_id, is_alive, run, until};
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::backup::{Ended, program};
+use crate::backup::program;
 use crate::export::attack;
 use crate::stage::Stage;
 

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use daybook_domain::tenancy::public::Role;
 use daybook_store::Store;
-use daybook_tests::{Business, Client, Process, database, daybook, fresh_id, until};
+use daybook_tests::{Business, Client, Ended, Process, database, daybook, fresh_id, until};
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
 use tempfile::TempDir;
 
-use crate::backup::{Ended, program};
+use crate::backup::program;
 use crate::crash::{keep_master_key, open};
 
 /// A database with a business in it, and the processes of an installation that work on it.

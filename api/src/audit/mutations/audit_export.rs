@@ -101,7 +101,7 @@ impl AuditExportRequest {
         };
         call.settled(&receipt, &[EXPORTS]).await?;
         Ok(AuditExportPayload {
-            export: exports_by_ids(ctx, &[id]).await?.into_iter().next(),
+            export: exports_by_ids(ctx, &[id], None).await?.into_iter().next(),
             commit: Some(Commit::from(&receipt)),
             ..AuditExportPayload::default()
         })

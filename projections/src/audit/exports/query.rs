@@ -9,6 +9,7 @@ use super::project::{ExportRow, ExportState, Exports};
 use crate::audit::EXPORTS;
 use crate::engine::ReadModel;
 use crate::list::{Column, Listed, OnlyOrder, Select};
+use crate::past;
 use crate::text::stored_name;
 
 const PLACE: (&str, &str) = (Exports::TABLE, EXPORTS);
@@ -48,6 +49,9 @@ pub async fn by_ids(tx: &mut TenantTx, ids: &[ExportId]) -> Result<Vec<ExportRow
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
+    }
+    if let Some(position) = past::unbuilt(tx, EXPORTS) {
+        return past::rows::<Exports>(tx, &ids, position).await;
     }
     Select::new(tx, PLACE).among("id", ids).fetch(tx).await
 }

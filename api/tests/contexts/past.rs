@@ -285,7 +285,7 @@ const NODES: &str = "{ id
     ... on Invoice { invoiceStatus: status number client { name } }
     ... on Member { role memberName: name }
     ... on Tenant { tenantName: name }
-    ... on ApiKey { revokedAt version }
+    ... on ApiKey { expiresAt revokedAt version }
     ... on Consent { consentStatus: status version }
     ... on AuditExport { state version } }";
 
@@ -313,6 +313,8 @@ async fn what_was_kept_about_people_and_anything_by_its_id_is_shown_again() {
     let world = World::new().await;
     let owner = world.owner("acme").await;
     let tenant = tenant_of(&owner);
+    let settings = json!({ "currency": "EUR", "numberStyle": "GAPLESS" });
+    owner.does("tenantChangeSettings", settings, "").await;
     let first = head(&world, tenant).await;
     let made = owner.does("clientRegister", json!({ "name": "Ada" }), "client { id }");
     let client = made.await["client"]["id"].clone();
@@ -323,7 +325,9 @@ async fn what_was_kept_about_people_and_anything_by_its_id_is_shown_again() {
     let consent = json!({ "clientId": client, "purpose": "news", "wording": "Yes." });
     let made = owner.does("consentGive", consent, "consent { id }").await;
     let consent = made["consent"]["id"].clone();
-    let key = json!({ "name": "reads", "scopes": ["CLIENTS_READ"] });
+    // Finer than anything is kept.
+    let until = "2099-01-01T00:00:00.123456789Z";
+    let key = json!({ "name": "reads", "scopes": ["CLIENTS_READ"], "expiresAt": until });
     let made = owner.does("apiKeyCreate", key, "apiKey { id }").await;
     let key = made["apiKey"]["id"].clone();
     let made = owner.does("auditExport", json!({}), "export { id }").await;

@@ -1,7 +1,7 @@
 //! Give a program access.
 
 use async_graphql::{Context, InputObject, Object, Result};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use daybook_domain::kernel::ApiKeyId;
 use daybook_domain::tenancy::api_key::Create;
 use daybook_domain::tenancy::public::Permission;
@@ -65,7 +65,8 @@ impl ApiKeyCreate {
             secret: digest_of(key.reveal()),
             name: input.name,
             scopes: input.scopes.into_iter().map(Into::into).collect(),
-            expires_at: input.expires_at,
+            // As fine as read models keep it, so that it is the same wherever it is read.
+            expires_at: input.expires_at.map(|at| at.trunc_subsecs(6)),
             networks: input.networks,
             creator: call.scope.member_id,
             by: call.scope.role,

@@ -1,7 +1,7 @@
 //! Give a key another secret.
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use daybook_domain::kernel::ApiKeyId;
 use daybook_domain::tenancy::api_key::{ApiKey, Refusal, Rotate};
 use daybook_domain::tenancy::public::Permission;
@@ -72,7 +72,10 @@ impl ApiKeyRotate {
         let key = mint_key(environment(&call), known.kid.clone())?;
         let command = Rotate {
             secret: digest_of(key.reveal()),
-            previous_expires_at: input.previous_expires_at.unwrap_or(call.at()),
+            // As fine as read models keep it, so that it is the same wherever it is read.
+            previous_expires_at: input
+                .previous_expires_at
+                .map_or(call.at(), |at| at.trunc_subsecs(6)),
             by: call.scope.role,
             at: call.at(),
         };

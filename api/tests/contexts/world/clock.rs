@@ -2,14 +2,15 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 #[expect(
     clippy::disallowed_methods,
     reason = "the edge of a test is where its time comes from"
 )]
 pub(super) fn system() -> DateTime<Utc> {
-    Utc::now()
+    // In whole microseconds, as the program's own.
+    Utc::now().trunc_subsecs(6)
 }
 
 /// Seconds by which clock number N is ahead.

@@ -9,6 +9,7 @@ use super::tally::{
     tally, world,
 };
 use crate::engine::RebuildError;
+use crate::engine::sweep::sweep;
 use crate::testing::id;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -54,4 +55,28 @@ async fn refuses_to_go_back_to_nothing_or_to_what_other_code_wrote() {
     let older: Arc<_> = tally();
     assert_eq!(rebuild(&world.store, &older).roll_back().await.unwrap(), 1);
     assert_eq!(live_generation(&world.store, NAME).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_generation_before_is_kept_for_a_week() {
+    let world = world().await;
+    noted(&world.store, TenantId(id()), &["a"]).await;
+    world.post(&[tally()]).await;
+    rebuild(&world.store, &tally()).run(|_| ()).await.unwrap();
+    let mut admin = world.administrator().await;
+    for (days, is_kept) in [(6, true), (8, false)] {
+        let replaced = "update readers set replaced_at = now() - make_interval(days => $1) \
+            where state = 'previous'";
+        let replaced = sqlx::query(replaced).bind(days).execute(&mut admin);
+        assert_eq!(replaced.await.unwrap().rows_affected(), 1);
+        sweep(&world.store, &[tally()]).await.unwrap();
+        assert_eq!(!tallies_of(&world, 1).await.is_empty(), is_kept, "{days}");
+        assert_eq!(live_generation(&world.store, NAME).await, 2);
+    }
+    let nothing = rebuild(&world.store, &tally()).roll_back().await;
+    assert!(
+        matches!(nothing, Err(RebuildError::NothingBefore(NAME))),
+        "{nothing:?}"
+    );
+    assert_eq!(tallies_of(&world, 2).await, tallies_of_log(&world).await);
 }

@@ -203,3 +203,46 @@ async fn what_a_killed_builder_left_is_swept_and_it_cannot_write_any_more() {
     stop.cancel();
     running.join_next().await.unwrap().unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_vantage_that_nobody_used_for_minutes_goes_and_others_stay() {
+    let world = World::new().await;
+    let business = grown(&world, 30).await;
+    let pasts = pasts(&world);
+    let (idle, used) = (at(&world, &business, 9).await, business.head(&world).await);
+    for moment in [idle, used] {
+        let whence = (business.tenant, moment);
+        drop(pasts.stand(whence, READ_MODELS, PATIENCE).await.unwrap());
+    }
+    let both = scratch_rows(&world).await;
+    let mut admin = world.administrator().await;
+    sqlx::query("update vantages set used_at = now() - interval '6 minutes' where position = $1")
+        .bind(idle.position)
+        .execute(&mut admin)
+        .await
+        .unwrap();
+    let (mut running, stop) = projecting(&world);
+    let swept = async {
+        loop {
+            let left: Vec<i64> = sqlx::query_scalar("select position from vantages")
+                .fetch_all(&mut admin)
+                .await
+                .unwrap();
+            if left == [used.position] {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, swept).await.unwrap();
+    let left = scratch_rows(&world).await;
+    assert!(
+        left["crm_clients"] < both["crm_clients"],
+        "{left:?} of {both:?}"
+    );
+    let whence = (business.tenant, used);
+    drop(pasts.stand(whence, READ_MODELS, PATIENCE).await.unwrap());
+    assert_eq!(scratch_rows(&world).await, left, "it was still there");
+    stop.cancel();
+    running.join_next().await.unwrap().unwrap();
+}

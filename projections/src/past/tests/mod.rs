@@ -2,5 +2,9 @@
 
 mod bounds;
 mod business;
+mod cost;
+mod everything;
+mod life;
 mod replaying;
 mod same_as_then;
+mod stories;

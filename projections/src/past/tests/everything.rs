@@ -1,0 +1,268 @@
+//! Every read model and every aggregate, as of random positions, is what was live then, and what the
+//! events until then leave.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use daybook_domain::audit::export::Export;
+use daybook_domain::crm::client::Client;
+use daybook_domain::crm::fields::FieldSet;
+use daybook_domain::identity::session::Session;
+use daybook_domain::identity::user::User;
+use daybook_domain::invoicing::invoice::Invoice;
+use daybook_domain::invoicing::invoice::fixtures::Dice;
+use daybook_domain::kernel::Aggregate;
+use daybook_domain::privacy::consent::Consent;
+use daybook_domain::privacy::data_subject::{DataSubject, DataSubjectEvent};
+use daybook_domain::tenancy::api_key::ApiKey;
+use daybook_domain::tenancy::member::Member;
+use daybook_domain::tenancy::tenant::Tenant;
+use daybook_store::{AsOf, HistoryFilter, Recorded, Seen};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::business::{PATIENCE, pasts, scratch_rows};
+use super::life::{Life, shown};
+use crate::audit::exports::Exports;
+use crate::crm::clients::Clients;
+use crate::crm::fields::Fields;
+use crate::crm::notes::Notes;
+use crate::engine::{ReadModel, Row, Stored, Summary, decode_row, field_names};
+use crate::identity::sessions::Sessions;
+use crate::identity::users::Users;
+use crate::invoicing::balances::Balances;
+use crate::invoicing::invoices::Invoices;
+use crate::invoicing::lines::Lines;
+use crate::invoicing::payments::Payments;
+use crate::invoicing::receivables::Receivables;
+use crate::invoicing::revenue::Revenue;
+use crate::past::{Replay, folds, sums};
+use crate::privacy::consents::Consents;
+use crate::privacy::data_subjects::DataSubjects;
+use crate::tenancy::api_keys::ApiKeys;
+use crate::tenancy::members::Members;
+use crate::tenancy::tenant::Tenants;
+use crate::testing::{World, id, now};
+
+/// What was live at a moment.
+struct Then {
+    moment: AsOf,
+    rows: BTreeMap<&'static str, Vec<String>>,
+    things: BTreeMap<&'static str, Vec<String>>,
+    states: Vec<Value>,
+}
+
+impl Then {
+    async fn of(world: &World, life: &Life) -> Self {
+        let (position, _) = world.store.tenant_head(life.tenant).await.unwrap();
+        let moment = world.store.moment_of(life.tenant, position).await.unwrap();
+        let mut tx = world.tx(life.tenant).await;
+        let things = life.things(&mut tx).await;
+        tx.commit().await.unwrap();
+        let mut states = Vec::new();
+        for story in &life.stories {
+            states.push(story.now(&world.store, life.tenant).await);
+        }
+        let live = "(select generation from readers where name = '{}' and state = 'live')";
+        Self {
+            moment: moment.unwrap(),
+            rows: rows(world, life, live).await,
+            things,
+            states,
+        }
+    }
+}
+
+/// All rows of a tenant under a generation, whole, by table.
+async fn rows(world: &World, life: &Life, generation: &str) -> BTreeMap<&'static str, Vec<String>> {
+    let mut admin = world.administrator().await;
+    let mut all = BTreeMap::new();
+    for projection in crate::all() {
+        let generation = generation.replace("{}", projection.name());
+        for table in projection.tables() {
+            let rows = format!(
+                "select (to_jsonb(t) - 'generation')::text from {table} t \
+                 where tenant_id = $1 and generation = {generation} order by 1"
+            );
+            let rows = sqlx::query_scalar(&rows).bind(life.tenant.0);
+            all.insert(*table, rows.fetch_all(&mut admin).await.unwrap());
+        }
+    }
+    all
+}
+
+/// The rows that a tenant's first events leave, by a fold that knows nothing of streams and tables.
+fn rows_of<A: Aggregate, M: ReadModel<Event = A::Event>>(events: &[Recorded]) -> Vec<M::Row> {
+    let mut rows: BTreeMap<M::Key, M::Row> = BTreeMap::new();
+    let mut stuck: HashSet<Uuid> = HashSet::new();
+    for record in events {
+        if M::SUBJECT.is_some()
+            && record.stream_type == DataSubject::NAME
+            && let DataSubjectEvent::Erased(erased) = record.decode().unwrap()
+        {
+            let forgotten = rows.into_iter().filter_map(|(key, row)| {
+                let is_about = M::subject(&row) == Some(erased.subject.id);
+                let mut row = Some(row);
+                if is_about {
+                    M::forget(&mut row);
+                }
+                row.map(|row| (key, row))
+            });
+            rows = forgotten.collect();
+        }
+        if record.stream_type != A::NAME || stuck.contains(&record.stream_id) {
+            continue;
+        }
+        let envelope = Stored::of(record).envelope;
+        let event = record.decode::<A::Event>().unwrap();
+        for key in M::keys(&event, &envelope) {
+            let mut row = rows.get(&key).cloned();
+            if M::apply(&mut row, &key, &event, &envelope).is_err() {
+                stuck.insert(record.stream_id);
+                break;
+            }
+            rows.remove(&key);
+            rows.extend(row.map(|row| (key, row)));
+        }
+    }
+    rows.into_values().collect()
+}
+
+/// A tenant's first events, and the rows that are said to follow from them.
+struct Prefix<'p> {
+    world: &'p World,
+    life: &'p Life,
+    events: &'p [Recorded],
+    generation: i32,
+    compared: BTreeSet<&'static str>,
+}
+
+impl Prefix<'_> {
+    async fn model<A: Aggregate, M: ReadModel<Event = A::Event>>(&mut self) -> Vec<M::Row> {
+        let expected = rows_of::<A, M>(self.events);
+        self.compare(M::TABLE, &expected).await;
+        expected
+    }
+
+    async fn sum<D: Summary>(&mut self, sources: &[D::Source]) {
+        self.compare(D::TABLE, &sums::<D>(sources)).await;
+    }
+
+    async fn compare<R: Row>(&mut self, table: &'static str, expected: &[R]) {
+        let columns = field_names::<R>().join(", ");
+        let select =
+            format!("select {columns} from {table} where tenant_id = $1 and generation = $2");
+        let found = sqlx::query(&select)
+            .bind(self.life.tenant.0)
+            .bind(self.generation)
+            .fetch_all(&mut self.world.administrator().await)
+            .await
+            .unwrap();
+        let found = found.iter().map(|row| decode_row::<R>(row).unwrap());
+        assert_eq!(shown(found), shown(expected), "{table}");
+        self.compared.insert(table);
+    }
+
+    async fn all(mut self) -> BTreeSet<&'static str> {
+        self.model::<Tenant, Tenants>().await;
+        self.model::<Member, Members>().await;
+        self.model::<ApiKey, ApiKeys>().await;
+        self.model::<User, Users>().await;
+        self.model::<Session, Sessions>().await;
+        self.model::<Client, Clients>().await;
+        self.model::<Client, Notes>().await;
+        self.model::<FieldSet, Fields>().await;
+        let invoices = self.model::<Invoice, Invoices>().await;
+        self.sum::<Balances>(&invoices).await;
+        self.sum::<Receivables>(&invoices).await;
+        self.sum::<Revenue>(&invoices).await;
+        self.model::<Invoice, Lines>().await;
+        self.model::<Invoice, Payments>().await;
+        self.model::<Consent, Consents>().await;
+        self.model::<DataSubject, DataSubjects>().await;
+        self.model::<Export, Exports>().await;
+        self.compared
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_random_positions_each_table_and_each_state_is_what_it_was() {
+    let world = World::new().await;
+    let projections = crate::all();
+    let names: Vec<&'static str> = projections.iter().map(|it| it.name()).collect();
+    let tables: BTreeSet<&str> = projections
+        .iter()
+        .flat_map(|it| it.tables())
+        .copied()
+        .collect();
+    let (mut life, mut other, mut dice) = (Life::new(), Life::new(), Dice(0x11fe));
+    let mut seen = Vec::new();
+    for _ in 0..40 {
+        for _ in 0..=dice.below(6) {
+            life.go_on(&world, &mut dice).await;
+            other.go_on(&world, &mut dice).await;
+        }
+        world.post(&projections).await;
+        seen.push(Then::of(&world, &life).await);
+    }
+    let kinds: BTreeSet<&str> = folds().iter().map(|it| it.stream_type).collect();
+    assert_eq!(life.kinds(), kinds, "each aggregate is there");
+    let last = seen.last().unwrap();
+    let empty: Vec<_> = last
+        .rows
+        .iter()
+        .filter(|(_, rows)| rows.is_empty())
+        .collect();
+    assert!(empty.is_empty(), "each read model has rows: {empty:?}");
+    let filter = HistoryFilter::default();
+    let history = world.store.history(life.tenant, 0, &filter, 10_000);
+    let history = history.await.unwrap().events;
+    let pasts = pasts(&world);
+    for _ in 0..8 {
+        let then = &seen[dice.below(seen.len())];
+        let position = then.moment.position;
+        let whence = (life.tenant, then.moment);
+        let prefix = &history[..usize::try_from(position).unwrap()];
+        for (story, live) in life.stories.iter().zip(&then.states) {
+            let kind = story.stream_type();
+            let states = story.then(&world.store, whence).await;
+            assert_eq!(
+                states,
+                [live.clone(), live.clone()],
+                "{kind} as of {position}"
+            );
+            assert_eq!(&story.folded(prefix), live, "{kind} as of {position}");
+        }
+        let mut tx = world.tx(life.tenant).await;
+        tx.look_from(then.moment);
+        assert_eq!(life.things(&mut tx).await, then.things, "as of {position}");
+        drop(tx);
+        let mut tx = pasts.stand(whence, &names, PATIENCE).await.unwrap();
+        assert_eq!(life.things(&mut tx).await, then.things, "as of {position}");
+        let Seen::Generation(generation) = tx.seen(names[0]) else {
+            panic!("it is built");
+        };
+        let built = rows(&world, &life, &generation.to_string()).await;
+        assert_eq!(built, then.rows, "as of {position}");
+        let prefix = Prefix {
+            world: &world,
+            life: &life,
+            events: prefix,
+            generation,
+            compared: BTreeSet::new(),
+        };
+        assert_eq!(prefix.all().await, tables, "each table is compared");
+        drop(tx);
+        pasts.forget(life.tenant).await.unwrap();
+    }
+    assert_eq!(scratch_rows(&world).await, BTreeMap::new());
+    let replay = Replay {
+        store: world.store.clone(),
+        projections,
+        tenant: life.tenant,
+        holder: id(),
+        clock: now,
+        most: 10,
+    };
+    let (_, compared) = replay.run(None, |_| ()).await.unwrap();
+    assert!(compared.iter().all(|it| it.differing == 0), "{compared:#?}");
+}

@@ -32,6 +32,7 @@ mod live;
 mod live_lists;
 mod past;
 mod read_your_writes;
+mod rebuild;
 mod replay;
 mod schema;
 mod scrub;

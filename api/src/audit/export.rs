@@ -227,8 +227,8 @@ pub(super) async fn shown(
     Ok(rows.iter().map(|row| showing.export(row.clone())).collect())
 }
 
-/// The exports with these ids, as of a moment or now, in no order; none for who may not see them, as if they were not
-/// there.
+/// The exports with these ids, as of a moment or now, in no order; none for who may not see them,
+/// as if they were not there.
 ///
 /// # Errors
 /// The read model is not fresh enough in time, or the database is away.

@@ -10,8 +10,8 @@ use super::sight::Sight;
 use crate::fault::Fault;
 use crate::graphql::Asking;
 
-/// The clients with these ids that the caller may see, as of a moment or now, in no order. What is not there and what
-/// they may not see is left out alike.
+/// The clients with these ids that the caller may see, as of a moment or now, in no order. What is
+/// not there and what they may not see is left out alike.
 ///
 /// # Errors
 /// The read model is not fresh enough in time, or the database is away.

@@ -18,8 +18,8 @@ const MOST_PATTERNS: usize = 50;
 
 #[Object]
 impl EventsQuery {
-    /// The tenant's events after a position, oldest first. Needs `events.read`. It is the log itself, and
-    /// takes no `asOf`: the events up to a position are the same for ever.
+    /// The tenant's events after a position, oldest first. Needs `events.read`. It is the log
+    /// itself, and takes no `asOf`: the events up to a position are the same for ever.
     async fn events(
         &self,
         ctx: &Context<'_>,

@@ -67,8 +67,8 @@ impl From<consents::ConsentRow> for Consent {
     }
 }
 
-/// The consents with these ids, as of a moment or now, in no order; none for who may not see them, as if they were not
-/// there.
+/// The consents with these ids, as of a moment or now, in no order; none for who may not see them,
+/// as if they were not there.
 ///
 /// # Errors
 /// The read model is not fresh enough in time, or the database is away.

@@ -39,7 +39,7 @@ pub(super) async fn look_up(
         }
         SubjectKind::Member => {
             let member = store.load_stored_now::<Member>(scope.tenant, subject.id);
-            is_known(&*member.await?.state)
+            is_known(&member.await?.state)
         }
         SubjectKind::User => false,
     };
@@ -111,7 +111,7 @@ pub(super) async fn seen_then(
         }
         SubjectKind::Member => {
             let member = store.load_then::<Member>(tenant, subject.id, moment);
-            is_known(&*member.await?.state)
+            is_known(&member.await?.state)
         }
         SubjectKind::User => {
             let user = store.load_then::<User>(tenant, subject.id, moment);

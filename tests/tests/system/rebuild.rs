@@ -277,7 +277,7 @@ fn every_read_model_changes_its_version_and_back_while_everybody_works() {
                 assert_eq!(left, 0, "{table}");
             }
         }
-        // Nothing happened twice: no mail, no timer, no event but of the clients that were registered.
+        // Nothing happened twice: no mail, no timer; events of the registered clients alone.
         assert_eq!(stage.effects().await, effects);
         let count =
             |all: &[String], table: &str| all.iter().filter(|it| it.starts_with(table)).count();

@@ -184,80 +184,91 @@ impl Prefix<'_> {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn at_random_positions_each_table_and_each_state_is_what_it_was() {
-    let world = World::new().await;
+/// Lets a tenant live beside another; what was live now and then.
+async fn lived(world: &World, life: &mut Life, dice: &mut Dice) -> Vec<Then> {
     let projections = crate::all();
-    let names: Vec<&'static str> = projections.iter().map(|it| it.name()).collect();
-    let tables: BTreeSet<&str> = projections
-        .iter()
-        .flat_map(|it| it.tables())
-        .copied()
-        .collect();
-    let (mut life, mut other, mut dice) = (Life::new(), Life::new(), Dice(0x11fe));
+    let mut other = Life::new();
     let mut seen = Vec::new();
     for _ in 0..40 {
         for _ in 0..=dice.below(6) {
-            life.go_on(&world, &mut dice).await;
-            other.go_on(&world, &mut dice).await;
+            life.go_on(world, dice).await;
+            other.go_on(world, dice).await;
         }
         world.post(&projections).await;
-        seen.push(Then::of(&world, &life).await);
+        seen.push(Then::of(world, life).await);
     }
+    seen
+}
+
+/// Each aggregate as of a moment is what it was then, and what its events until then leave.
+async fn states_are_as_then((world, life): (&World, &Life), then: &Then, prefix: &[Recorded]) {
+    let position = then.moment.position;
+    for (story, live) in life.stories.iter().zip(&then.states) {
+        let kind = story.stream_type();
+        let whence = (life.tenant, then.moment);
+        let states = story.then(&world.store, whence).await;
+        let both = [live.clone(), live.clone()];
+        assert_eq!(states, both, "{kind} as of {position}");
+        assert_eq!(&story.folded(prefix), live, "{kind} as of {position}");
+    }
+}
+
+/// Each table, and what is shown of single things, is what it was then, and what the events until
+/// then leave.
+async fn rows_are_as_then((world, life): (&World, &Life), then: &Then, prefix: &[Recorded]) {
+    let position = then.moment.position;
+    let mut tx = world.tx(life.tenant).await;
+    tx.look_from(then.moment);
+    assert_eq!(life.things(&mut tx).await, then.things, "as of {position}");
+    drop(tx);
+    let pasts = pasts(world);
+    let projections = crate::all();
+    let names: Vec<&'static str> = projections.iter().map(|it| it.name()).collect();
+    let whence = (life.tenant, then.moment);
+    let mut tx = pasts.stand(whence, &names, PATIENCE).await.unwrap();
+    assert_eq!(life.things(&mut tx).await, then.things, "as of {position}");
+    let Seen::Generation(generation) = tx.seen(names[0]) else {
+        panic!("it is built");
+    };
+    let built = rows(world, life, &generation.to_string()).await;
+    assert_eq!(built, then.rows, "as of {position}");
+    let prefix = Prefix {
+        world,
+        life,
+        events: prefix,
+        generation,
+        compared: BTreeSet::new(),
+    };
+    let tables = projections.iter().flat_map(|it| it.tables()).copied();
+    let tables: BTreeSet<&str> = tables.collect();
+    assert_eq!(prefix.all().await, tables, "each table is compared");
+    drop(tx);
+    pasts.forget(life.tenant).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_random_positions_each_table_and_each_state_is_what_it_was() {
+    let world = World::new().await;
+    let (mut life, mut dice) = (Life::new(), Dice(0x11fe));
+    let seen = lived(&world, &mut life, &mut dice).await;
     let kinds: BTreeSet<&str> = folds().iter().map(|it| it.stream_type).collect();
     assert_eq!(life.kinds(), kinds, "each aggregate is there");
-    let last = seen.last().unwrap();
-    let empty: Vec<_> = last
-        .rows
-        .iter()
-        .filter(|(_, rows)| rows.is_empty())
-        .collect();
+    let last = &seen.last().unwrap().rows;
+    let empty: Vec<_> = last.iter().filter(|(_, rows)| rows.is_empty()).collect();
     assert!(empty.is_empty(), "each read model has rows: {empty:?}");
     let filter = HistoryFilter::default();
     let history = world.store.history(life.tenant, 0, &filter, 10_000);
     let history = history.await.unwrap().events;
-    let pasts = pasts(&world);
     for _ in 0..8 {
         let then = &seen[dice.below(seen.len())];
-        let position = then.moment.position;
-        let whence = (life.tenant, then.moment);
-        let prefix = &history[..usize::try_from(position).unwrap()];
-        for (story, live) in life.stories.iter().zip(&then.states) {
-            let kind = story.stream_type();
-            let states = story.then(&world.store, whence).await;
-            assert_eq!(
-                states,
-                [live.clone(), live.clone()],
-                "{kind} as of {position}"
-            );
-            assert_eq!(&story.folded(prefix), live, "{kind} as of {position}");
-        }
-        let mut tx = world.tx(life.tenant).await;
-        tx.look_from(then.moment);
-        assert_eq!(life.things(&mut tx).await, then.things, "as of {position}");
-        drop(tx);
-        let mut tx = pasts.stand(whence, &names, PATIENCE).await.unwrap();
-        assert_eq!(life.things(&mut tx).await, then.things, "as of {position}");
-        let Seen::Generation(generation) = tx.seen(names[0]) else {
-            panic!("it is built");
-        };
-        let built = rows(&world, &life, &generation.to_string()).await;
-        assert_eq!(built, then.rows, "as of {position}");
-        let prefix = Prefix {
-            world: &world,
-            life: &life,
-            events: prefix,
-            generation,
-            compared: BTreeSet::new(),
-        };
-        assert_eq!(prefix.all().await, tables, "each table is compared");
-        drop(tx);
-        pasts.forget(life.tenant).await.unwrap();
+        let prefix = &history[..usize::try_from(then.moment.position).unwrap()];
+        states_are_as_then((&world, &life), then, prefix).await;
+        rows_are_as_then((&world, &life), then, prefix).await;
     }
     assert_eq!(scratch_rows(&world).await, BTreeMap::new());
     let replay = Replay {
         store: world.store.clone(),
-        projections,
+        projections: crate::all(),
         tenant: life.tenant,
         holder: id(),
         clock: now,

@@ -22,6 +22,7 @@ mod backup;
 mod command;
 mod digest;
 mod export;
+mod outbound;
 mod react;
 
 pub use app::{App, Duty, Start};

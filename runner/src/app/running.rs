@@ -85,6 +85,7 @@ impl App {
     /// The first thing that stands in the way; what was started is stopped again.
     pub async fn start(start: Start) -> Result<Self, Failure> {
         let carrier = Carrier::new(&start.config.mail)?;
+        seal::usable(&start.config.audit.anchors)?;
         let provided = provide(&start.config, &start.console).await?;
         let opened = match open_all(&start, provided.database()).await {
             Ok(opened) => opened,

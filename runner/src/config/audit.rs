@@ -6,10 +6,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::SecretString;
-use url::{Host, Url};
+use url::Host;
 
 use super::source::{Setting, Source};
-use super::{Data, Listen, parse};
+use super::{Anchors, Data, Listen, parse};
 
 const KEY: Setting = Setting {
     key: "audit.master_key",
@@ -31,15 +31,6 @@ const HOST: Setting = Setting {
     key: "audit.host",
     variable: "DAYBOOK_AUDIT_HOST",
 };
-const ANCHOR_DIRECTORY: Setting = Setting {
-    key: "audit.anchor_directory",
-    variable: "DAYBOOK_ANCHOR_DIRECTORY",
-};
-const ANCHOR_URL: Setting = Setting {
-    key: "audit.anchor_url",
-    variable: "DAYBOOK_ANCHOR_URL",
-};
-
 const KEEP_EXPORTS: Setting = Setting {
     key: "audit.keep_exports",
     variable: "DAYBOOK_EXPORTS_KEEP",
@@ -60,10 +51,8 @@ pub struct Audit {
     pub host: String,
     /// Where the last checkpoint of each tenant is kept; what a database is held against.
     pub checkpoints: PathBuf,
-    /// Another directory that gets every checkpoint.
-    pub anchor_directory: Option<PathBuf>,
-    /// Where every checkpoint is posted to.
-    pub anchor_url: Option<Url>,
+    /// Where checkpoints go besides.
+    pub anchors: Anchors,
     /// Where archives of exports are made and kept.
     pub exports: PathBuf,
     /// How long they are kept.
@@ -81,13 +70,13 @@ pub enum MasterKeySource {
 
 impl Audit {
     pub(super) fn read(source: &mut Source, (data, listen): (&Data, &Listen)) -> Self {
-        let file = source.get(KEY_FILE, path);
+        let file = source.get(KEY_FILE, parse::path);
         let given = source.get(KEY, |text| key_of(text).map(|_| text.to_owned()));
         let master_key = given.map_or_else(
             || MasterKeySource::File(file.unwrap_or_else(|| data.directory.join("master.key"))),
             |key| MasterKeySource::Given(key.into()),
         );
-        let other_file = source.get(OTHER_KEY_FILE, path);
+        let other_file = source.get(OTHER_KEY_FILE, parse::path);
         let other = source.get(OTHER_KEY, |text| key_of(text).map(|_| text.to_owned()));
         let other_master_key = other
             .map(|key| MasterKeySource::Given(key.into()))
@@ -102,8 +91,7 @@ impl Audit {
                 .or(public)
                 .unwrap_or_else(|| "localhost".to_owned()),
             checkpoints: data.directory.join("checkpoints"),
-            anchor_directory: source.get(ANCHOR_DIRECTORY, path),
-            anchor_url: source.get(ANCHOR_URL, address),
+            anchors: Anchors::read(source),
             exports: data.directory.join("exports"),
             keep_exports: source
                 .get(KEEP_EXPORTS, parse::time(MINUTE..=365 * DAY))
@@ -126,13 +114,6 @@ pub(crate) fn written(key: &[u8; 32]) -> String {
     STANDARD.encode(key)
 }
 
-fn path(text: &str) -> Result<PathBuf, String> {
-    if text.is_empty() {
-        return Err("is empty; name a file or a directory".to_owned());
-    }
-    Ok(PathBuf::from(text))
-}
-
 fn host(text: &str) -> Result<String, String> {
     match Host::parse(text) {
         Ok(host) => Ok(host.to_string()),
@@ -140,16 +121,6 @@ fn host(text: &str) -> Result<String, String> {
             "is {text:?}; expected the name of a host such as books.example.com"
         )),
     }
-}
-
-fn address(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).ok();
-    // Without TLS: this is for a relay nearby, and what is posted is signed.
-    let url = url.filter(|url| url.scheme() == "http" && url.has_host());
-    // It may hold a secret.
-    url.ok_or_else(|| {
-        "is not an address of http; expected one such as http://127.0.0.1:9/in".into()
-    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! environment is read in `source` and nowhere else. Everything is checked before anything
 //! starts, and all faults are listed at once.
 
+mod anchors;
 mod audit;
 mod data;
 mod database;
@@ -22,6 +23,7 @@ mod source;
 mod tests;
 mod workers;
 
+pub use anchors::{Anchors, Bucket, Style};
 pub use audit::{Audit, MasterKeySource};
 pub(crate) use audit::{key_of, written};
 pub use data::Data;

@@ -2,6 +2,7 @@
 //!
 //! Each file looks at one part and reports [`Finding`]s; nothing is changed.
 
+mod anchors;
 mod finding;
 mod log;
 mod outside;
@@ -27,7 +28,7 @@ pub async fn examine_server(
     server::examine(config, database).await
 }
 
-/// Examines the log, its readers, its seal, mail and timers.
+/// Examines the log, its readers, its seal, the anchors, mail and timers.
 ///
 /// # Errors
 /// When the database is away.
@@ -38,6 +39,7 @@ pub async fn examine_log(
 ) -> Result<Vec<Finding>, Failure> {
     let mut findings = log::examine(config, database, store).await?;
     findings.extend(seal::examine(config, store).await?);
+    findings.extend(anchors::examine(config, store).await?);
     findings.extend(outside::examine(config, store).await?);
     Ok(findings)
 }

@@ -221,3 +221,19 @@ fn wrong_usage_ends_with_code_2_and_help_with_code_0() {
         concat!("daybook ", env!("CARGO_PKG_VERSION"))
     );
 }
+
+#[test]
+fn an_anchor_s_certificates_that_cannot_be_used_are_named() {
+    let data = tempfile::tempdir().unwrap();
+    let file = data.path().join("none.pem");
+    let start = |file: &Path| {
+        let mut up = daybook(&data.path().join("data"), &["up"]);
+        up.env("DAYBOOK_ANCHOR_URL", "https://anchor.example/in")
+            .env("DAYBOOK_ANCHOR_CA", file);
+        run(&mut up)
+    };
+    let missing = start(&file);
+    one_line(&missing, &["DAYBOOK_ANCHOR_CA", "none.pem", "(PEM)"]);
+    fs::write(&file, "no certificate").unwrap();
+    one_line(&start(&file), &["DAYBOOK_ANCHOR_CA", "it holds none"]);
+}

@@ -1,6 +1,8 @@
 //! The program from outside: the binary as a process, and the server inside of this one.
 
 #[cfg(test)]
+mod anchors;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod doctor;

@@ -5,8 +5,9 @@
 //! decides whether what the database has may be trusted, against the copy of the last checkpoint
 //! that `outside` keeps; where it may not, `halts` has the tenant's sealing stopped. `keys` holds
 //! what is signed with. `sealed` answers from what was sealed, `passage` hands
-//! its events out, `examine` compares the log with it.
+//! its events out, `examine` compares the log with it. `anchored` knows what was taken elsewhere.
 
+mod anchored;
 mod examine;
 mod halts;
 mod held;
@@ -21,6 +22,7 @@ mod sealer;
 mod tree;
 mod tx;
 
+pub use anchored::Behind;
 pub use examine::{Examined, Flaw};
 pub use halts::Halt;
 pub use held::Held;

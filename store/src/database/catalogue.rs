@@ -23,7 +23,13 @@ const OF_DISPATCH: &[&str] = &[
     "vantages",
 ];
 /// Tables that the sealer has to do with: the log it reads, the trees it writes.
-const OF_THE_SEAL: &[&str] = &["audit_checkpoints", "audit_halts", "audit_tiles", "events"];
+const OF_THE_SEAL: &[&str] = &[
+    "audit_anchored",
+    "audit_checkpoints",
+    "audit_halts",
+    "audit_tiles",
+    "events",
+];
 /// Tables from which rows go with the key of a data subject.
 const OF_THE_KEYS: &[&str] = &["claims", "snapshots"];
 /// Unique indexes that need not begin with the tenant, because no tenant's program can insert.

@@ -1,5 +1,7 @@
 //! What is needed to seal?
 
+use std::path::Path;
+
 use daybook_store::Store;
 use daybook_store::audit::{Keyring, KeyringError, Outside, Sealer};
 use daybook_store::vault::MasterKey;
@@ -7,7 +9,7 @@ use uuid::Uuid;
 
 use super::anchor::{Anchor, Desk, Keeping};
 use super::sealing::Sealing;
-use crate::config::{Audit, MasterKeySource};
+use crate::config::{Anchors, Audit, MasterKeySource};
 use crate::failure::Failure;
 
 /// A sealer that is ready, and who takes its checkpoints out of the database's reach.
@@ -30,21 +32,11 @@ pub(crate) async fn open(
     let keyring = Keyring::open(store, master).await;
     let keyring = keyring.map_err(|error| refused(&audit.master_key, error))?;
     let outside = directory(&audit.checkpoints)?;
-    let mut anchors = vec![Anchor::Directory {
-        name: "data",
-        to: outside.clone(),
-    }];
-    if let Some(path) = &audit.anchor_directory {
-        let to = directory(path)?;
-        anchors.push(Anchor::Directory {
-            name: "directory",
-            to,
-        });
-    }
-    if let Some(url) = &audit.anchor_url {
-        anchors.push(Anchor::webhook(url.clone())?);
-    }
-    let (desks, keeping): (Vec<Desk>, Vec<Keeping>) = anchors.into_iter().map(Keeping::new).unzip();
+    let anchors = Anchor::all(audit, &outside)?;
+    let (desks, keeping): (Vec<Desk>, Vec<Keeping>) = anchors
+        .into_iter()
+        .map(|anchor| Keeping::new(store, anchor))
+        .unzip();
     let sealer = Sealer::new(store.clone(), keyring, outside.clone(), audit.host.clone());
     let sealing = Sealing {
         store: store.clone(),
@@ -54,6 +46,14 @@ pub(crate) async fn open(
         holder,
     };
     Ok(OpenSealing { sealing, keeping })
+}
+
+/// Whether the anchors of the configuration can be used, before anything is started.
+///
+/// # Errors
+/// What is wrong with them, and what to do.
+pub(crate) fn usable(anchors: &Anchors) -> Result<(), Failure> {
+    Anchor::elsewhere(anchors).map(|_| ())
 }
 
 /// What an operator is told about keys that cannot be used.
@@ -73,7 +73,11 @@ pub(crate) fn refused(source: &MasterKeySource, error: KeyringError) -> Failure 
     }
 }
 
-fn directory(path: &std::path::Path) -> Result<Outside, Failure> {
+/// A directory of checkpoints, made where it is missing.
+///
+/// # Errors
+/// When it cannot be written; the text says what to do.
+pub(super) fn directory(path: &Path) -> Result<Outside, Failure> {
     Outside::at(path).map_err(|error| {
         Failure::surroundings(format!(
             "checkpoints cannot be kept in {}: {error}; the directory must be ours to write",

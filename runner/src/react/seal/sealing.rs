@@ -4,6 +4,7 @@
 //! every event, with at most two checkpoints a second for a tenant. Without news nothing is signed
 //! anew: a checkpoint says nothing about time, so one more of the same tree would say nothing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use daybook_store::Store;
@@ -13,7 +14,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::anchor::Desk;
+use super::anchor::{Desk, Seal};
 use crate::react::lease::{Lost, Reader, under_lease};
 
 /// How long events gather before they are sealed together.
@@ -72,8 +73,13 @@ impl Sealing {
                 return Ok(Lost);
             };
             at = position;
+            let seals = signed.iter().filter_map(|it| {
+                let seal = Seal::read(&it.note)?;
+                Some((it.tenant, Arc::new(seal)))
+            });
+            let seals: Vec<_> = seals.collect();
             for desk in &self.desks {
-                desk.put(signed.iter().map(|it| (it.tenant, it.note.clone())));
+                desk.put(seals.iter().cloned());
             }
             if more {
                 continue;
@@ -87,13 +93,14 @@ impl Sealing {
     /// What anchors missed while no process ran, they get now.
     fn hand_out_kept(&self) {
         let tenants = self.outside.tenants().unwrap_or_default();
-        for tenant in tenants {
-            if let Ok(Some(note)) = self.outside.last(tenant) {
-                // The first is the data directory, where it comes from.
-                for desk in self.desks.iter().skip(1) {
-                    desk.offer(tenant, &note);
-                }
-            }
+        let seals = tenants.into_iter().filter_map(|tenant| {
+            let note = self.outside.last(tenant).ok()??;
+            Some((tenant, Arc::new(Seal::read(&note)?)))
+        });
+        let seals: Vec<_> = seals.collect();
+        // The first is the data directory, where they come from.
+        for desk in self.desks.iter().skip(1) {
+            desk.offer(seals.iter().cloned());
         }
     }
 }

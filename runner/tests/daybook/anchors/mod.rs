@@ -1,0 +1,6 @@
+//! Do checkpoints leave the operator's reach, whatever stands in the way?
+
+mod bucket;
+mod web;
+mod webhook;
+mod world;

@@ -37,6 +37,8 @@ pub enum TenancyErrorCode {
     DomainLimitReached,
     /// The list names more networks than it may.
     NetworkLimitReached,
+    /// The list names more addresses than get checkpoints by mail.
+    RecipientLimitReached,
     /// The caller's own address is not in the list.
     LocksYouOut,
     /// There is no such member.
@@ -144,6 +146,7 @@ mod tests {
             R::DomainTaken,
             R::TooManyDomains,
             R::TooManyNetworks,
+            R::TooManyRecipients,
             R::LocksYouOut,
             R::OutOfBounds(bounds),
         ];

@@ -147,9 +147,30 @@ impl Tenant {
         let usage = TenantUsage::of(store, self.tenant_id).await;
         Ok(Some(usage.map_err(Fault::from)?))
     }
+
+    /// Who gets the checkpoints of its history by mail, empty for nobody; null without
+    /// `tenant.secure`, and for a moment of the past: addresses are forgotten once they are off the
+    /// list.
+    async fn checkpoint_recipients(&self, ctx: &Context<'_>) -> Option<Result<Vec<String>>> {
+        if !self.sight.secures || self.is_past {
+            return None;
+        }
+        Some(self.recipients(ctx).await)
+    }
 }
 
 impl Tenant {
+    async fn recipients(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        let store = Asking::of(ctx)?.api.store();
+        let found = store.load::<tenant::Tenant>(self.tenant_id, self.tenant_id.0);
+        let found = found.await.map_err(Fault::from)?;
+        let recipients = found.state.profile().map(|profile| {
+            let recipients = profile.checkpoint_recipients.iter();
+            recipients.map(ToString::to_string).collect()
+        });
+        Ok(recipients.unwrap_or_default())
+    }
+
     /// The transaction's own tenant, as far as it is seen; none when the read model lacks it.
     ///
     /// # Errors

@@ -461,6 +461,47 @@ async fn the_allow_list_lets_nobody_lock_themselves_out_and_nobody_else_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_gets_checkpoints_is_chosen_and_seen_by_those_who_secure_the_tenant() {
+    let world = World::new().await;
+    let owner = world.owner("acme").await;
+    let list = json!(["Ada@auditor.example", "books@acme.example"]);
+    let query = "{ tenant { checkpointRecipients } }";
+    let shown = async |person: &Person<'_>| {
+        person.sees(query).await["tenant"]["checkpointRecipients"].clone()
+    };
+    assert_eq!(shown(&owner).await, json!([]));
+    let mutation = "tenantSetCheckpointRecipients";
+    let answered = "tenant { checkpointRecipients }";
+    let set = owner
+        .does(mutation, json!({ "recipients": list }), answered)
+        .await;
+    assert_eq!(set["tenant"]["checkpointRecipients"], list);
+    assert_eq!(shown(&owner).await, list);
+    let bob = owner.lets_join("bob", "MANAGER").await;
+    assert_eq!(shown(&bob).await, Value::Null);
+    assert_eq!(
+        bob.fails(mutation, json!({ "recipients": [] })).await,
+        "FORBIDDEN"
+    );
+    for (recipients, code) in [
+        (json!(["nobody"]), "FIELD_MALFORMED"),
+        (
+            json!(
+                (0..11)
+                    .map(|n| format!("a{n}@b.example"))
+                    .collect::<Vec<_>>()
+            ),
+            "RECIPIENT_LIMIT_REACHED",
+        ),
+    ] {
+        let input = json!({ "recipients": recipients });
+        assert_eq!(owner.is_refused(mutation, input).await, code);
+    }
+    owner.does(mutation, json!({ "recipients": [] }), "").await;
+    assert_eq!(shown(&owner).await, json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_a_hundred_invitations_at_once_the_last_place_takes_one() {
     let world = World::new().await;
     let founder = world.newcomer("ada@example.com").await;

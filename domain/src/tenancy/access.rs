@@ -38,7 +38,7 @@ pub enum Permission {
     /// Rename and brand the tenant, change its settings and declare custom fields.
     #[serde(rename = "tenant.manage")]
     TenantManage,
-    /// Set domains, the IP allow-list and the security policy.
+    /// Set domains, the IP allow-list, the security policy and who gets checkpoints by mail.
     #[serde(rename = "tenant.secure")]
     TenantSecure,
     /// Close the tenant.

@@ -23,6 +23,7 @@ mod tenant_domain_verify;
 mod tenant_found;
 mod tenant_reactivate;
 mod tenant_rename;
+mod tenant_set_checkpoint_recipients;
 mod tenant_set_ip_allow_list;
 mod tenant_set_security_policy;
 mod tenant_suspend;
@@ -50,6 +51,7 @@ use tenant_domain_verify::TenantDomainVerify;
 use tenant_found::TenantFound;
 use tenant_reactivate::TenantReactivate;
 use tenant_rename::TenantRename;
+use tenant_set_checkpoint_recipients::TenantSetCheckpointRecipients;
 use tenant_set_ip_allow_list::TenantSetIpAllowList;
 use tenant_set_security_policy::TenantSetSecurityPolicy;
 use tenant_suspend::TenantSuspend;
@@ -66,6 +68,7 @@ pub struct TenancyMutation(
     TenantChangeSettings,
     TenantSetIpAllowList,
     TenantSetSecurityPolicy,
+    TenantSetCheckpointRecipients,
     TenantChangePlan,
     TenantSuspend,
     TenantReactivate,

@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::brand::Branding;
 use super::domain_name::DomainName;
 use super::subdomain::Subdomain;
-use crate::kernel::{Claim, Event, Realm, TenantId, UserId};
+use crate::kernel::{Claim, Email, Event, Personal, Realm, TenantId, UserId};
 use crate::tenancy::network::Network;
 use crate::tenancy::plan::Plan;
 use crate::tenancy::settings::{SecurityPolicy, Settings};
@@ -46,6 +47,9 @@ pub enum TenantEvent {
     /// Its members are let in in another way.
     #[serde(rename = "tenancy.tenant.security_policy_set")]
     SecurityPolicySet(SecurityPolicySet),
+    /// Others get its checkpoints by mail.
+    #[serde(rename = "tenancy.tenant.checkpoint_recipients_set")]
+    CheckpointRecipientsSet(CheckpointRecipientsSet),
     /// It has other limits.
     #[serde(rename = "tenancy.tenant.plan_changed")]
     PlanChanged(PlanChanged),
@@ -160,6 +164,19 @@ pub struct SecurityPolicySet {
     pub at: DateTime<Utc>,
 }
 
+/// Payload of `tenancy.tenant.checkpoint_recipients_set`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckpointRecipientsSet {
+    /// The list, another one each time: addresses are sealed under its key, which is destroyed once
+    /// another list takes its place.
+    pub list_id: Uuid,
+    /// Who gets checkpoints by mail; empty is nobody.
+    pub recipients: Vec<Email>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
 /// Payload of `tenancy.tenant.plan_changed`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -230,6 +247,26 @@ impl Event for TenantEvent {
             | Self::SettingsChanged(_)
             | Self::IpAllowListSet(_)
             | Self::SecurityPolicySet(_)
+            | Self::CheckpointRecipientsSet(_)
+            | Self::PlanChanged(_)
+            | Self::Suspended(_)
+            | Self::Reactivated(_)
+            | Self::Closed(_) => Vec::new(),
+        }
+    }
+
+    fn personal(&self) -> Vec<Personal> {
+        match self {
+            Self::CheckpointRecipientsSet(e) => vec![Personal::list("/recipients").of(e.list_id)],
+            Self::Founded(_)
+            | Self::Renamed(_)
+            | Self::Branded(_)
+            | Self::DomainClaimed(_)
+            | Self::DomainVerified(_)
+            | Self::DomainReleased(_)
+            | Self::SettingsChanged(_)
+            | Self::IpAllowListSet(_)
+            | Self::SecurityPolicySet(_)
             | Self::PlanChanged(_)
             | Self::Suspended(_)
             | Self::Reactivated(_)
@@ -240,9 +277,10 @@ impl Event for TenantEvent {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::every_event;
+    use super::super::fixtures::{checkpoint_recipients_set, every_event};
     use super::*;
-    use crate::kernel::testing::stored_as;
+    use crate::kernel::testing::{about, erased_as, stored_as};
+    use crate::kernel::{Subject, encode};
 
     #[test]
     fn is_stored_as_it_always_was() {
@@ -284,6 +322,10 @@ mod tests {
                 r#"{"policy":{"sessionIdleMinutes":30,"sessionAbsoluteHours":12,"passwordMinLength":12,"allowApiKeys":false},"at":"2026-01-01T00:08:00Z"}"#,
             ),
             (
+                "checkpoint_recipients_set",
+                r#"{"listId":"00000000-0000-0000-0000-00000000000d","recipients":["Ada@auditor.example","books@acme.example"],"at":"2026-01-01T00:13:00Z"}"#,
+            ),
+            (
                 "plan_changed",
                 r#"{"plan":"professional","at":"2026-01-01T00:09:00Z"}"#,
             ),
@@ -298,6 +340,17 @@ mod tests {
         for (event, (name, payload)) in every_event().iter().zip(contract) {
             stored_as(event, &format!("tenancy.tenant.{name}"), payload);
         }
+    }
+
+    #[test]
+    fn an_erased_list_of_recipients_is_empty() {
+        for event in every_event() {
+            let payload = String::from_utf8(encode(&event).payload).unwrap();
+            let addresses = r#"["Ada@auditor.example","books@acme.example"]"#;
+            erased_as(&event, &payload.replace(addresses, "[]"));
+        }
+        let list = Subject::Other(Uuid::from_u128(13));
+        assert_eq!(about(&checkpoint_recipients_set()), [list]);
     }
 
     #[test]

@@ -6,14 +6,15 @@ use uuid::Uuid;
 use super::brand::{Branding, Colour, LogoUrl};
 use super::domain_name::DomainName;
 use super::events::{
-    Branded, Closed, DomainClaimed, DomainReleased, DomainVerified, Founded, IpAllowListSet,
-    PlanChanged, Reactivated, Renamed, SecurityPolicySet, SettingsChanged, Suspended, TenantEvent,
+    Branded, CheckpointRecipientsSet, Closed, DomainClaimed, DomainReleased, DomainVerified,
+    Founded, IpAllowListSet, PlanChanged, Reactivated, Renamed, SecurityPolicySet, SettingsChanged,
+    Suspended, TenantEvent,
 };
 use super::refusal::Refusal;
 use super::state::{Profile, Tenant};
 use super::subdomain::Subdomain;
 use crate::kernel::testing::given;
-use crate::kernel::{Command, Currency, Locale, TenantId, TimeZone, UserId};
+use crate::kernel::{Command, Currency, Email, Locale, TenantId, TimeZone, UserId};
 use crate::tenancy::network::Network;
 use crate::tenancy::plan::Plan;
 use crate::tenancy::settings::{NumberStyle, SecurityPolicy, Settings};
@@ -131,6 +132,19 @@ pub(super) fn security_policy_set() -> TenantEvent {
     })
 }
 
+pub(super) fn recipients() -> Vec<Email> {
+    let email = |text| Email::parse("recipients", text).unwrap();
+    vec![email("Ada@auditor.example"), email("books@acme.example")]
+}
+
+pub(super) fn checkpoint_recipients_set() -> TenantEvent {
+    TenantEvent::CheckpointRecipientsSet(CheckpointRecipientsSet {
+        list_id: Uuid::from_u128(13),
+        recipients: recipients(),
+        at: at(13),
+    })
+}
+
 pub(super) fn plan_changed() -> TenantEvent {
     TenantEvent::PlanChanged(PlanChanged {
         plan: Plan::Professional,
@@ -165,6 +179,7 @@ pub(super) fn every_event() -> Vec<TenantEvent> {
         settings_changed(),
         ip_allow_list_set(),
         security_policy_set(),
+        checkpoint_recipients_set(),
         plan_changed(),
         suspended(),
         reactivated(),

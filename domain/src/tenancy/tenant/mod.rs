@@ -24,16 +24,17 @@ mod subdomain;
 
 pub use brand::{Branding, Colour, LogoUrl};
 pub use commands::{
-    Brand, ChangePlan, ChangeSettings, ClaimDomain, Close, Found, Reactivate, ReleaseDomain,
-    Rename, SetIpAllowList, SetSecurityPolicy, Suspend, VerifyDomain,
+    Brand, ChangePlan, ChangeSettings, ClaimDomain, Close, ForgetCheckpointRecipients, Found,
+    Reactivate, ReleaseDomain, Rename, SetCheckpointRecipients, SetIpAllowList, SetSecurityPolicy,
+    Suspend, VerifyDomain,
 };
 pub use domain_name::DomainName;
 pub use events::{
-    Branded, Closed, DOMAIN_SCOPE, DomainClaimed, DomainReleased, DomainVerified, Founded,
-    IpAllowListSet, PlanChanged, Reactivated, Renamed, SUBDOMAIN_SCOPE, SecurityPolicySet,
-    SettingsChanged, Suspended, TenantEvent,
+    Branded, CheckpointRecipientsSet, Closed, DOMAIN_SCOPE, DomainClaimed, DomainReleased,
+    DomainVerified, Founded, IpAllowListSet, PlanChanged, Reactivated, Renamed, SUBDOMAIN_SCOPE,
+    SecurityPolicySet, SettingsChanged, Suspended, TenantEvent,
 };
-pub use limits::MAX_DOMAINS;
+pub use limits::{MAX_DOMAINS, MAX_RECIPIENTS};
 pub use refusal::Refusal;
 pub use state::{DomainClaim, Profile, Tenant};
 pub use subdomain::Subdomain;

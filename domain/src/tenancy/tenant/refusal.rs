@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-use super::MAX_DOMAINS;
 use super::events::{DOMAIN_SCOPE, SUBDOMAIN_SCOPE};
+use super::{MAX_DOMAINS, MAX_RECIPIENTS};
 use crate::kernel::{self, FieldError, Settlement};
 use crate::tenancy::network::{MAX_NETWORKS, NetworksError};
 use crate::tenancy::settings::OutOfBounds;
@@ -41,6 +41,9 @@ pub enum Refusal {
     /// More networks than are looked through at every request.
     #[error("there are more than {MAX_NETWORKS} networks: join some of them")]
     TooManyNetworks,
+    /// More addresses than get checkpoints by mail.
+    #[error("there are more than {MAX_RECIPIENTS} addresses: name one that passes them on")]
+    TooManyRecipients,
     /// Whoever sets the list would be refused from now on.
     #[error("your own address is not in the list: add it, or you lock yourself out")]
     LocksYouOut,
@@ -65,6 +68,7 @@ impl kernel::Refusal for Refusal {
             Self::DomainTaken => "DOMAIN_TAKEN",
             Self::TooManyDomains => "DOMAIN_LIMIT_REACHED",
             Self::TooManyNetworks => "NETWORK_LIMIT_REACHED",
+            Self::TooManyRecipients => "RECIPIENT_LIMIT_REACHED",
             Self::LocksYouOut => "LOCKS_YOU_OUT",
             Self::OutOfBounds(_) => "FIELD_OUT_OF_BOUNDS",
             Self::Field(error) => error.code(),
@@ -79,6 +83,7 @@ impl kernel::Refusal for Refusal {
             | Self::DomainTaken
             | Self::TooManyDomains => "domain",
             Self::TooManyNetworks | Self::LocksYouOut => "networks",
+            Self::TooManyRecipients => "recipients",
             Self::OutOfBounds(fault) => fault.field,
             Self::Field(error) => error.field(),
             Self::Unknown | Self::Exists | Self::Suspended | Self::Closed => "",

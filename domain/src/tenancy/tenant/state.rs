@@ -11,7 +11,7 @@ use super::domain_name::DomainName;
 use super::events::{Founded, TenantEvent};
 use super::refusal::Refusal;
 use super::subdomain::Subdomain;
-use crate::kernel::{Aggregate, TenantId};
+use crate::kernel::{Aggregate, Email, TenantId};
 use crate::tenancy::network::Network;
 use crate::tenancy::plan::Plan;
 use crate::tenancy::settings::{SecurityPolicy, Settings};
@@ -51,6 +51,9 @@ pub struct Profile {
     pub ip_allow_list: Vec<Network>,
     /// How members are let in.
     pub security: SecurityPolicy,
+    /// Who gets checkpoints by mail; empty is nobody.
+    #[serde(default)]
+    pub checkpoint_recipients: Vec<Email>,
 }
 
 /// How far a domain has come.
@@ -117,6 +120,7 @@ impl Profile {
             settings: Settings::default(),
             ip_allow_list: Vec::new(),
             security: SecurityPolicy::default(),
+            checkpoint_recipients: Vec::new(),
         }
     }
 }
@@ -153,6 +157,9 @@ impl Aggregate for Tenant {
                 self.change(|profile| profile.ip_allow_list.clone_from(&e.networks));
             }
             TenantEvent::SecurityPolicySet(e) => self.change(|profile| profile.security = e.policy),
+            TenantEvent::CheckpointRecipientsSet(e) => self.change(|profile| {
+                profile.checkpoint_recipients.clone_from(&e.recipients);
+            }),
             TenantEvent::PlanChanged(e) => self.change(|profile| profile.plan = e.plan),
             TenantEvent::Suspended(_) => self.become_status(Self::Suspended),
             TenantEvent::Reactivated(_) => self.become_status(Self::Active),
@@ -163,7 +170,9 @@ impl Aggregate for Tenant {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::{brand, every_event, networks, policy, profile, settings};
+    use super::super::fixtures::{
+        brand, every_event, networks, policy, profile, recipients, settings,
+    };
     use super::*;
     use crate::kernel::testing::given;
 
@@ -178,6 +187,7 @@ mod tests {
         assert_eq!(profile.settings, settings());
         assert_eq!(profile.ip_allow_list, networks());
         assert_eq!(profile.security, policy());
+        assert_eq!(profile.checkpoint_recipients, recipients());
         assert!(profile.domains.is_empty());
         let snapshot = serde_json::to_string(&tenant).unwrap();
         assert_eq!(serde_json::from_str::<Tenant>(&snapshot).unwrap(), tenant);

@@ -98,7 +98,8 @@ impl ReadModel for Tenants {
         }
         let row = existing(row)?;
         match event {
-            TenantEvent::Founded(_) => {}
+            // Addresses are in no row: whoever asks is told what the log says now.
+            TenantEvent::Founded(_) | TenantEvent::CheckpointRecipientsSet(_) => {}
             TenantEvent::Renamed(e) => row.name.clone_from(&e.name),
             TenantEvent::Branded(e) => row.brand = e.brand.clone(),
             TenantEvent::DomainClaimed(e) => {

@@ -6,11 +6,11 @@ use std::time::Duration;
 use daybook_domain::kernel::{Aggregate, CodecError, TenantId};
 use daybook_domain::privacy::data_subject::{DataSubject, DataSubjectEvent, Forget, Subject};
 use daybook_projections::engine::{Positions, forget_in_replaced};
-use daybook_store::{DueTimer, ExecuteError, Moment, Recorded, Store, StoreError};
+use daybook_store::{Context, DueTimer, ExecuteError, Moment, Recorded, Store, StoreError};
 use futures::future::BoxFuture;
 
-use super::addresses;
 use super::journal::{Entry, Journal};
+use super::{addresses, recipients};
 use crate::react::timers::{Kind, Note, Occasion};
 
 /// How long other processes take to forget a key that they have in memory, and a bit.
@@ -67,7 +67,7 @@ impl Kind for Forgetting {
                     basis: erasure.basis,
                     at: occasion.context.at,
                 };
-                self.carry_out(store, entry).await?;
+                self.carry_out(store, entry, &occasion.context).await?;
             }
             let forget = Forget {
                 at: occasion.context.at,
@@ -80,11 +80,17 @@ impl Kind for Forgetting {
 }
 
 impl Forgetting {
-    async fn carry_out(&self, store: &Store, entry: Entry) -> Result<(), StoreError> {
+    async fn carry_out(
+        &self,
+        store: &Store,
+        entry: Entry,
+        context: &Context,
+    ) -> Result<(), StoreError> {
         let (tenant, subject) = (entry.tenant, entry.subject);
         write_down(&self.journal, entry).await?;
         let addresses = addresses::of(store, tenant, subject).await?;
         let addresses: Vec<String> = addresses.into_iter().collect();
+        recipients::forget(store, tenant, (&addresses, context)).await?;
         store.outbox().forget(tenant, &addresses).await?;
         destroy_key(store, tenant, subject).await?;
         let (posted, ()) = tokio::join!(self.posted(store), tokio::time::sleep(EVERYWHERE));

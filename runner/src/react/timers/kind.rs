@@ -8,7 +8,7 @@ use daybook_store::{Context, DueTimer, ExecuteError, Moment, Recorded, Store};
 use futures::future::BoxFuture;
 
 use super::overdue::Overdue;
-use crate::react::privacy::{Forgetting, Keeping};
+use crate::react::privacy::{Forgetting, FormerRecipients, Keeping};
 
 /// A kind of timer.
 pub(crate) trait Kind: Send + Sync + 'static {
@@ -81,6 +81,7 @@ impl Kinds {
             Box::new(Overdue),
             Box::new(forgetting),
             Box::new(Keeping),
+            Box::new(FormerRecipients),
         ]))
     }
 

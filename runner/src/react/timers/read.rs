@@ -38,8 +38,8 @@ impl Reading for SetTimers {
 
     fn note(&self, event: &Recorded) -> Result<Option<Meaning>, CodecError> {
         if event.stream_type == Tenant::NAME {
-            return Ok(match event.decode::<TenantEvent>()? {
-                TenantEvent::SettingsChanged(_) => Some(Meaning::Moved),
+            match event.decode::<TenantEvent>()? {
+                TenantEvent::SettingsChanged(_) => return Ok(Some(Meaning::Moved)),
                 TenantEvent::Founded(_)
                 | TenantEvent::Renamed(_)
                 | TenantEvent::Branded(_)
@@ -48,11 +48,12 @@ impl Reading for SetTimers {
                 | TenantEvent::DomainReleased(_)
                 | TenantEvent::IpAllowListSet(_)
                 | TenantEvent::SecurityPolicySet(_)
+                | TenantEvent::CheckpointRecipientsSet(_)
                 | TenantEvent::PlanChanged(_)
                 | TenantEvent::Suspended(_)
                 | TenantEvent::Reactivated(_)
-                | TenantEvent::Closed(_) => None,
-            });
+                | TenantEvent::Closed(_) => {}
+            }
         }
         let mut notes = Vec::new();
         for kind in self.kinds.reading(&event.stream_type) {

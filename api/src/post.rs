@@ -36,6 +36,7 @@ impl Api {
             subject: letter.subject,
             text: letter.text,
             html: None,
+            attachment: None,
             expires_at: None,
         };
         self.store().outbox().enqueue(tenant, &mail).await?;

@@ -39,7 +39,7 @@ pub use error::{ExecuteError, Refused, StoreError};
 pub use execute::{Actor, Batch, Context, Fingerprint, Origin, Receipt};
 pub use exports::{ExportJob, ExportProgress, Exports, JobChanges};
 pub use log::{Clear, HistoryFilter, Page, Recorded, Tail, leaf_of};
-pub use outbox::{ClaimedMail, KeptMail, Mail, MailState, Outbox, Waiting};
+pub use outbox::{Attachment, ClaimedMail, KeptMail, Mail, MailState, Outbox, Waiting};
 pub use past::AsOf;
 pub use personal::{Erased, ErasedSubject, KeyCount, Rewrapped, SUBJECT_ERASED, SealedEvent};
 pub use store::{Loaded, Store, StoreOptions};

@@ -74,14 +74,17 @@ fn listed(mails: &[KeptMail]) -> String {
 }
 
 fn shown(kept: &KeptMail) -> String {
+    let file = kept.mail.attachment.as_ref();
+    let file = file.map(|it| format!("\n\n[{}]\n{}", plain(&it.name), plain(it.text.trim_end())));
     format!(
-        "Id: {}\nState: {}\nDate: {}\nTo: {}\nSubject: {}\n\n{}",
+        "Id: {}\nState: {}\nDate: {}\nTo: {}\nSubject: {}\n\n{}{}",
         kept.mail.effect_id,
         state(kept.state),
         kept.enqueued_at.to_rfc2822(),
         plain(&kept.mail.to),
         plain(&kept.mail.subject),
-        plain(kept.mail.text.trim_end())
+        plain(kept.mail.text.trim_end()),
+        file.unwrap_or_default()
     )
 }
 

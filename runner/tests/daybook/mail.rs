@@ -21,6 +21,7 @@ fn mail(number: u128) -> Mail {
         subject: "Verify your address".to_owned(),
         text: "Your token: hunter2".to_owned(),
         html: None,
+        attachment: None,
         expires_at: None,
     }
 }

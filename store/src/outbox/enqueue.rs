@@ -10,15 +10,15 @@ impl Outbox<'_> {
     /// changed.
     ///
     /// # Errors
-    /// When the database is away, or the mail is longer than 1 MB or its address or subject than
-    /// 1 KB.
+    /// When the database is away, or the mail is longer than 1 MB, what comes with it than 100 KB,
+    /// or its address or subject than 1 KB.
     pub async fn enqueue(&self, tenant: TenantId, mail: &Mail) -> Result<bool, StoreError> {
         let now = self.store.now();
         let mut tx = self.store.tenant_tx(tenant).await?;
         let inserted = sqlx::query(
             "insert into mail (tenant_id, effect_id, recipient, subject, body_text, body_html, \
-               enqueued_at, due_at, expires_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $7, $8) on conflict (tenant_id, effect_id) do nothing",
+               enqueued_at, due_at, expires_at, attachment_name, attachment_text) \
+             values ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10) on conflict (tenant_id, effect_id) do nothing",
         )
         .bind(tenant.0)
         .bind(mail.effect_id)
@@ -28,6 +28,8 @@ impl Outbox<'_> {
         .bind(&mail.html)
         .bind(now)
         .bind(mail.expires_at)
+        .bind(mail.attachment.as_ref().map(|it| &it.name))
+        .bind(mail.attachment.as_ref().map(|it| &it.text))
         .execute(tx.connection())
         .await?;
         tx.commit().await?;

@@ -33,8 +33,19 @@ pub struct Mail {
     pub text: String,
     /// The same as HTML, if there is such a form.
     pub html: Option<String>,
+    /// A file that comes with it.
+    pub attachment: Option<Attachment>,
     /// When it is of no use any more; none: never.
     pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// A file of plain text that comes with a mail, and arrives byte for byte as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// What it is called.
+    pub name: String,
+    /// What is in it.
+    pub text: String,
 }
 
 impl std::fmt::Debug for Mail {
@@ -106,6 +117,8 @@ pub(super) struct MailRow {
     subject: String,
     body_text: String,
     body_html: Option<String>,
+    attachment_name: Option<String>,
+    attachment_text: Option<String>,
     state: String,
     enqueued_at: DateTime<Utc>,
     expires_at: Option<DateTime<Utc>>,
@@ -115,7 +128,7 @@ pub(super) struct MailRow {
 
 /// The columns of a row, of the table `m`.
 pub(super) const COLUMNS: &str = "m.tenant_id, m.effect_id, m.recipient, m.subject, m.body_text, \
-    m.body_html, m.state, m.enqueued_at, m.expires_at, m.attempts, m.last_error";
+    m.body_html, m.attachment_name, m.attachment_text, m.state, m.enqueued_at, m.expires_at, m.attempts, m.last_error";
 
 impl MailRow {
     pub(super) fn kept(self) -> KeptMail {
@@ -132,6 +145,10 @@ impl MailRow {
                 subject: self.subject,
                 text: self.body_text,
                 html: self.body_html,
+                attachment: self
+                    .attachment_name
+                    .zip(self.attachment_text)
+                    .map(|(name, text)| Attachment { name, text }),
                 expires_at: self.expires_at,
             },
             state,

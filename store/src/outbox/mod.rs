@@ -10,4 +10,4 @@ mod forget;
 mod look;
 mod mail;
 
-pub use mail::{ClaimedMail, KeptMail, Mail, MailState, Outbox, Waiting};
+pub use mail::{Attachment, ClaimedMail, KeptMail, Mail, MailState, Outbox, Waiting};

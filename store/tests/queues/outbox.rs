@@ -14,6 +14,7 @@ fn mail(number: u128) -> Mail {
         subject: "Verify your address".to_owned(),
         text: "the token is hunter2".to_owned(),
         html: None,
+        attachment: None,
         expires_at: None,
     }
 }

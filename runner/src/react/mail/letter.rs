@@ -1,9 +1,11 @@
 //! What does a mail look like to the world?
 
-use daybook_store::ClaimedMail;
+use daybook_store::{Attachment, ClaimedMail};
 use lettre::Message;
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::header::{
+    ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue,
+};
+use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 
 /// Writes it. The Message-ID is made of the effect's id, so that whoever gets it twice can tell.
 ///
@@ -28,11 +30,36 @@ pub(super) fn write(claimed: &ClaimedMail, from: &Mailbox) -> Result<Message, St
             "auto-generated".to_owned(),
         ));
     let text = mail.text.clone();
-    let written = match &mail.html {
-        Some(html) => message.multipart(MultiPart::alternative_plain_html(text, html.clone())),
-        None => message.singlepart(SinglePart::plain(text)),
+    let written = match (&mail.html, &mail.attachment) {
+        (None, None) => message.singlepart(SinglePart::plain(text)),
+        (Some(html), None) => {
+            message.multipart(MultiPart::alternative_plain_html(text, html.clone()))
+        }
+        (html, Some(file)) => {
+            let parts = MultiPart::mixed();
+            let parts = match html {
+                Some(html) => {
+                    parts.multipart(MultiPart::alternative_plain_html(text, html.clone()))
+                }
+                None => parts.singlepart(SinglePart::plain(text)),
+            };
+            message.multipart(parts.singlepart(enclosed(file)?))
+        }
     };
     written.map_err(|error| error.to_string())
+}
+
+/// The file in base64: as text on its way it would get other ends of lines.
+fn enclosed(file: &Attachment) -> Result<SinglePart, String> {
+    let kind =
+        ContentType::parse("text/plain; charset=utf-8").map_err(|error| error.to_string())?;
+    let bytes = file.text.clone().into_bytes();
+    let body = Body::new_with_encoding(bytes, ContentTransferEncoding::Base64);
+    let body = body.map_err(|_| "the file cannot be encoded".to_owned())?;
+    Ok(SinglePart::builder()
+        .header(kind)
+        .header(ContentDisposition::attachment(&file.name))
+        .body(body))
 }
 
 fn one_line(subject: &str) -> String {
@@ -58,6 +85,7 @@ mod tests {
                 subject: subject.to_owned(),
                 text: "Grüße,\nDaybook".to_owned(),
                 html: html.map(str::to_owned),
+                attachment: None,
                 expires_at: None,
             },
             attempt: 1,

@@ -29,7 +29,8 @@ const CONNECT: Duration = Duration::from_secs(3);
 /// How long a connection is kept that nobody uses.
 const IDLE: Duration = Duration::from_secs(30);
 /// Who asks.
-const AGENT: HeaderValue = HeaderValue::from_static(concat!("daybook/", env!("CARGO_PKG_VERSION")));
+static AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("daybook/", env!("CARGO_PKG_VERSION")));
 
 /// Asks servers of others.
 #[derive(Debug, Clone)]
@@ -86,7 +87,7 @@ impl Outbound {
     /// # Errors
     /// Why there was no answer, without the address: it may hold a secret.
     pub(crate) async fn ask(&self, mut request: Request<Full<Bytes>>) -> Result<Answer, String> {
-        request.headers_mut().insert(USER_AGENT, AGENT);
+        request.headers_mut().insert(USER_AGENT, AGENT.clone());
         let asked = async {
             let answer = self.client.request(request).await;
             let answer = answer.map_err(|error| innermost(&error))?;

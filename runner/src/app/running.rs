@@ -316,7 +316,7 @@ async fn open_seal(
     if !start.duty.reads() {
         return Ok(None);
     }
-    let opened = seal::open(audit, (store, master), process_id()).await?;
+    let opened = seal::open(audit, (store, master), (process_id(), start.clock)).await?;
     Ok(Some(opened))
 }
 

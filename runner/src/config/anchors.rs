@@ -17,6 +17,10 @@ const URL: Setting = Setting {
     key: "audit.anchor_url",
     variable: "DAYBOOK_ANCHOR_URL",
 };
+const MAIL_PACE: Setting = Setting {
+    key: "audit.anchor_mail_every",
+    variable: "DAYBOOK_ANCHOR_MAIL_EVERY",
+};
 const AUTHORITY: Setting = Setting {
     key: "audit.anchor_ca",
     variable: "DAYBOOK_ANCHOR_CA",
@@ -74,6 +78,8 @@ pub struct Anchors {
     pub url: Option<Url>,
     /// A bucket that gets checkpoints.
     pub bucket: Option<Bucket>,
+    /// The least time between two mails to those whom a tenant has chosen.
+    pub mail_pace: Duration,
     /// Certificates (PEM) that are trusted besides the public ones.
     pub authority: Option<PathBuf>,
     /// How long an answer may take.
@@ -119,6 +125,9 @@ impl Anchors {
             directory: source.get(DIRECTORY, parse::path),
             url: source.get(URL, address),
             bucket: Bucket::read(source),
+            mail_pace: source
+                .get(MAIL_PACE, parse::time(Duration::from_secs(1)..=30 * DAY))
+                .unwrap_or(DAY),
             authority: source.get(AUTHORITY, parse::path),
             patience: source
                 .get(PATIENCE, patience)
@@ -283,7 +292,7 @@ mod tests {
             ("AWS_REGION", "eu-west-1"),
         ];
         let read = |more: &[(&str, &str)]| {
-            let all = [&CREDENTIALS[..], &named, more].concat();
+            let all = [&CREDENTIALS[..], &named[..], more].concat();
             read(&all).unwrap().bucket.unwrap()
         };
         let bucket = read(&[]);
@@ -314,32 +323,34 @@ mod tests {
 
     #[test]
     fn faults_say_what_is_expected_and_show_no_secret() {
-        for (pairs, told) in [
+        for (name, value, told) in [
             (
-                &[("DAYBOOK_ANCHOR_URL", "ftp://u:hidden@h")][..],
+                "DAYBOOK_ANCHOR_URL",
+                "ftp://u:hidden@h",
                 "DAYBOOK_ANCHOR_URL is not",
             ),
+            ("DAYBOOK_ANCHOR_S3_BUCKET", "No_Bucket", "name of a bucket"),
             (
-                &[("DAYBOOK_ANCHOR_S3_BUCKET", "No_Bucket")],
-                "name of a bucket",
+                "DAYBOOK_ANCHOR_S3_PREFIX",
+                "a/../b",
+                "names of objects begin",
             ),
             (
-                &[("DAYBOOK_ANCHOR_S3_PREFIX", "a/../b")],
-                "DAYBOOK_ANCHOR_S3_PREFIX is",
-            ),
-            (
-                &[("DAYBOOK_ANCHOR_S3_ENDPOINT", "http://u:hidden@h")],
+                "DAYBOOK_ANCHOR_S3_ENDPOINT",
+                "http://u:hidden@h",
                 "object store",
             ),
-            (&[("DAYBOOK_ANCHOR_S3_STYLE", "virtual")], "expected path"),
-            (&[("DAYBOOK_ANCHOR_S3_EVERY", "1ms")], "from 200ms to 1d"),
-            (&[("DAYBOOK_ANCHOR_TIMEOUT", "1h")], "from 100ms to 1m"),
+            ("DAYBOOK_ANCHOR_S3_STYLE", "virtual", "expected path"),
+            ("DAYBOOK_ANCHOR_S3_EVERY", "1ms", "from 200ms to 1d"),
+            ("DAYBOOK_ANCHOR_MAIL_EVERY", "1h30", "from 1s to 30d"),
+            ("DAYBOOK_ANCHOR_TIMEOUT", "1h", "from 100ms to 1m"),
             (
-                &[("DAYBOOK_ANCHOR_S3_BUCKET", "acme")],
+                "DAYBOOK_ANCHOR_S3_BUCKET",
+                "acme",
                 "AWS_SECRET_ACCESS_KEY is missing",
             ),
         ] {
-            let fault = read(pairs).unwrap_err();
+            let fault = read(&[(name, value)]).unwrap_err();
             assert!(fault.contains(told), "{fault}");
             assert!(!fault.contains("hidden"), "{fault}");
         }

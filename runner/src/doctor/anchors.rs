@@ -36,7 +36,7 @@ pub(super) async fn examine(config: &Config, store: &Store) -> Result<Vec<Findin
 /// The anchors that are named, and how long each may take with a checkpoint.
 fn configured(anchors: &Anchors) -> Vec<(&'static str, TimeDelta)> {
     let bucket = anchors.bucket.as_ref();
-    let pace = bucket.map(|bucket| TimeDelta::from_std(bucket.pace).unwrap_or(TimeDelta::MAX));
+    let pace = bucket.map(|bucket| TimeDelta::from_std(bucket.pace).unwrap_or(TimeDelta::days(1)));
     let named = [
         (
             "directory",

@@ -1,7 +1,10 @@
 //! What each anchor has of the tenants' checkpoints: for operators, no evidence.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::TenantId;
+use uuid::Uuid;
 
 use super::rows::signed;
 use super::tx::ids;
@@ -74,6 +77,35 @@ impl Store {
         .execute(tx.connection())
         .await?;
         tx.commit().await
+    }
+
+    /// How many events the largest checkpoint is about that an anchor has of each of these tenants,
+    /// and when it took one last; none for those of whom it has none.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn last_anchored(
+        &self,
+        anchor: &str,
+        tenants: &[TenantId],
+    ) -> Result<HashMap<TenantId, (u64, DateTime<Utc>)>, StoreError> {
+        if tenants.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let mut tx = self.seal_tx().await?;
+        let rows: Vec<(Uuid, i64, DateTime<Utc>)> = sqlx::query_as(
+            "select tenant_id, size, kept_at from audit_anchored \
+             where tenant_id = any ($1) and anchor = $2 and kept_at is not null",
+        )
+        .bind(ids(tenants))
+        .bind(anchor)
+        .fetch_all(tx.connection())
+        .await?;
+        tx.commit().await?;
+        let rows = rows.into_iter();
+        Ok(rows
+            .map(|(tenant, size, at)| (TenantId(tenant), (size.unsigned_abs(), at)))
+            .collect())
     }
 
     /// How far an anchor is behind of what was signed, or has been failing since, before `before`.

@@ -7,8 +7,9 @@ use daybook_store::audit::{Keyring, KeyringError, Outside, Sealer};
 use daybook_store::vault::MasterKey;
 use uuid::Uuid;
 
-use super::anchor::{Anchor, Desk, Keeping};
+use super::anchor::{Anchor, Desk, Keeping, Mailing};
 use super::sealing::Sealing;
+use crate::clock::Clock;
 use crate::config::{Anchors, Audit, MasterKeySource};
 use crate::failure::Failure;
 
@@ -27,12 +28,17 @@ pub(crate) struct OpenSealing {
 pub(crate) async fn open(
     audit: &Audit,
     (store, master): (&Store, MasterKey),
-    holder: Uuid,
+    (holder, clock): (Uuid, Clock),
 ) -> Result<OpenSealing, Failure> {
     let keyring = Keyring::open(store, master).await;
     let keyring = keyring.map_err(|error| refused(&audit.master_key, error))?;
     let outside = directory(&audit.checkpoints)?;
-    let anchors = Anchor::all(audit, &outside)?;
+    let mut anchors = Anchor::all(audit, &outside)?;
+    anchors.push(Anchor::Mail(Mailing {
+        store: store.clone(),
+        clock,
+        every: audit.anchors.mail_pace,
+    }));
     let (desks, keeping): (Vec<Desk>, Vec<Keeping>) = anchors
         .into_iter()
         .map(|anchor| Keeping::new(store, anchor))

@@ -212,7 +212,7 @@ async fn answer(
         Mood::KnowsNoCondition => {}
         Mood::Hangs => std::future::pending().await,
         Mood::Endless => {
-            let flood = stream::repeat_with(|| Ok::<_, std::io::Error>(Frame::data(FLOOD)));
+            let flood = stream::repeat_with(|| Ok::<_, std::io::Error>(Frame::data(FLOOD.clone())));
             return Ok(Response::new(Body::http_body_unsync(StreamBody::new(
                 flood,
             ))));
@@ -225,4 +225,4 @@ async fn answer(
     Ok(store.call(request).await.unwrap())
 }
 
-const FLOOD: Bytes = Bytes::from_static(&[b'x'; 4_096]);
+static FLOOD: Bytes = Bytes::from_static(&[b'x'; 4_096]);

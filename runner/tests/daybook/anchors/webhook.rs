@@ -21,7 +21,7 @@ async fn posts_over_tls_to_a_server_of_a_private_authority() {
     let authority = certificate().display().to_string();
     let settings = [
         ("DAYBOOK_ANCHOR_URL", url.as_str()),
-        ("DAYBOOK_ANCHOR_CA", &authority),
+        ("DAYBOOK_ANCHOR_CA", authority.as_str()),
     ];
     let world = World::new(&settings).await;
     world.grow("Acme Trading").await;
@@ -139,7 +139,7 @@ async fn doctor_names_an_anchor_that_is_behind_and_one_that_has_another_history(
     let url = format!("http://127.0.0.1:{}/in", web.port);
     let settings = [
         ("DAYBOOK_ANCHOR_URL", url.as_str()),
-        ("DAYBOOK_ANCHOR_DIRECTORY", &path),
+        ("DAYBOOK_ANCHOR_DIRECTORY", path.as_str()),
     ];
     let tenant = daybook_domain::kernel::TenantId(uuid::Uuid::from_u128(510));
     let world = World::of(tenant, &settings, late).await;

@@ -75,17 +75,22 @@ impl World {
 
     /// A command on the tenant.
     pub(super) async fn run<C: Command>(&self, command: C) {
-        let fingerprint = Fingerprint::of("test", &format!("{command:?}"));
-        let command_id = Uuid::new_v5(&self.tenant.0, format!("{command:?}").as_bytes());
-        let context = Context::new(
+        let context = self.context(&format!("{command:?}"));
+        let store = self.app.store();
+        let executed = store.execute(self.tenant, self.tenant.0, command, context);
+        executed.await.unwrap();
+    }
+
+    /// A command's context; the same for the same text.
+    pub(super) fn context(&self, of: &str) -> Context {
+        let command_id = Uuid::new_v5(&self.tenant.0, of.as_bytes());
+        let fingerprint = Fingerprint::of("test", &of);
+        Context::new(
             Actor::System("test"),
             command_id,
             fingerprint,
             (self.clock)(),
-        );
-        let store = self.app.store();
-        let executed = store.execute(self.tenant, self.tenant.0, command, context);
-        executed.await.unwrap();
+        )
     }
 
     /// One more event.

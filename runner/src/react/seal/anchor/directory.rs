@@ -89,6 +89,7 @@ mod tests {
         let mut history = History::of(12);
         if other {
             history.rows[0].payload = b"{}".to_vec();
+            history.rows[0].digest();
             history.seal();
         }
         let note = history.checkpoint(size, &signer(1)).to_string();

@@ -53,6 +53,7 @@ impl Keeping {
                 failed + 1
             };
             self.desk.offer(round.missed);
+            self.desk.offer(round.early);
             let pause = self.anchor.pace().max(pause_after(failed));
             stop.run_until_cancelled(sleep(pause)).await;
         }

@@ -7,6 +7,7 @@ use daybook_store::audit::Outside;
 use super::bucket::Bucket;
 use super::desk::Waiting;
 use super::directory;
+use super::mail::{self, Mailing};
 use super::round::Round;
 use super::webhook::Webhook;
 use crate::config::{Anchors, Audit};
@@ -27,6 +28,8 @@ pub(in crate::react::seal) enum Anchor {
     Webhook(Webhook),
     /// A bucket, an object for each.
     Bucket(Bucket),
+    /// Mail, to those whom each tenant has chosen.
+    Mail(Mailing),
 }
 
 impl Anchor {
@@ -76,6 +79,7 @@ impl Anchor {
             Self::Directory(_) => "directory",
             Self::Webhook(_) => "webhook",
             Self::Bucket(_) => "s3",
+            Self::Mail(_) => mail::NAME,
         }
     }
 
@@ -89,6 +93,7 @@ impl Anchor {
         match self {
             Self::Data(_) | Self::Directory(_) | Self::Webhook(_) => PACE,
             Self::Bucket(bucket) => bucket.pace(),
+            Self::Mail(mailing) => mailing.pace(),
         }
     }
 
@@ -99,6 +104,7 @@ impl Anchor {
             Self::Directory(to) => directory::witness(to, waiting).await,
             Self::Webhook(webhook) => Round::of(webhook, waiting).await,
             Self::Bucket(bucket) => Round::of(bucket, waiting).await,
+            Self::Mail(mailing) => mailing.keep(waiting).await,
         }
     }
 }

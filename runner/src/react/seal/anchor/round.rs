@@ -20,8 +20,10 @@ const PARALLEL: usize = 8;
 pub(super) struct Round {
     /// What the anchor has now: whose, and how many events they are about.
     pub(super) kept: Vec<(TenantId, u64)>,
-    /// What is to be offered again.
+    /// What is to be offered again, after a failure.
     pub(super) missed: Waiting,
+    /// What is to be offered again, since its time has not come.
+    pub(super) early: Waiting,
     /// What stood in the way, of the first of them.
     pub(super) reason: Option<String>,
 }

@@ -34,6 +34,8 @@ impl World {
 
     /// The same, a certain tenant, by a clock.
     pub(super) async fn of(tenant: TenantId, settings: &[(&str, &str)], clock: Clock) -> Self {
+        // No two are alike, of one size or not.
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
         let url = database().await;
         let config = config(&url, settings);
         let world = Self {
@@ -43,8 +45,6 @@ impl World {
             tenant,
             clock,
         };
-        // No two are alike, of one size or not.
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let found = Found {
             tenant_id: tenant,

@@ -83,8 +83,13 @@ async fn accounts(world: &World) -> Sums {
     let mut window = Window::<clients::OrderBy>::default();
     loop {
         let filter = clients::Filter::default();
-        let page = list::page::<Clients>(&mut tx, &filter, &window).await.unwrap();
-        window.after = page.rows.last().map(|last| list::place::<Clients>(window.order, last));
+        let page = list::page::<Clients>(&mut tx, &filter, &window)
+            .await
+            .unwrap();
+        window.after = page
+            .rows
+            .last()
+            .map(|last| list::place::<Clients>(window.order, last));
         for row in page.rows {
             clients.insert(row.id, row.external_id.unwrap_or(row.name));
         }

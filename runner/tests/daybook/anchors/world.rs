@@ -48,7 +48,7 @@ impl World {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let found = Found {
             tenant_id: tenant,
-            name: format!("Acme {number}"),
+            name: format!("Founded as {number}"),
             subdomain: "acme".to_owned(),
             plan: Plan::Free,
             owner: UserId(Uuid::from_u128(501)),

@@ -85,7 +85,7 @@ impl Store {
         let log = database.pool(Role::Log, 6);
         let dispatch = database.pool(Role::Dispatch, 4);
         let seal = database.pool(Role::Seal, 3);
-        let keys = database.hasty_pool(Role::Keys, 4);
+        let keys = database.pool(Role::Keys, 4);
         let (keys, make_keys) = SubjectKeys::new(keys, options.master);
         let erasures = Erasures::default();
         let (snapshots, save) = Snapshots::new(app.clone(), erasures.clone());

@@ -159,13 +159,6 @@ impl Database {
             .password(&role.password(&self.password))
     }
 
-    /// A pool whose transactions do not wait for the disk unless they say so.
-    pub(crate) fn hasty_pool(&self, role: Role, most: u32) -> PgPool {
-        let options = self.options_of(role);
-        let options = options.options([("synchronous_commit", "off")]);
-        pooled(options, most)
-    }
-
     async fn connect(&self, options: &PgConnectOptions) -> Result<PgConnection, DatabaseError> {
         match tokio::time::timeout(Duration::from_secs(10), options.connect()).await {
             Ok(Ok(connection)) => Ok(connection),

@@ -51,9 +51,8 @@ fn columns(owners: &[Owner]) -> (Vec<Uuid>, Vec<Uuid>) {
 /// Keeps new keys of those who have none, in one round trip; what became of each, in their order.
 /// `None`: nothing may be kept under that master key.
 ///
-/// The pool does not wait for the disk: the append that follows does, and by then the log of the
-/// database holds these rows as well, since they come before it. A crash in between leaves neither,
-/// or a key that nothing was sealed under.
+/// They are on the disk when this returns. Were they not, a server that crashed could lose a key that
+/// this process still has in memory, and what is sealed under it afterwards could never be opened.
 pub(super) async fn make(
     pool: &PgPool,
     keys: &[(Owner, Uuid, Vec<u8>)],

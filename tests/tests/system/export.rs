@@ -426,8 +426,10 @@ fn an_export_goes_on_through_kills_and_a_new_signing_key() {
         assert_eq!(ended.code, Some(0), "{ended:?}");
         second.checked(&old);
         second.checked(&all[1..]);
-        // Afterwards the newest alone signs.
+        // Afterwards the newest alone signs, but for what was being sealed as it came.
         rotate("0").await;
+        register(&business.store, business.tenant_id, 10).await;
+        sealed(&business).await;
         let third = Desk::at(&app);
         let ended = third.export(&business.subdomain, &[]).await;
         assert_eq!(ended.code, Some(0), "{ended:?}");

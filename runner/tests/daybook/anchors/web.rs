@@ -200,7 +200,6 @@ async fn answer(
         Ok(answer.body(Body::from(Bytes::from(text))).unwrap())
     };
     match mood {
-        Mood::Takes => {}
         Mood::Says(status, text) => return says(status, text),
         Mood::Redirects(to) => {
             let answer = Response::builder().status(307).header("location", to);
@@ -209,7 +208,7 @@ async fn answer(
         Mood::KnowsNoCondition if head.headers.contains_key("if-none-match") => {
             return says(501, "<Error><Code>NotImplemented</Code></Error>");
         }
-        Mood::KnowsNoCondition => {}
+        Mood::Takes | Mood::KnowsNoCondition => {}
         Mood::Hangs => std::future::pending().await,
         Mood::Endless => {
             let flood = stream::repeat_with(|| Ok::<_, std::io::Error>(Frame::data(FLOOD.clone())));

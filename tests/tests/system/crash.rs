@@ -221,9 +221,12 @@ async fn must_be_there_once(client: &Client, done: &[Done], before: &Value) {
         let again = insist(client, body.clone()).await.payload;
         assert_eq!(again["commit"]["replayed"], json!(true), "{again}");
         assert_eq!(again["commit"]["position"], first["commit"]["position"]);
-        assert_eq!(again["client"]["id"], first["client"]["id"]);
-        assert_eq!(again["invoice"]["id"], first["invoice"]["id"]);
-        assert_eq!(again["invoice"]["number"], first["invoice"]["number"]);
+        // What the first answer could not show yet, since read models were behind, is null there.
+        for (thing, field) in [("client", "id"), ("invoice", "id"), ("invoice", "number")] {
+            if !first[thing].is_null() {
+                assert_eq!(again[thing][field], first[thing][field]);
+            }
+        }
     }
     let after = counts(client).await;
     let half = i64::try_from(done.len() / 2).unwrap();

@@ -41,7 +41,8 @@ fn root() -> &'static Path {
 
 fn samples(stream_type: &str) -> Vec<Sample> {
     let file = root().join(format!("tests/samples/{stream_type}.txt"));
-    let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file:?}: {error}"));
+    let text =
+        fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let sample = |line: &str| {
         let mut parts = line.splitn(3, ' ');
         let mut part = || parts.next().unwrap().to_owned();

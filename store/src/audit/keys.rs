@@ -190,8 +190,9 @@ impl Store {
         Ok(known)
     }
 
-    /// Makes a new signing key; those before it go on signing for `overlap`. Sealers that run take
-    /// it up with the next checkpoint.
+    /// Makes a new signing key. Those before it sign beside it for `overlap` at most: one that an
+    /// earlier rotation gave less stops when that said, so nothing goes on signing after an overlap
+    /// of zero. Sealers that run take it up with the next checkpoint.
     ///
     /// # Errors
     /// When the master key is not the one of the keys that are there, or the database is away.
@@ -216,8 +217,9 @@ impl Store {
         let until = now.checked_add_signed(overlap);
         sqlx::query(
             "update audit_keys set signs_until = case when key_id = any ($2) \
-               then coalesce($1, 'infinity'::timestamptz) else clock_timestamp() end \
-             where signs_until is null",
+               then least(signs_until, coalesce($1, 'infinity'::timestamptz)) \
+               else clock_timestamp() end \
+             where signs_until is null or signs_until > clock_timestamp()",
         )
         .bind(until)
         .bind(sealed.iter().map(|(key_id, _)| *key_id).collect::<Vec<_>>())

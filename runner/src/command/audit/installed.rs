@@ -42,9 +42,9 @@ pub(super) enum Installed {
 /// What can be done with signing keys.
 #[derive(Debug, Subcommand)]
 pub(super) enum Keys {
-    /// Make a new signing key; the one before goes on signing beside it for a while
+    /// Make a new signing key; those before it go on signing beside it for a while
     Rotate {
-        /// For how many days
+        /// For how many days at most; 0 stops all keys but the new one
         #[arg(long, default_value_t = 30, value_name = "DAYS")]
         overlap: u32,
     },

@@ -47,6 +47,25 @@ async fn old_and_new_sign_until_the_overlap_ends_and_all_are_served_for_ever() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_overlap_is_for_every_key_and_gives_none_more_days() {
+    let mut sealing = Sealing::begin().await;
+    let business = sealing.business(2).await;
+    let (master, hour) = (master(), Duration::from_secs(3_600));
+    for (overlap, signing) in [(hour, 2), (hour * 24, 3), (Duration::ZERO, 1)] {
+        let rotated = sealing.store.rotate_signing_key(&master, overlap);
+        rotated.await.unwrap();
+        sealing.deposit(business, 1).await;
+        assert_eq!(sealing.seal().await, []);
+        assert_eq!(signers(&sealing, business.0).await, signing, "{overlap:?}");
+        let first = sealing.store.signing_keys().await.unwrap().remove(0);
+        let days = first.signs_until.unwrap() - first.created_at;
+        assert!(days < chrono::TimeDelta::hours(2), "{days}");
+    }
+    assert_eq!(sealing.keys(business.0).await.len(), 4);
+    assert_eq!(sealing.flaw(business.0).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_master_key_opens_nothing_and_makes_nothing() {
     let sealing = Sealing::begin().await;
     let wrong = || MasterKey::new([8; 32]);

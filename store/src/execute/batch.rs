@@ -14,7 +14,7 @@ use crate::error::{ExecuteError, StoreError};
 use crate::log::{
     Append, AppendError, Appended, DraftWrite, Origins, Write, earlier_command, repeats, version_at,
 };
-use crate::personal::{HeldKeys, NoKey};
+use crate::personal::{HeldKeys, KeysToWrite, NoKey, fingerprint};
 use crate::store::Store;
 use crate::vault::VaultError;
 
@@ -28,6 +28,16 @@ pub struct Batch<'s> {
     tenant: TenantId,
     context: Context,
     steps: Vec<Box<dyn Step>>,
+}
+
+/// What a batch is written with.
+struct Keys {
+    /// Of those whom its events are about.
+    people: KeysToWrite,
+    /// The tenant's own.
+    own: KeysToWrite,
+    /// Which connection appended before they were asked for.
+    beside: u64,
 }
 
 /// Forgets the states of the batch's streams unless they were brought up to date: also when the
@@ -109,6 +119,8 @@ impl<'s> Batch<'s> {
                 Err(AppendError::Conflict { stream_id, current }) => {
                     conflict = Some(ExecuteError::Conflict { stream_id, current });
                 }
+                // The server went away meanwhile, perhaps with the keys.
+                Err(AppendError::KeysUnsure) => {}
                 Err(error) => return Err(self.failed(error)),
             }
         }
@@ -152,12 +164,11 @@ impl<'s> Batch<'s> {
     async fn append(
         &self,
         decided: Vec<Decided>,
-        keys: &HeldKeys,
+        keys: &Keys,
     ) -> Result<Result<Receipt, AppendError>, ExecuteError> {
         let (reply, answer) = oneshot::channel();
         let input = self.context.fingerprint.0;
-        let subject_keys = self.store.subject_keys();
-        let fingerprint = subject_keys.fingerprint(self.tenant, keys, &input).await?;
+        let durable = keys.people.durable && keys.own.durable;
         let first_version = decided.first().map(|decided| decided.write.expected);
         let mut writes = Vec::with_capacity(decided.len());
         let mut remember = Vec::with_capacity(decided.len());
@@ -165,13 +176,14 @@ impl<'s> Batch<'s> {
             writes.push(decided.write);
             remember.push(decided.remember);
         }
-        let writes = self.drafts(writes, keys)?;
+        let writes = self.drafts(writes, &keys.people.keys)?;
         self.store.writer().submit(Append {
             tenant: self.tenant,
             command_id: self.context.command_id,
             input,
-            fingerprint,
+            fingerprint: fingerprint(&keys.own.keys, &keys.people.keys, &input),
             writes,
+            made_beside: (!durable).then_some(keys.beside),
             asked: Instant::now(),
             reply,
         });
@@ -184,6 +196,9 @@ impl<'s> Batch<'s> {
         match answer {
             Ok(appended) if appended.replayed => self.replay(appended).await.map(Ok),
             Ok(appended) => {
+                if !durable {
+                    self.confirm(keys);
+                }
                 for remember in remember {
                     remember(self.store, &appended.records);
                 }
@@ -216,15 +231,25 @@ impl<'s> Batch<'s> {
 
     /// The keys of all those the events say something about; made where there are none yet, before
     /// anything is sealed under them.
-    async fn keys(&self, subjects: Vec<Uuid>) -> Result<HeldKeys, ExecuteError> {
-        if subjects.is_empty() {
-            return Ok(HeldKeys::default());
-        }
+    async fn keys(&self, subjects: Vec<Uuid>) -> Result<Keys, ExecuteError> {
+        let beside = self.store.writer().connection();
         let keys = self.store.subject_keys();
-        match keys.to_write(self.tenant, subjects).await {
-            Ok(keys) => Ok(keys),
-            Err(NoKey::Store(error)) => Err(error.into()),
-            Err(NoKey::Erased) => Err(NoKey::refused().into()),
+        let people = match keys.to_write(self.tenant, subjects).await {
+            Ok(people) => people,
+            Err(NoKey::Store(error)) => return Err(error.into()),
+            Err(NoKey::Erased) => return Err(NoKey::refused().into()),
+        };
+        Ok(Keys {
+            people,
+            own: keys.of_tenant(self.tenant).await?,
+            beside,
+        })
+    }
+
+    fn confirm(&self, keys: &Keys) {
+        for some in [&keys.people, &keys.own] {
+            let all = self.store.subject_keys();
+            all.confirm(self.tenant, &some.keys);
         }
     }
 
@@ -286,7 +311,7 @@ impl<'s> Batch<'s> {
                 )
             }
             AppendError::Reused => ExecuteError::CommandIdReused(self.context.command_id),
-            AppendError::Overloaded => ExecuteError::Overloaded,
+            AppendError::Overloaded | AppendError::KeysUnsure => ExecuteError::Overloaded,
             AppendError::Rejected(reason) => {
                 StoreError::Broken(format!("a command cannot be stored: {reason}")).into()
             }

@@ -21,6 +21,8 @@ pub(crate) struct Append {
     /// What is kept of it.
     pub(crate) fingerprint: Vec<u8>,
     pub(crate) writes: Vec<DraftWrite>,
+    /// The connection that appended before its keys were made; none when they are on the disk.
+    pub(crate) made_beside: Option<u64>,
     /// When it was handed to the writer.
     pub(crate) asked: Instant,
     pub(crate) reply: oneshot::Sender<Result<Appended, AppendError>>,
@@ -99,6 +101,8 @@ pub(crate) enum AppendError {
     Unsettled(Settlement),
     /// The command id was used before with another input.
     Reused,
+    /// It is sealed under keys that the server may have lost when it went away meanwhile.
+    KeysUnsure,
     /// The queue is full.
     Overloaded,
     /// The database cannot store it: a bug in what was asked for.

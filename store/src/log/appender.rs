@@ -7,6 +7,7 @@
 
 use std::mem;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -38,6 +39,8 @@ pub(super) struct Appender {
     tail: TailSource,
     clock: fn() -> DateTime<Utc>,
     written: watch::Sender<i64>,
+    /// How many connections there were: told once one is there, never before.
+    connections: Arc<AtomicU64>,
     connection: Option<PgConnection>,
     known: Option<Known>,
 }
@@ -56,13 +59,14 @@ impl Appender {
         database: Database,
         tail: TailSource,
         clock: fn() -> DateTime<Utc>,
-        written: watch::Sender<i64>,
+        (written, connections): (watch::Sender<i64>, Arc<AtomicU64>),
     ) -> Self {
         Self {
             database,
             tail,
             clock,
             written,
+            connections,
             connection: None,
             known: None,
         }
@@ -129,7 +133,8 @@ impl Appender {
         let known = self.known.as_mut()?;
         let connection = self.connection.as_mut()?;
         let recorded_at = stamp((self.clock)(), known.recorded_at);
-        let mut plan = Plan::of(batch, known, recorded_at).ok()?;
+        let number = self.connections.load(Ordering::Acquire);
+        let mut plan = Plan::of(batch, known, (recorded_at, number)).ok()?;
         let before = known.head;
         let appended = if plan.is_idle() {
             // No append proves here that what is remembered is still so.
@@ -161,7 +166,11 @@ impl Appender {
     async fn slow(&mut self, batch: &mut [Append]) -> Result<Outcomes, Failed> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => connect(&self.database).await?,
+            None => {
+                let connection = connect(&self.database).await?;
+                self.connections.fetch_add(1, Ordering::AcqRel);
+                connection
+            }
         };
         let outcome = self.slow_on(&mut connection, batch).await;
         if outcome.is_ok() {
@@ -179,7 +188,8 @@ impl Appender {
         let known_head = self.known.as_ref().map(|known| known.head);
         let Learnt { mut known, since } = look_up(&mut tx, batch, known_head).await?;
         let recorded_at = stamp((self.clock)(), known.recorded_at);
-        let mut plan = Plan::of(batch, &known, recorded_at)
+        let number = self.connections.load(Ordering::Acquire);
+        let mut plan = Plan::of(batch, &known, (recorded_at, number))
             .map_err(|_| Failed::Away("the slow path lacks a fact".to_owned()))?;
         let repeated: Vec<_> = batch
             .iter()

@@ -73,6 +73,8 @@ pub(super) struct Plan {
     pub(super) recorded_at: DateTime<Utc>,
     /// As leaves have it.
     stamp: String,
+    /// Which connection appends it.
+    connection: u64,
     in_batch: HashMap<(TenantId, Uuid), usize>,
     tenants: HashMap<TenantId, i64>,
     streams: HashMap<(TenantId, Uuid), i64>,
@@ -141,10 +143,11 @@ impl Plan {
     pub(super) fn of(
         batch: &mut [Append],
         known: &Known,
-        recorded_at: DateTime<Utc>,
+        (recorded_at, connection): (DateTime<Utc>, u64),
     ) -> Result<Self, NeedsDatabase> {
         let mut plan = Self {
             recorded_at,
+            connection,
             stamp: leaf::time_of(recorded_at),
             records: Vec::with_capacity(batch.len()),
             commands: Vec::with_capacity(batch.len()),
@@ -174,6 +177,9 @@ impl Plan {
     }
 
     fn verdict(&mut self, request: &mut Append, known: &Known) -> Result<Verdict, NeedsDatabase> {
+        if request.made_beside.is_some_and(|it| it != self.connection) {
+            return Ok(Verdict::Refused(AppendError::KeysUnsure));
+        }
         let key = (request.tenant, request.command_id);
         if let Some(verdict) = self.earlier(request, known) {
             return Ok(verdict);

@@ -3,6 +3,8 @@
 //! While one batch is being committed, the next one gathers: the running commit is the delay.
 
 use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -39,6 +41,7 @@ pub(crate) struct WriterOptions {
 #[derive(Debug, Clone)]
 pub(crate) struct LogWriter {
     queue: mpsc::Sender<Append>,
+    connections: Arc<AtomicU64>,
 }
 
 impl LogWriter {
@@ -51,9 +54,17 @@ impl LogWriter {
     ) -> (Self, watch::Receiver<i64>, impl Future<Output = ()> + Send) {
         let (queue, receiver) = mpsc::channel(options.queue);
         let (written, notices) = watch::channel(0);
-        let appender = Appender::new(database, tail.clone(), options.clock, written);
+        let connections = Arc::<AtomicU64>::default();
+        let telling = (written, connections.clone());
+        let appender = Appender::new(database, tail.clone(), options.clock, telling);
         let task = run(appender, tail, receiver, stop);
-        (Self { queue }, notices, task)
+        (Self { queue, connections }, notices, task)
+    }
+
+    /// Which connection appends, or did last; each has another number. As long as one lives, the
+    /// server has forgotten nothing that it did since that number was read.
+    pub(crate) fn connection(&self) -> u64 {
+        self.connections.load(Ordering::Acquire)
     }
 
     /// Hands a request over; a full queue refuses at once.

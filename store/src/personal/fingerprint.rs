@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use super::form;
 use super::key::{DataKey, Owner};
-use super::keyring::{Found, NoKey, SubjectKeys};
+use super::keyring::{Found, KeysToWrite, NoKey, SubjectKeys};
 use super::seal::HeldKeys;
 use crate::error::StoreError;
 use crate::log::Recorded;
@@ -39,26 +39,17 @@ fn of_tenant(tenant: TenantId) -> Owner {
 }
 
 impl SubjectKeys {
-    /// What to keep of an input with this digest, whose events are about those whose keys these are;
-    /// empty for a tenant whose own key was destroyed.
+    /// The tenant's own key, to write with; none for a tenant whose own was destroyed.
     ///
     /// # Errors
-    /// When the tenant's key is not in memory and the database is away, or has another master key.
-    pub(crate) async fn fingerprint(
-        &self,
-        tenant: TenantId,
-        keys: &HeldKeys,
-        digest: &[u8; DIGEST],
-    ) -> Result<Vec<u8>, StoreError> {
+    /// When it is not in memory and the database is away, or has another master key.
+    pub(crate) async fn of_tenant(&self, tenant: TenantId) -> Result<KeysToWrite, StoreError> {
         let (tenant, own) = of_tenant(tenant);
-        let own = match self.to_write(tenant, vec![own]).await {
-            Ok(own) => own,
-            Err(NoKey::Erased) => return Ok(Vec::new()),
-            Err(NoKey::Store(error)) => return Err(error),
-        };
-        let people = keys.iter().map(|(_, key)| key);
-        let kept = own.first().map(|(_, own)| kept(own, people, digest));
-        Ok(kept.unwrap_or_default())
+        match self.to_write(tenant, vec![own]).await {
+            Ok(own) => Ok(own),
+            Err(NoKey::Erased) => Ok(KeysToWrite::default()),
+            Err(NoKey::Store(error)) => Err(error),
+        }
     }
 
     /// Whether an input with this digest is the one that was kept so of the command that left these
@@ -103,6 +94,14 @@ fn people_in(records: &[Arc<Recorded>]) -> BTreeSet<Uuid> {
     let personal = records.iter().filter_map(|it| it.personal.as_deref());
     let parcels = personal.filter_map(form::parcels).flatten();
     parcels.map(|parcel| parcel.subject).collect()
+}
+
+/// What to keep of an input with this digest, whose events are about those whose keys these are;
+/// empty without the tenant's own.
+pub(crate) fn fingerprint(own: &HeldKeys, people: &HeldKeys, digest: &[u8; DIGEST]) -> Vec<u8> {
+    let people = people.iter().map(|(_, key)| key);
+    let kept = own.first().map(|(_, own)| kept(own, people, digest));
+    kept.unwrap_or_default()
 }
 
 fn kept<'k>(

@@ -51,6 +51,23 @@ enum Held {
     Destroyed,
 }
 
+/// Keys to write with.
+#[derive(Debug, Clone)]
+pub(crate) struct KeysToWrite {
+    pub(crate) keys: HeldKeys,
+    /// Whether they are on the disk for certain.
+    pub(crate) durable: bool,
+}
+
+impl Default for KeysToWrite {
+    fn default() -> Self {
+        Self {
+            keys: HeldKeys::default(),
+            durable: true,
+        }
+    }
+}
+
 /// What is known of a key.
 #[derive(Debug, Clone)]
 pub(super) enum Found {
@@ -122,16 +139,18 @@ impl SubjectKeys {
         &self.master
     }
 
-    /// The keys to write about these people with; made where there are none.
+    /// The keys to write about these people with; made where there are none. They may not be on the
+    /// disk yet: what is sealed under them is to be appended by a connection from before this call, and
+    /// [`Self::confirm`] to be told.
     pub(crate) async fn to_write(
         &self,
         tenant: TenantId,
         subjects: Vec<Uuid>,
-    ) -> Result<HeldKeys, NoKey> {
+    ) -> Result<KeysToWrite, NoKey> {
         let held = subjects.iter().map(|it| self.held.get(&(tenant, *it)));
-        let held: Vec<Held> = match held.collect::<Option<_>>() {
-            Some(held) => held,
-            None => self.wish(tenant, &subjects).await?,
+        let (held, durable): (Vec<Held>, bool) = match held.collect::<Option<_>>() {
+            Some(held) => (held, true),
+            None => (self.wish(tenant, &subjects).await?, false),
         };
         let keys = subjects
             .into_iter()
@@ -140,7 +159,15 @@ impl SubjectKeys {
                 Held::Key(key) => Ok((subject, key)),
                 Held::Destroyed => Err(NoKey::Erased),
             });
-        keys.collect()
+        let keys = keys.collect::<Result<HeldKeys, NoKey>>()?;
+        Ok(KeysToWrite { keys, durable })
+    }
+
+    /// Remembers keys: something was committed after them, so they are on the disk.
+    pub(crate) fn confirm(&self, tenant: TenantId, keys: &HeldKeys) {
+        for (subject, key) in keys.iter() {
+            keep(&self.held, (tenant, *subject), Held::Key(key.clone()));
+        }
     }
 
     async fn wish(&self, tenant: TenantId, subjects: &[Uuid]) -> Result<Vec<Held>, NoKey> {
@@ -157,7 +184,7 @@ impl SubjectKeys {
         held.map_err(|reason| NoKey::Store(StoreError::Unavailable(reason)))
     }
 
-    /// The keys of these owners.
+    /// The keys of these owners, under which something in the log is sealed: so they are on the disk.
     pub(super) async fn find(
         &self,
         owners: impl IntoIterator<Item = Owner>,
@@ -310,8 +337,15 @@ impl Maker {
                     continue;
                 }
             };
-            if let Some(held) = held {
-                made.insert(*owner, keep(&self.held, *owner, held));
+            match held {
+                Some(Held::Destroyed) => {
+                    made.insert(*owner, keep(&self.held, *owner, Held::Destroyed));
+                }
+                // Remembered once it is confirmed.
+                Some(key @ Held::Key(_)) => {
+                    made.insert(*owner, self.held.get(owner).unwrap_or(key));
+                }
+                None => {}
             }
         }
         Ok(racing)

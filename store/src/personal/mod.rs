@@ -23,9 +23,10 @@ mod table;
 
 pub use erase::{Erased, ErasedSubject};
 pub(crate) use erasures::{Erasures, is_about, watch};
+pub(crate) use fingerprint::fingerprint;
 pub(crate) use key::Owner;
 pub use keyring::SUBJECT_ERASED;
-pub(crate) use keyring::{NoKey, SubjectKeys};
+pub(crate) use keyring::{KeysToWrite, NoKey, SubjectKeys};
 pub(crate) use memory::Memory;
 pub use open::SealedEvent;
 pub use rewrap::{KeyCount, Rewrapped};

@@ -51,8 +51,8 @@ fn columns(owners: &[Owner]) -> (Vec<Uuid>, Vec<Uuid>) {
 /// Keeps new keys of those who have none, in one round trip; what became of each, in their order.
 /// `None`: nothing may be kept under that master key.
 ///
-/// They are on the disk when this returns. Were they not, a server that crashed could lose a key that
-/// this process still has in memory, and what is sealed under it afterwards could never be opened.
+/// They are on the disk no later than what is committed after them: nobody waits for the disk twice.
+/// A server that crashes before that loses them.
 pub(super) async fn make(
     pool: &PgPool,
     keys: &[(Owner, Uuid, Vec<u8>)],
@@ -60,7 +60,8 @@ pub(super) async fn make(
 ) -> Result<Option<Vec<Made>>, sqlx::Error> {
     // The lock on the master key's row keeps a rotation from ending before these rows are seen.
     const MAKE: &str = "with master as materialized ( \
-        select master_id from keys.masters where master_id = $5 and retired_at is null for share), \
+        select master_id, set_config('synchronous_commit', 'off', true) \
+        from keys.masters where master_id = $5 and retired_at is null for share), \
       made as ( \
         insert into keys.subject_keys (tenant_id, subject, key_id, sealed, master_id) \
         select t, s, k, w, master_id \

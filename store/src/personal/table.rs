@@ -58,7 +58,8 @@ pub(super) async fn make(
     keys: &[(Owner, Uuid, Vec<u8>)],
     master: MasterId,
 ) -> Result<Option<Vec<Made>>, sqlx::Error> {
-    // The lock on the master key's row keeps a rotation from ending before these rows are seen.
+    // The lock on the master key's row keeps a rotation from ending before these rows are seen. The
+    // setting is of this statement's transaction alone: destroying a key does wait for the disk.
     const MAKE: &str = "with master as materialized ( \
         select master_id, set_config('synchronous_commit', 'off', true) \
         from keys.masters where master_id = $5 and retired_at is null for share), \

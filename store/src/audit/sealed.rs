@@ -23,6 +23,9 @@ use crate::log::{COLUMNS, Recorded, leaf_hash_of, leaf_of};
 use crate::store::Store;
 use crate::tenant_tx::TenantTx;
 
+/// Tiles in which an event is looked for first.
+const NEAR: i64 = 4;
+
 /// A tenant's sealed log.
 #[derive(Debug, Clone, Copy)]
 pub struct SealedLog<'s> {
@@ -286,20 +289,42 @@ pub(super) async fn checkpoint(
 
 /// A sealed event by its id.
 ///
+/// Ids grow with time, so the tiles whose greatest event comes next after it are those that hold it,
+/// as far as the clocks of those who made them agree. Only what is not there is looked for in all
+/// tiles.
+async fn find(tx: &mut TenantTx, event: Uuid) -> Result<Option<Recorded>, StoreError> {
+    for tiles in [NEAR, i64::MAX] {
+        if let Some(found) = find_in(tx, event, tiles).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// In as many tiles as these, from the one on whose greatest event comes next.
+///
 /// Positions are written out, since nobody tells the planner how few tiles may hold an id: with a
 /// range for each it reads the tenant's whole log instead.
-async fn find(tx: &mut TenantTx, event: Uuid) -> Result<Option<Recorded>, StoreError> {
+async fn find_in(
+    tx: &mut TenantTx,
+    event: Uuid,
+    tiles: i64,
+) -> Result<Option<Recorded>, StoreError> {
     let statement = format!(
         "select {COLUMNS} from events where tenant_id = $1 and event_id = $2 \
            and position = any (array( \
-             select generate_series(number * 256 + 1, number * 256 + 256) from audit_tiles \
-             where tenant_id = $1 and level = 0 and greatest_event >= $2 and least_event <= $2)) \
+             select generate_series(number * 256 + 1, number * 256 + 256) from ( \
+               select number, least_event from audit_tiles \
+               where tenant_id = $1 and level = 0 and greatest_event >= $2 \
+               order by greatest_event, least_event, number limit $3) as near \
+             where least_event <= $2)) \
          limit 1"
     );
     let tenant = tx.tenant();
     let found = sqlx::query_as(&statement)
         .bind(tenant.0)
         .bind(event)
+        .bind(tiles)
         .fetch_optional(tx.connection())
         .await?;
     Ok(found)

@@ -169,3 +169,25 @@ async fn an_event_is_told_from_one_that_waits_and_one_that_is_not() {
     let too_wide = sealed.entries(Tile::try_new(0, 0, 3).unwrap()).await;
     assert_eq!(too_wide.unwrap(), None);
 }
+
+/// Ids tell by their time in which tile to look first. A clock that was wrong must not hide an event.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_is_found_however_far_its_tile_seems_to_be() {
+    let mut sealing = Sealing::begin().await;
+    let (tenant, _) = sealing.business(1_030).await;
+    assert_eq!(sealing.seal().await, []);
+    sealing
+        .attack(
+            "update daybook.audit_tiles set greatest_event = 'ffffffff-ffff-7fff-bfff-ffffffffffff' \
+             where level = 0 and number = 0",
+        )
+        .await;
+    let filter = HistoryFilter::default();
+    let page = sealing.store.history(tenant, 0, &filter, 1_030).await;
+    let events = page.unwrap().events;
+    let sealed = sealing.store.sealed(tenant);
+    for event in [&events[0], &events[200], &events[300], &events[1_029]] {
+        let included = sealed.inclusion(event.event_id).await.unwrap();
+        assert!(matches!(included, Included::Proved(_)), "{included:?}");
+    }
+}

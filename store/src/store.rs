@@ -86,6 +86,7 @@ impl Store {
         let dispatch = database.pool(Role::Dispatch, 4);
         let seal = database.pool(Role::Seal, 3);
         let keys = database.pool(Role::Keys, 4);
+        let master = options.master.id();
         let (keys, make_keys) = SubjectKeys::new(keys, options.master);
         let erasures = Erasures::default();
         let (snapshots, save) = Snapshots::new(app.clone(), erasures.clone());
@@ -103,6 +104,7 @@ impl Store {
         let writer_options = WriterOptions {
             queue: options.queue,
             clock: options.clock,
+            master,
         };
         let (writer, written, write) = LogWriter::new(
             database.clone(),

@@ -12,6 +12,15 @@ with
 logins as (
   select oid, rolname::text as name from pg_roles where rolname = any ($1)
 ),
+log as (
+  select relowner as owner from pg_class where oid = 'daybook.events'::regclass
+),
+as_owner as (
+  select n.nspname || '.' || p.proname as name, n.nspname as namespace, p.proowner as owner,
+    p.proconfig as options, coalesce(p.proacl, acldefault('f', p.proowner)) as acl
+  from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+  where p.prosecdef
+),
 relations as (
   select c.oid, c.relname::text as name, c.relkind as kind, c.relacl as acl, c.relowner as owner,
     c.relrowsecurity as secured, c.relforcerowsecurity as forced, c.relispartition as part,
@@ -100,16 +109,16 @@ union all
 select format('materialized view %s can be read by %s', name, grantee_name)
   from grants where kind = 'm'
 union all
-select format('function %s runs as its owner and is not on the list of those that may', p.proname)
-  from pg_proc p
-  where p.prosecdef and not p.proname = any ($6)
-    and (p.pronamespace = 'daybook'::regnamespace
-      or p.proowner in (select relowner from pg_class where oid = 'daybook.events'::regclass))
+select format('function %s runs as its owner and is not on the list of those that may', name)
+  from as_owner where not name = any ($6) and (namespace = 'daybook' or owner = (select owner from log))
 union all
-select format('function %s runs as its owner without a search_path of its own', p.proname)
-  from pg_proc p
-  where p.prosecdef and p.proname = any ($6) and p.pronamespace = 'daybook'::regnamespace
-    and not exists (select from unnest(p.proconfig) s where s like 'search_path=%')
+select format('function %s runs as its owner without a search_path of its own', name)
+  from as_owner where name = any ($6)
+    and not exists (select from unnest(options) s where s like 'search_path=%')
+union all
+select format('function %s runs as its owner and everybody may call it', name)
+  from as_owner where name = any ($6)
+    and exists (select from aclexplode(acl) g where g.grantee = 0)
 union all
 select 'function current_tenant is not the one of the template'
   where not exists (

@@ -36,8 +36,6 @@ struct Keys {
     people: KeysToWrite,
     /// The tenant's own.
     own: KeysToWrite,
-    /// Which connection appended before they were asked for.
-    beside: u64,
 }
 
 /// Forgets the states of the batch's streams unless they were brought up to date: also when the
@@ -94,6 +92,7 @@ impl<'s> Batch<'s> {
     pub async fn execute(self) -> Result<Receipt, ExecuteError> {
         self.check()?;
         let mut conflict = None;
+        let mut draw = true;
         for attempt in 0..TRIES {
             let first_try = attempt == 0;
             let decided = match self.decide(first_try).await {
@@ -108,19 +107,19 @@ impl<'s> Batch<'s> {
                 Some(stale) => return self.earlier_or(stale).await,
                 None => {}
             }
-            let keys = match self.keys(subjects_of(&decided)).await {
+            let keys = match self.keys(&people_of(&decided, draw)).await {
                 Ok(keys) => keys,
                 // What is in memory may be from before the erasure.
                 Err(ExecuteError::Refused(_)) if first_try => continue,
                 Err(error) => return self.earlier_or(error).await,
             };
-            match self.append(decided, &keys).await? {
+            match self.append(decided, keys).await? {
                 Ok(receipt) => return Ok(receipt),
                 Err(AppendError::Conflict { stream_id, current }) => {
                     conflict = Some(ExecuteError::Conflict { stream_id, current });
                 }
-                // The server went away meanwhile, perhaps with the keys.
-                Err(AppendError::KeysUnsure) => {}
+                // Somebody who seems to begin here has a key, or is erased: find out.
+                Err(AppendError::KeysNotNew) => draw = false,
                 Err(error) => return Err(self.failed(error)),
             }
         }
@@ -164,11 +163,10 @@ impl<'s> Batch<'s> {
     async fn append(
         &self,
         decided: Vec<Decided>,
-        keys: &Keys,
+        keys: Keys,
     ) -> Result<Result<Receipt, AppendError>, ExecuteError> {
         let (reply, answer) = oneshot::channel();
         let input = self.context.fingerprint.0;
-        let durable = keys.people.durable && keys.own.durable;
         let first_version = decided.first().map(|decided| decided.write.expected);
         let mut writes = Vec::with_capacity(decided.len());
         let mut remember = Vec::with_capacity(decided.len());
@@ -183,7 +181,7 @@ impl<'s> Batch<'s> {
             input,
             fingerprint: fingerprint(&keys.own.keys, &keys.people.keys, &input),
             writes,
-            made_beside: (!durable).then_some(keys.beside),
+            keys: keys.people.new.clone(),
             asked: Instant::now(),
             reply,
         });
@@ -196,9 +194,7 @@ impl<'s> Batch<'s> {
         match answer {
             Ok(appended) if appended.replayed => self.replay(appended).await.map(Ok),
             Ok(appended) => {
-                if !durable {
-                    self.confirm(keys);
-                }
+                self.store.subject_keys().confirm(&keys.people);
                 for remember in remember {
                     remember(self.store, &appended.records);
                 }
@@ -229,12 +225,11 @@ impl<'s> Batch<'s> {
         drafts.map_err(|error| StoreError::Broken(error.to_string()))
     }
 
-    /// The keys of all those the events say something about; made where there are none yet, before
-    /// anything is sealed under them.
-    async fn keys(&self, subjects: Vec<Uuid>) -> Result<Keys, ExecuteError> {
-        let beside = self.store.writer().connection();
+    /// The keys of all those the events say something about. Where there are none yet they are made
+    /// before anything is sealed under them; those of streams that begin here may be drawn instead.
+    async fn keys(&self, people: &People) -> Result<Keys, ExecuteError> {
         let keys = self.store.subject_keys();
-        let people = match keys.to_write(self.tenant, subjects).await {
+        let people = match keys.to_write(self.tenant, &people.all, &people.begun).await {
             Ok(people) => people,
             Err(NoKey::Store(error)) => return Err(error.into()),
             Err(NoKey::Erased) => return Err(NoKey::refused().into()),
@@ -242,15 +237,7 @@ impl<'s> Batch<'s> {
         Ok(Keys {
             people,
             own: keys.of_tenant(self.tenant).await?,
-            beside,
         })
-    }
-
-    fn confirm(&self, keys: &Keys) {
-        for some in [&keys.people, &keys.own] {
-            let all = self.store.subject_keys();
-            all.confirm(self.tenant, &some.keys);
-        }
     }
 
     /// The receipt; `version` is the first stream's when the command left nothing in it.
@@ -311,7 +298,7 @@ impl<'s> Batch<'s> {
                 )
             }
             AppendError::Reused => ExecuteError::CommandIdReused(self.context.command_id),
-            AppendError::Overloaded | AppendError::KeysUnsure => ExecuteError::Overloaded,
+            AppendError::Overloaded | AppendError::KeysNotNew => ExecuteError::Overloaded,
             AppendError::Rejected(reason) => {
                 StoreError::Broken(format!("a command cannot be stored: {reason}")).into()
             }
@@ -335,8 +322,17 @@ impl<'s> Batch<'s> {
     }
 }
 
-/// All those the events say something about, once each.
-fn subjects_of(decided: &[Decided]) -> Vec<Uuid> {
+/// Those the events of a batch say something about, once each.
+struct People {
+    all: Vec<Uuid>,
+    /// Those whose streams begin with them.
+    begun: Vec<Uuid>,
+}
+
+fn people_of(decided: &[Decided], draw: bool) -> People {
+    let writes = decided.iter().map(|decided| &decided.write);
+    let begun = writes.filter(|write| draw && write.expected == 0);
+    let begun = begun.map(|write| write.stream_id).collect();
     let events = decided.iter().flat_map(|decided| &decided.write.events);
     let values = events.filter_map(|event| event.withheld.as_ref());
     let values = values.flat_map(|withheld| &withheld.values);
@@ -347,5 +343,8 @@ fn subjects_of(decided: &[Decided]) -> Vec<Uuid> {
     let mut subjects: Vec<Uuid> = subjects.collect();
     subjects.sort_unstable();
     subjects.dedup();
-    subjects
+    People {
+        all: subjects,
+        begun,
+    }
 }

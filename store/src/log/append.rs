@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::draft::DraftWrite;
 use super::record::Recorded;
+use crate::personal::NewKey;
 
 /// One command's events, all or nothing.
 #[derive(Debug)]
@@ -21,8 +22,8 @@ pub(crate) struct Append {
     /// What is kept of it.
     pub(crate) fingerprint: Vec<u8>,
     pub(crate) writes: Vec<DraftWrite>,
-    /// The connection that appended before its keys were made; none when they are on the disk.
-    pub(crate) made_beside: Option<u64>,
+    /// Keys that it is sealed under and that are kept with it.
+    pub(crate) keys: Vec<NewKey>,
     /// When it was handed to the writer.
     pub(crate) asked: Instant,
     pub(crate) reply: oneshot::Sender<Result<Appended, AppendError>>,
@@ -101,8 +102,8 @@ pub(crate) enum AppendError {
     Unsettled(Settlement),
     /// The command id was used before with another input.
     Reused,
-    /// It is sealed under keys that the server may have lost when it went away meanwhile.
-    KeysUnsure,
+    /// Its new keys cannot be kept: there is one already, or their master key is not in use.
+    KeysNotNew,
     /// The queue is full.
     Overloaded,
     /// The database cannot store it: a bug in what was asked for.

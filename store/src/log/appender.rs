@@ -7,7 +7,6 @@
 
 use std::mem;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -24,6 +23,7 @@ use super::sql;
 use super::tail::TailSource;
 use crate::database::{Database, Role};
 use crate::error::StoreError;
+use crate::vault::MasterId;
 
 /// How long a batch is tried when the database is away, with growing pauses.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -39,8 +39,8 @@ pub(super) struct Appender {
     tail: TailSource,
     clock: fn() -> DateTime<Utc>,
     written: watch::Sender<i64>,
-    /// How many connections there were: told once one is there, never before.
-    connections: Arc<AtomicU64>,
+    /// Whose keys its batches bring along.
+    master: MasterId,
     connection: Option<PgConnection>,
     known: Option<Known>,
 }
@@ -50,6 +50,8 @@ pub(super) struct Appender {
 enum Failed {
     /// The database is away, stopped us or is full: another attempt may go through.
     Away(String),
+    /// A key that comes with it is there already, or its master key is not in use.
+    KeysNotNew,
     /// It cannot store what it was given, now or later.
     Rejected(String),
 }
@@ -59,14 +61,14 @@ impl Appender {
         database: Database,
         tail: TailSource,
         clock: fn() -> DateTime<Utc>,
-        (written, connections): (watch::Sender<i64>, Arc<AtomicU64>),
+        (written, master): (watch::Sender<i64>, MasterId),
     ) -> Self {
         Self {
             database,
             tail,
             clock,
             written,
-            connections,
+            master,
             connection: None,
             known: None,
         }
@@ -91,6 +93,9 @@ impl Appender {
                     let away = || Err(AppendError::Unavailable(reason.clone()));
                     outcomes.extend(part.iter().map(|_| away()));
                 }
+                Err(Failed::KeysNotNew) => {
+                    outcomes.extend(part.iter().map(|_| Err(AppendError::KeysNotNew)));
+                }
                 Err(Failed::Rejected(reason)) if part.len() <= 1 => {
                     tracing::error!(reason, "a command that cannot be stored");
                     outcomes.push(Err(AppendError::Rejected(reason)));
@@ -110,11 +115,16 @@ impl Appender {
         until: Instant,
     ) -> Result<Outcomes, Failed> {
         let mut pause = Duration::from_millis(5);
+        let mut keys_not_new = false;
         loop {
             counter!("daybook_append_slow_total").increment(1);
-            let attempt = tokio::time::timeout(ATTEMPT, self.slow(batch)).await;
+            let attempt = tokio::time::timeout(ATTEMPT, self.slow(batch, keys_not_new)).await;
             let reason = match attempt {
                 Ok(Err(Failed::Away(reason))) => reason,
+                Ok(Err(Failed::KeysNotNew)) if !keys_not_new => {
+                    keys_not_new = true;
+                    continue;
+                }
                 Ok(other) => return other,
                 Err(_) => "the database does not answer".to_owned(),
             };
@@ -133,15 +143,14 @@ impl Appender {
         let known = self.known.as_mut()?;
         let connection = self.connection.as_mut()?;
         let recorded_at = stamp((self.clock)(), known.recorded_at);
-        let number = self.connections.load(Ordering::Acquire);
-        let mut plan = Plan::of(batch, known, (recorded_at, number)).ok()?;
+        let mut plan = Plan::of(batch, known, recorded_at).ok()?;
         let before = known.head;
         let appended = if plan.is_idle() {
             // No append proves here that what is remembered is still so.
             let head = sql::head(connection).await;
             head.map(|head| (head == before).then_some(head))
         } else {
-            sql::append(connection, &plan, before).await
+            sql::append(connection, (&plan, &self.master), before).await
         };
         match appended {
             Ok(Some(head)) => {
@@ -163,16 +172,12 @@ impl Appender {
     }
 
     /// Under the head's lock, with everything looked up.
-    async fn slow(&mut self, batch: &mut [Append]) -> Result<Outcomes, Failed> {
+    async fn slow(&mut self, batch: &mut [Append], keys_not_new: bool) -> Result<Outcomes, Failed> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => {
-                let connection = connect(&self.database).await?;
-                self.connections.fetch_add(1, Ordering::AcqRel);
-                connection
-            }
+            None => connect(&self.database).await?,
         };
-        let outcome = self.slow_on(&mut connection, batch).await;
+        let outcome = self.slow_on(&mut connection, (batch, keys_not_new)).await;
         if outcome.is_ok() {
             self.connection = Some(connection);
         }
@@ -182,14 +187,14 @@ impl Appender {
     async fn slow_on(
         &mut self,
         connection: &mut PgConnection,
-        batch: &mut [Append],
+        (batch, keys_not_new): (&mut [Append], bool),
     ) -> Result<Outcomes, Failed> {
         let mut tx = connection.begin().await?;
         let known_head = self.known.as_ref().map(|known| known.head);
-        let Learnt { mut known, since } = look_up(&mut tx, batch, known_head).await?;
+        let Learnt { mut known, since } =
+            look_up(&mut tx, (batch, keys_not_new), known_head).await?;
         let recorded_at = stamp((self.clock)(), known.recorded_at);
-        let number = self.connections.load(Ordering::Acquire);
-        let mut plan = Plan::of(batch, &known, (recorded_at, number))
+        let mut plan = Plan::of(batch, &known, recorded_at)
             .map_err(|_| Failed::Away("the slow path lacks a fact".to_owned()))?;
         let repeated: Vec<_> = batch
             .iter()
@@ -208,7 +213,7 @@ impl Appender {
         if plan.is_idle() {
             tx.rollback().await?;
         } else {
-            let head = sql::append(&mut tx, &plan, before).await?;
+            let head = sql::append(&mut tx, (&plan, &self.master), before).await?;
             let head =
                 head.ok_or_else(|| Failed::Away("the head moved while it was locked".to_owned()))?;
             tx.commit().await?;
@@ -270,6 +275,9 @@ impl From<sqlx::Error> for Failed {
         let code = error
             .as_database_error()
             .and_then(sqlx::error::DatabaseError::code);
+        if code.as_deref() == Some(sql::KEYS_NOT_NEW) {
+            return Self::KeysNotNew;
+        }
         // Data that does not fit, a constraint, a limit of the program, our own functions.
         let ours = code.is_some_and(|code| {
             ["22", "23", "54", "DB"]

@@ -23,10 +23,11 @@ pub(super) struct Learnt {
     pub(super) since: Option<Vec<StreamHead>>,
 }
 
-/// Locks the head and reads all that deciding the batch needs.
+/// Locks the head and reads all that deciding the batch needs; whether its new keys are new was found
+/// out before.
 pub(super) async fn look_up(
     connection: &mut PgConnection,
-    batch: &[Append],
+    (batch, keys_not_new): (&[Append], bool),
     known_head: Option<i64>,
 ) -> Result<Learnt, sqlx::Error> {
     // First the lock, then, in later statements with newer snapshots, what it protects.
@@ -51,6 +52,7 @@ pub(super) async fn look_up(
         commands,
         claims,
         counters,
+        keys_not_new,
     });
     let known = Known {
         head,

@@ -18,6 +18,7 @@ use super::leaf;
 use super::record::Recorded;
 use super::repeat::Earlier;
 use super::settle::{Settled, Settlements};
+use crate::personal::NewKey;
 
 /// Tenants, streams and series that are remembered, of each; they refill from use.
 const CACHED: usize = 300_000;
@@ -40,6 +41,8 @@ pub(super) struct LookedUp {
     pub(super) commands: HashMap<(TenantId, Uuid), Earlier>,
     pub(super) claims: HashMap<(TenantId, String, String), (TenantId, Uuid)>,
     pub(super) counters: HashMap<(TenantId, String), i64>,
+    /// Some new key of this batch was found not to be new, and nobody said which.
+    pub(super) keys_not_new: bool,
 }
 
 /// What becomes of one request.
@@ -69,12 +72,12 @@ pub(super) struct Plan {
     pub(super) records: Vec<Arc<Recorded>>,
     pub(super) commands: Vec<CommandRow>,
     pub(super) settlements: Settlements,
+    /// Those that its events are sealed under and that are kept with them.
+    pub(super) keys: Vec<NewKey>,
     pub(super) verdicts: Vec<Verdict>,
     pub(super) recorded_at: DateTime<Utc>,
     /// As leaves have it.
     stamp: String,
-    /// Which connection appends it.
-    connection: u64,
     in_batch: HashMap<(TenantId, Uuid), usize>,
     tenants: HashMap<TenantId, i64>,
     streams: HashMap<(TenantId, Uuid), i64>,
@@ -143,11 +146,10 @@ impl Plan {
     pub(super) fn of(
         batch: &mut [Append],
         known: &Known,
-        (recorded_at, connection): (DateTime<Utc>, u64),
+        recorded_at: DateTime<Utc>,
     ) -> Result<Self, NeedsDatabase> {
         let mut plan = Self {
             recorded_at,
-            connection,
             stamp: leaf::time_of(recorded_at),
             records: Vec::with_capacity(batch.len()),
             commands: Vec::with_capacity(batch.len()),
@@ -177,12 +179,13 @@ impl Plan {
     }
 
     fn verdict(&mut self, request: &mut Append, known: &Known) -> Result<Verdict, NeedsDatabase> {
-        if request.made_beside.is_some_and(|it| it != self.connection) {
-            return Ok(Verdict::Refused(AppendError::KeysUnsure));
-        }
         let key = (request.tenant, request.command_id);
         if let Some(verdict) = self.earlier(request, known) {
             return Ok(verdict);
+        }
+        let looked_up = known.looked_up.as_ref();
+        if !request.keys.is_empty() && looked_up.is_some_and(|it| it.keys_not_new) {
+            return Ok(Verdict::Refused(AppendError::KeysNotNew));
         }
         if let Some(conflict) = self.conflict(request, known)? {
             return Ok(Verdict::Refused(conflict));
@@ -316,6 +319,7 @@ impl Plan {
         for (series, number) in draws {
             self.series.insert((request.tenant, series), number);
         }
+        self.keys.extend(request.keys.iter().cloned());
         let to = self.records.len();
         self.commands.push(CommandRow {
             tenant: request.tenant,

@@ -5,20 +5,38 @@ use uuid::Uuid;
 
 use super::plan::Plan;
 use super::record::{COLUMNS, Recorded};
+use crate::vault::MasterId;
+
+/// The code under which the database says that some new key is not new, or its master key not in use.
+pub(super) const KEYS_NOT_NEW: &str = "DB003";
+
+/// The arguments of `log_append`.
+macro_rules! arguments {
+    () => {
+        "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
+         $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, \
+         $38)"
+    };
+}
 
 #[expect(
     clippy::too_many_lines,
-    reason = "one statement; its 38 values in their one order"
+    reason = "one statement; its 43 values in their one order"
 )]
-/// Appends a planned batch. `None`: another writer moved the head meanwhile.
+/// Appends a planned batch, with its new keys, wrapped under that master key. `None`: another writer
+/// moved the head meanwhile.
 pub(super) async fn append(
     connection: &mut PgConnection,
-    plan: &Plan,
+    (plan, master): (&Plan, &MasterId),
     head: i64,
 ) -> Result<Option<i64>, sqlx::Error> {
-    const APPEND: &str = "select log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
-        $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, \
-        $31, $32, $33, $34, $35, $36, $37, $38)";
+    const APPEND: &str = concat!("select log_append", arguments!());
+    const APPEND_WITH_KEYS: &str = concat!(
+        "select head from (select log_append",
+        arguments!(),
+        " as head offset 0) as appended \
+         where head is null or keys.make($39, $40, $41, $42, $43, true) is not null"
+    );
     let records = &plan.records;
     let of = |field: fn(&Recorded) -> Uuid| records.iter().map(|r| field(r)).collect::<Vec<_>>();
     let texts = |field: fn(&Recorded) -> &str| records.iter().map(|r| field(r)).collect::<Vec<_>>();
@@ -27,7 +45,12 @@ pub(super) async fn append(
     let bytes =
         |field: fn(&Recorded) -> &[u8]| records.iter().map(|r| field(r)).collect::<Vec<_>>();
     let commands = &plan.commands;
-    let query = sqlx::query_scalar::<_, Option<i64>>(APPEND)
+    let statement = if plan.keys.is_empty() {
+        APPEND
+    } else {
+        APPEND_WITH_KEYS
+    };
+    let query = sqlx::query_scalar::<_, Option<i64>>(statement)
         .bind(head)
         .bind(plan.recorded_at)
         .bind(of(|r| r.tenant.0))
@@ -96,7 +119,7 @@ pub(super) async fn append(
             .bind(rows.iter().map(|(_, holder)| holder.1).collect::<Vec<_>>());
     }
     let counters = &plan.settlements.counters;
-    query
+    query = query
         .bind(
             counters
                 .keys()
@@ -126,9 +149,17 @@ pub(super) async fn append(
                 .values()
                 .map(|change| change.most_before)
                 .collect::<Vec<_>>(),
-        )
-        .fetch_one(connection)
-        .await
+        );
+    if !plan.keys.is_empty() {
+        let keys = &plan.keys;
+        query = query
+            .bind(keys.iter().map(|key| key.owner.0.0).collect::<Vec<_>>())
+            .bind(keys.iter().map(|key| key.owner.1).collect::<Vec<_>>())
+            .bind(keys.iter().map(|key| key.id).collect::<Vec<_>>())
+            .bind(keys.iter().map(|key| &*key.sealed).collect::<Vec<_>>())
+            .bind(master.as_slice());
+    }
+    query.fetch_one(connection).await
 }
 
 /// The log position of the last event.

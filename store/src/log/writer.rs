@@ -3,8 +3,6 @@
 //! While one batch is being committed, the next one gathers: the running commit is the delay.
 
 use std::mem;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -16,6 +14,7 @@ use super::append::{Append, AppendError, Appended};
 use super::appender::{Appender, Outcomes};
 use super::tail::TailSource;
 use crate::database::Database;
+use crate::vault::MasterId;
 
 /// Requests in one batch; more wait for the next one.
 const BATCH: usize = 1_000;
@@ -35,13 +34,14 @@ pub(crate) struct WriterOptions {
     pub(crate) queue: usize,
     /// What time it is.
     pub(crate) clock: fn() -> DateTime<Utc>,
+    /// What new keys of data subjects are wrapped under.
+    pub(crate) master: MasterId,
 }
 
 /// The way to the writer task.
 #[derive(Debug, Clone)]
 pub(crate) struct LogWriter {
     queue: mpsc::Sender<Append>,
-    connections: Arc<AtomicU64>,
 }
 
 impl LogWriter {
@@ -54,17 +54,10 @@ impl LogWriter {
     ) -> (Self, watch::Receiver<i64>, impl Future<Output = ()> + Send) {
         let (queue, receiver) = mpsc::channel(options.queue);
         let (written, notices) = watch::channel(0);
-        let connections = Arc::<AtomicU64>::default();
-        let telling = (written, connections.clone());
+        let telling = (written, options.master);
         let appender = Appender::new(database, tail.clone(), options.clock, telling);
         let task = run(appender, tail, receiver, stop);
-        (Self { queue, connections }, notices, task)
-    }
-
-    /// Which connection appends, or did last; each has another number. As long as one lives, the
-    /// server has forgotten nothing that it did since that number was read.
-    pub(crate) fn connection(&self) -> u64 {
-        self.connections.load(Ordering::Acquire)
+        (Self { queue }, notices, task)
     }
 
     /// Hands a request over; a full queue refuses at once.

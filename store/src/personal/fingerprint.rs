@@ -45,7 +45,7 @@ impl SubjectKeys {
     /// When it is not in memory and the database is away, or has another master key.
     pub(crate) async fn of_tenant(&self, tenant: TenantId) -> Result<KeysToWrite, StoreError> {
         let (tenant, own) = of_tenant(tenant);
-        match self.to_write(tenant, vec![own]).await {
+        match self.to_write(tenant, &[own], &[]).await {
             Ok(own) => Ok(own),
             Err(NoKey::Erased) => Ok(KeysToWrite::default()),
             Err(NoKey::Store(error)) => Err(error),

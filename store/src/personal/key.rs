@@ -33,6 +33,15 @@ impl fmt::Debug for DataKey {
     }
 }
 
+/// A key that is nowhere kept yet, in the form in which it is.
+#[derive(Debug, Clone)]
+pub(crate) struct NewKey {
+    pub(crate) owner: Owner,
+    pub(crate) id: Uuid,
+    /// The key, under the master key.
+    pub(crate) sealed: Vec<u8>,
+}
+
 impl DataKey {
     pub(super) fn of(bytes: &[u8; KEY]) -> Self {
         Self {
@@ -43,11 +52,12 @@ impl DataKey {
     }
 
     /// A new key, and the form in which it is kept.
-    pub(super) fn draw(master: &MasterKey, owner: Owner) -> Result<(Self, Vec<u8>), VaultError> {
+    pub(super) fn draw(master: &MasterKey, owner: Owner) -> Result<(Self, NewKey), VaultError> {
         let bytes = Zeroizing::new(random::<KEY>()?);
         let key = Self::of(&bytes);
-        let sealed = master.seal(&purpose(owner, key.id), bytes.as_slice())?;
-        Ok((key, sealed))
+        let id = key.id;
+        let sealed = master.seal(&purpose(owner, id), bytes.as_slice())?;
+        Ok((key, NewKey { owner, id, sealed }))
     }
 
     /// The key that was kept so.
@@ -141,7 +151,7 @@ mod tests {
     #[test]
     fn is_kept_for_its_owner_alone() {
         let master = MasterKey::new([1; KEY]);
-        let (key, sealed) = DataKey::draw(&master, OWNER).unwrap();
+        let (key, NewKey { sealed, .. }) = DataKey::draw(&master, OWNER).unwrap();
         let back = DataKey::unwrap(&master, OWNER, (key.id, &sealed)).unwrap();
         let nonce = [3; NONCE];
         let ciphertext = key.seal(&nonce, b"Ada", b"here").unwrap();
@@ -167,7 +177,7 @@ mod tests {
     #[test]
     fn is_kept_anew_under_another_master_key() {
         let old = MasterKey::new([1; KEY]);
-        let (key, sealed) = DataKey::draw(&old, OWNER).unwrap();
+        let (key, NewKey { sealed, .. }) = DataKey::draw(&old, OWNER).unwrap();
         let new = MasterKey::new([2; KEY]);
         assert!(rewrap(&new, OWNER, (key.id, &sealed)).is_err());
         let both = new.clone().accepting([1; KEY]);

@@ -1,11 +1,12 @@
 //! The keys this process holds, and the way to those it does not.
 //!
-//! Many callers need keys at once: who writes about somebody for the first time hands a wish to one
-//! task, which makes all keys that are wished for in one round trip. Nothing of it runs on the
-//! connection that appends. Keys stay in memory, bounded; so does that one was destroyed, which no
-//! key that somebody read just before can displace.
+//! Who begins a stream about somebody draws a key for them, and the append keeps it. Otherwise many
+//! callers may need keys at once: who writes about somebody whose key is not held hands a wish to one
+//! task, which finds all keys that are wished for, and makes those that there are not. Keys stay in
+//! memory, bounded; so does that one was destroyed, which no key that somebody read just before can
+//! displace.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,12 +16,12 @@ use sqlx::PgPool;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-use super::key::{DataKey, Owner};
+use super::key::{DataKey, NewKey, Owner};
 use super::seal::HeldKeys;
-use super::table::{self, KeyRow, Made};
+use super::table::{self, KeyRow};
 use crate::error::{Refused, StoreError};
 use crate::tenant_tx::begin_whole;
-use crate::vault::MasterKey;
+use crate::vault::{MasterKey, VaultError};
 
 /// Keys held in memory.
 const HELD: u64 = 200_000;
@@ -30,8 +31,6 @@ const QUEUE: usize = 4_096;
 const BATCH: usize = 1_000;
 /// Keys looked up at once.
 const LOOKED_UP: usize = 5_000;
-/// How often keys are asked for again that others are making.
-const RACES: usize = 20;
 
 /// The code of the refusal to write something personal about somebody who was erased.
 pub const SUBJECT_ERASED: &str = "SUBJECT_ERASED";
@@ -52,20 +51,11 @@ enum Held {
 }
 
 /// Keys to write with.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct KeysToWrite {
     pub(crate) keys: HeldKeys,
-    /// Whether they are on the disk for certain.
-    pub(crate) durable: bool,
-}
-
-impl Default for KeysToWrite {
-    fn default() -> Self {
-        Self {
-            keys: HeldKeys::default(),
-            durable: true,
-        }
-    }
+    /// Those of them that are kept nowhere yet: what is sealed under them is appended with them.
+    pub(crate) new: Vec<NewKey>,
 }
 
 /// What is known of a key.
@@ -93,6 +83,10 @@ pub(crate) enum NoKey {
 }
 
 impl NoKey {
+    fn undrawn(error: VaultError) -> Self {
+        Self::Store(StoreError::Broken(error.to_string()))
+    }
+
     /// What a client is told who writes about somebody who was erased.
     pub(crate) fn refused() -> Refused {
         Refused {
@@ -139,34 +133,50 @@ impl SubjectKeys {
         &self.master
     }
 
-    /// The keys to write about these people with; made where there are none. They may not be on the
-    /// disk yet: what is sealed under them is to be appended by a connection from before this call, and
-    /// [`Self::confirm`] to be told.
+    /// The keys to write about these people with; made where there are none. Of those who are `begun`
+    /// by what is written they are drawn and nothing more: the append keeps them, unless there is one
+    /// after all, and [`Self::confirm`] is to be told once it did.
     pub(crate) async fn to_write(
         &self,
         tenant: TenantId,
-        subjects: Vec<Uuid>,
+        subjects: &[Uuid],
+        begun: &[Uuid],
     ) -> Result<KeysToWrite, NoKey> {
-        let held = subjects.iter().map(|it| self.held.get(&(tenant, *it)));
-        let (held, durable): (Vec<Held>, bool) = match held.collect::<Option<_>>() {
-            Some(held) => (held, true),
-            None => (self.wish(tenant, &subjects).await?, false),
-        };
-        let keys = subjects
-            .into_iter()
-            .zip(held)
-            .map(|(subject, held)| match held {
-                Held::Key(key) => Ok((subject, key)),
-                Held::Destroyed => Err(NoKey::Erased),
-            });
-        let keys = keys.collect::<Result<HeldKeys, NoKey>>()?;
-        Ok(KeysToWrite { keys, durable })
+        let mut keys = Vec::with_capacity(subjects.len());
+        let (mut new, mut wished) = (Vec::new(), Vec::new());
+        for subject in subjects {
+            match self.held.get(&(tenant, *subject)) {
+                Some(Held::Key(key)) => keys.push((*subject, key)),
+                Some(Held::Destroyed) => return Err(NoKey::Erased),
+                None if begun.contains(subject) => {
+                    let drawn = DataKey::draw(&self.master, (tenant, *subject));
+                    let (key, kept) = drawn.map_err(NoKey::undrawn)?;
+                    keys.push((*subject, Arc::new(key)));
+                    new.push(kept);
+                }
+                None => wished.push(*subject),
+            }
+        }
+        if !wished.is_empty() {
+            for (subject, held) in wished.iter().zip(self.wish(tenant, &wished).await?) {
+                match held {
+                    Held::Key(key) => keys.push((*subject, key)),
+                    Held::Destroyed => return Err(NoKey::Erased),
+                }
+            }
+        }
+        keys.sort_unstable_by_key(|(subject, _)| *subject);
+        let keys = keys.into();
+        Ok(KeysToWrite { keys, new })
     }
 
-    /// Remembers keys: something was committed after them, so they are on the disk.
-    pub(crate) fn confirm(&self, tenant: TenantId, keys: &HeldKeys) {
-        for (subject, key) in keys.iter() {
-            keep(&self.held, (tenant, *subject), Held::Key(key.clone()));
+    /// Remembers keys that were kept by an append.
+    pub(crate) fn confirm(&self, keys: &KeysToWrite) {
+        for new in &keys.new {
+            let (_, subject) = new.owner;
+            if let Some((_, key)) = keys.keys.iter().find(|(of, _)| *of == subject) {
+                keep(&self.held, new.owner, Held::Key(key.clone()));
+            }
         }
     }
 
@@ -184,7 +194,7 @@ impl SubjectKeys {
         held.map_err(|reason| NoKey::Store(StoreError::Unavailable(reason)))
     }
 
-    /// The keys of these owners, under which something in the log is sealed: so they are on the disk.
+    /// The keys of these owners.
     pub(super) async fn find(
         &self,
         owners: impl IntoIterator<Item = Owner>,
@@ -287,72 +297,52 @@ impl Maker {
     }
 
     /// The keys of these owners, made where there are none.
-    async fn make(&self, mut owners: Vec<Owner>) -> Result<HashMap<Owner, Held>, String> {
-        // In one order in all processes, so that none waits for another that waits for it.
-        owners.sort_unstable();
-        owners.dedup();
-        let mut made = HashMap::new();
-        for _ in 0..RACES {
-            if owners.is_empty() {
-                break;
+    async fn make(&self, owners: Vec<Owner>) -> Result<HashMap<Owner, Held>, String> {
+        let mut there = HashMap::new();
+        let owners = owners.into_iter().collect();
+        let missing = self.look_up(owners, &mut there).await?;
+        if missing.is_empty() {
+            return Ok(there);
+        }
+        let keys = missing.iter().map(|owner| {
+            let (_, new) = DataKey::draw(&self.master, *owner)?;
+            Ok::<_, VaultError>(new)
+        });
+        let keys: Result<Vec<NewKey>, VaultError> = keys.collect();
+        let keys = keys.map_err(|error| error.to_string())?;
+        if !self.try_make(&keys).await? {
+            self.admit().await?;
+            if !self.try_make(&keys).await? {
+                return Err(
+                    "the master key was replaced; start this process with the new one".to_owned(),
+                );
             }
-            owners = self.make_once(&owners, &mut made).await?;
         }
-        if owners.is_empty() {
-            Ok(made)
-        } else {
-            Err("others are making the same keys; try again".to_owned())
-        }
+        // Another process may have been faster.
+        self.look_up(missing, &mut there).await?;
+        Ok(there)
     }
 
-    /// Adds what is to be had; returns those that others are making.
-    async fn make_once(
+    /// Adds the keys that are kept; returns who has none.
+    async fn look_up(
         &self,
-        owners: &[Owner],
-        made: &mut HashMap<Owner, Held>,
-    ) -> Result<Vec<Owner>, String> {
-        let mut drawn = BTreeMap::new();
-        let mut rows = Vec::with_capacity(owners.len());
-        for owner in owners {
-            let key = DataKey::draw(&self.master, *owner);
-            let (key, sealed) = key.map_err(|error| error.to_string())?;
-            rows.push((*owner, key.id(), sealed));
-            drawn.insert(*owner, key);
-        }
-        let outcome = match self.try_make(&rows).await? {
-            Some(outcome) => outcome,
-            None => {
-                self.admit().await?;
-                let again = self.try_make(&rows).await?;
-                again.ok_or("the master key was replaced; start this process with the new one")?
-            }
-        };
-        let mut racing = Vec::new();
-        for ((owner, ..), outcome) in rows.iter().zip(outcome) {
-            let held = match outcome {
-                Made::New => drawn.remove(owner).map(|key| Held::Key(Arc::new(key))),
-                Made::There(row) => held_of(&self.master, &row)?,
-                Made::Racing => {
-                    racing.push(*owner);
-                    continue;
-                }
-            };
-            match held {
-                Some(Held::Destroyed) => {
-                    made.insert(*owner, keep(&self.held, *owner, Held::Destroyed));
-                }
-                // Remembered once it is confirmed.
-                Some(key @ Held::Key(_)) => {
-                    made.insert(*owner, self.held.get(owner).unwrap_or(key));
-                }
-                None => {}
+        owners: BTreeSet<Owner>,
+        there: &mut HashMap<Owner, Held>,
+    ) -> Result<BTreeSet<Owner>, String> {
+        let asked: Vec<Owner> = owners.iter().copied().collect();
+        let rows = table::find(&self.pool, &asked).await;
+        let mut missing = owners;
+        for row in rows.map_err(|error| error.to_string())? {
+            missing.remove(&row.owner);
+            if let Some(held) = held_of(&self.master, &row)? {
+                there.insert(row.owner, keep(&self.held, row.owner, held));
             }
         }
-        Ok(racing)
+        Ok(missing)
     }
 
-    async fn try_make(&self, rows: &[(Owner, Uuid, Vec<u8>)]) -> Result<Option<Vec<Made>>, String> {
-        let made = table::make(&self.pool, rows, self.master.id()).await;
+    async fn try_make(&self, keys: &[NewKey]) -> Result<bool, String> {
+        let made = table::make(&self.pool, keys, self.master.id()).await;
         made.map_err(|error| error.to_string())
     }
 

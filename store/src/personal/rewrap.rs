@@ -100,6 +100,7 @@ impl Store {
         // Waits for those who are writing a key under it, and lets nobody begin to.
         let mut tx = begin_whole(keys.pool(), "begin".to_owned()).await?;
         tx.execute("set local synchronous_commit = on").await?;
+        table::lock_masters(&mut tx).await?;
         sqlx::query(
             "update keys.masters set retired_at = clock_timestamp() \
              where master_id <> $1 and retired_at is null",

@@ -5,7 +5,7 @@ use daybook_domain::kernel::TenantId;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::key::Owner;
+use super::key::{NewKey, Owner};
 use crate::vault::{MasterId, MasterKey};
 
 /// A kept key; without its wrapping it was destroyed.
@@ -15,17 +15,6 @@ pub(super) struct KeyRow {
     pub(super) key_id: Option<Uuid>,
     pub(super) master_id: Option<Vec<u8>>,
     pub(super) sealed: Option<Vec<u8>>,
-}
-
-/// What became of a key that was to be made.
-#[derive(Debug)]
-pub(super) enum Made {
-    /// It was made.
-    New,
-    /// There was one, or there was one once.
-    There(KeyRow),
-    /// Somebody makes one at this moment; ask again.
-    Racing,
 }
 
 type Columns = (Uuid, Uuid, Option<Uuid>, Option<Vec<u8>>, Option<Vec<u8>>);
@@ -48,74 +37,23 @@ fn columns(owners: &[Owner]) -> (Vec<Uuid>, Vec<Uuid>) {
         .unzip()
 }
 
-/// Keeps new keys of those who have none, in one round trip; what became of each, in their order.
-/// `None`: nothing may be kept under that master key.
-///
-/// They are on the disk no later than what is committed after them: nobody waits for the disk twice.
-/// A server that crashes before that loses them.
+/// Keeps new keys of those who have none. `false`: nothing may be kept under that master key.
 pub(super) async fn make(
     pool: &PgPool,
-    keys: &[(Owner, Uuid, Vec<u8>)],
+    keys: &[NewKey],
     master: MasterId,
-) -> Result<Option<Vec<Made>>, sqlx::Error> {
-    // The lock on the master key's row keeps a rotation from ending before these rows are seen. The
-    // setting is of this statement's transaction alone: destroying a key does wait for the disk.
-    const MAKE: &str = "with master as materialized ( \
-        select master_id, set_config('synchronous_commit', 'off', true) \
-        from keys.masters where master_id = $5 and retired_at is null for share), \
-      made as ( \
-        insert into keys.subject_keys (tenant_id, subject, key_id, sealed, master_id) \
-        select t, s, k, w, master_id \
-        from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[]) as u(t, s, k, w), master \
-        on conflict on constraint subject_keys_pk do nothing returning tenant_id, subject) \
-      select o, m.subject is not null, k.subject is not null, exists (select from master), \
-        k.key_id, k.master_id, k.sealed \
-      from unnest($1::uuid[], $2::uuid[]) with ordinality as u(t, s, o) \
-        left join made m on m.tenant_id = t and m.subject = s \
-        left join keys.subject_keys k on k.tenant_id = t and k.subject = s \
-      order by o";
-    type Row = (
-        i64,
-        bool,
-        bool,
-        bool,
-        Option<Uuid>,
-        Option<Vec<u8>>,
-        Option<Vec<u8>>,
-    );
-    let owners: Vec<Owner> = keys.iter().map(|(owner, ..)| *owner).collect();
+) -> Result<bool, sqlx::Error> {
+    let owners: Vec<Owner> = keys.iter().map(|key| key.owner).collect();
     let (tenants, subjects) = columns(&owners);
-    let rows: Vec<Row> = sqlx::query_as(MAKE)
+    let made: Option<i32> = sqlx::query_scalar("select keys.make($1, $2, $3, $4, $5, false)")
         .bind(tenants)
         .bind(subjects)
-        .bind(keys.iter().map(|(_, id, _)| *id).collect::<Vec<_>>())
-        .bind(
-            keys.iter()
-                .map(|(.., sealed)| sealed.as_slice())
-                .collect::<Vec<_>>(),
-        )
+        .bind(keys.iter().map(|key| key.id).collect::<Vec<_>>())
+        .bind(keys.iter().map(|key| &*key.sealed).collect::<Vec<_>>())
         .bind(master.as_slice())
-        .fetch_all(pool)
+        .fetch_one(pool)
         .await?;
-    if rows.iter().any(|row| !row.3) {
-        return Ok(None);
-    }
-    let made = rows.into_iter().zip(owners);
-    let made = made.map(|((_, new, there, _, key_id, master_id, sealed), owner)| {
-        if new {
-            return Made::New;
-        }
-        if !there {
-            return Made::Racing;
-        }
-        Made::There(KeyRow {
-            owner,
-            key_id,
-            master_id,
-            sealed,
-        })
-    });
-    Ok(Some(made.collect()))
+    Ok(made.is_some())
 }
 
 /// The keys of these owners; nothing for those who never had one.
@@ -133,6 +71,15 @@ pub(super) async fn find(pool: &PgPool, owners: &[Owner]) -> Result<Vec<KeyRow>,
     Ok(rows.into_iter().map(KeyRow::of).collect())
 }
 
+/// Waits for whoever is at keeping keys under some master key; until the end of the transaction nobody
+/// else begins to.
+pub(super) async fn lock_masters(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("select pg_advisory_xact_lock(7307)")
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Whether keys may be kept under this master key: it is one of those in use, or takes over from
 /// one that it comes with, or is the first ever.
 pub(super) async fn admit_master(
@@ -140,9 +87,7 @@ pub(super) async fn admit_master(
     master: &MasterKey,
 ) -> Result<bool, sqlx::Error> {
     // One process at a time: two with different keys must not both be the first.
-    sqlx::query("select pg_advisory_xact_lock(7307)")
-        .execute(&mut *connection)
-        .await?;
+    lock_masters(connection).await?;
     if !opens_what_is_there(connection, master).await? {
         return Ok(false);
     }

@@ -140,14 +140,24 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ),
     (
         "create function daybook.sudo() returns int language sql security definer as 'select 1'",
-        "function sudo runs as its owner",
+        "function daybook.sudo runs as its owner",
         "drop function daybook.sudo",
     ),
     (
         "set role daybook_owner; create schema elsewhere; create function elsewhere.sudo() \
          returns int language sql security definer as 'select 1'; reset role",
-        "function sudo runs as its owner",
+        "function elsewhere.sudo runs as its owner",
         "drop schema elsewhere cascade",
+    ),
+    (
+        "alter function keys.make reset search_path",
+        "function keys.make runs as its owner without a search_path",
+        "alter function keys.make set search_path = keys, pg_temp",
+    ),
+    (
+        "grant execute on function keys.make to public",
+        "function keys.make runs as its owner and everybody may call it",
+        "revoke execute on function keys.make from public",
     ),
     (
         "create or replace function daybook.current_tenant() returns uuid \

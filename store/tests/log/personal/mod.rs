@@ -4,7 +4,7 @@ mod attacks;
 mod dump;
 mod erasing;
 mod fingerprints;
-mod lost_keys;
+mod new_keys;
 mod person;
 mod rotation;
 mod sealing;

@@ -135,8 +135,12 @@ async fn a_key_that_was_made_for_nothing_serves_the_next_event() {
     let store = world.store().await;
     let tenant = tenant();
     run(&store, tenant, id(), meet()).await.unwrap();
-    // The key is made before the append finds the address taken; as after a kill in between.
+    // Their stream is there and nothing personal in it: the key is made before the append, which finds
+    // the address taken; as after a kill in between.
     let person = id();
+    run(&store, tenant, person, Walk { steps: 1 })
+        .await
+        .unwrap();
     assert_eq!(
         refused(run(&store, tenant, person, meet()).await).code,
         "TAKEN"

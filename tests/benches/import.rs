@@ -93,7 +93,7 @@ async fn main() {
 }
 
 fn december() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("data/online-retail-2010-12.csv.gz")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/online-retail-2010-12.csv.gz")
 }
 
 fn per_second(elapsed: Duration) -> f64 {

@@ -288,43 +288,58 @@ pub(super) async fn checkpoint(
 }
 
 /// A sealed event by its id.
-///
-/// Ids grow with time, so the tiles whose greatest event comes next after it are those that hold it,
-/// as far as the clocks of those who made them agree. Only what is not there is looked for in all
-/// tiles.
 async fn find(tx: &mut TenantTx, event: Uuid) -> Result<Option<Recorded>, StoreError> {
-    for tiles in [NEAR, i64::MAX] {
-        if let Some(found) = find_in(tx, event, tiles).await? {
-            return Ok(Some(found));
+    let mut tried = 0;
+    for most in [NEAR, i64::MAX] {
+        let tiles = may_hold(tx, event, most).await?;
+        // The longer list begins with the shorter one.
+        for first in tiles.iter().skip(tried) {
+            if let Some(found) = find_after(tx, event, *first).await? {
+                return Ok(Some(found));
+            }
         }
+        tried = tiles.len();
     }
     Ok(None)
 }
 
-/// In as many tiles as these, from the one on whose greatest event comes next.
+/// After which positions the tiles begin that may hold an event, out of as many as these.
 ///
-/// Positions are written out, since nobody tells the planner how few tiles may hold an id: with a
-/// range for each it reads the tenant's whole log instead.
-async fn find_in(
+/// Ids grow with time, so they come in the order of their greatest events, from the next one after the
+/// event on: as far as the clocks of those who made the ids agree, the first of them holds it.
+async fn may_hold(tx: &mut TenantTx, event: Uuid, most: i64) -> Result<Vec<i64>, StoreError> {
+    let tenant = tx.tenant();
+    let tiles = sqlx::query_scalar(
+        "select number * 256 from ( \
+           select number, least_event, greatest_event from audit_tiles \
+           where tenant_id = $1 and level = 0 and greatest_event >= $2 \
+           order by greatest_event, least_event, number limit $3) as near \
+         where least_event <= $2 order by greatest_event, least_event, number",
+    )
+    .bind(tenant.0)
+    .bind(event)
+    .bind(most)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(tiles)
+}
+
+/// The event, if it is one of the 256 after a position.
+async fn find_after(
     tx: &mut TenantTx,
     event: Uuid,
-    tiles: i64,
+    position: i64,
 ) -> Result<Option<Recorded>, StoreError> {
     let statement = format!(
-        "select {COLUMNS} from events where tenant_id = $1 and event_id = $2 \
-           and position = any (array( \
-             select generate_series(number * 256 + 1, number * 256 + 256) from ( \
-               select number, least_event from audit_tiles \
-               where tenant_id = $1 and level = 0 and greatest_event >= $2 \
-               order by greatest_event, least_event, number limit $3) as near \
-             where least_event <= $2)) \
-         limit 1"
+        "select {COLUMNS} from events where tenant_id = $1 and position > $2 \
+           and position <= $3 and event_id = $4"
     );
     let tenant = tx.tenant();
     let found = sqlx::query_as(&statement)
         .bind(tenant.0)
+        .bind(position)
+        .bind(position + 256)
         .bind(event)
-        .bind(tiles)
         .fetch_optional(tx.connection())
         .await?;
     Ok(found)

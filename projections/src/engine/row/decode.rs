@@ -3,7 +3,9 @@
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use rust_decimal::Decimal;
 use serde::de::value::StrDeserializer;
-use serde::de::{DeserializeOwned, DeserializeSeed, Error, IntoDeserializer, MapAccess, Visitor};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
 use serde::{Deserialize, Deserializer};
 use sqlx::postgres::{PgRow, PgValueFormat, PgValueRef};
 use sqlx::{Column, Decode, Postgres, Row, TypeInfo, ValueRef};
@@ -31,10 +33,28 @@ impl<'de> Deserializer<'de> for Struct<'de> {
         })
     }
 
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, RowError> {
+        let columns = Columns {
+            row: self.0,
+            next: 0,
+        };
+        // In the order of the fields, as queries have them, no name has to be looked up.
+        let names = self.0.columns().iter().map(|column| column.name());
+        if names.eq(fields.iter().copied()) {
+            visitor.visit_seq(columns)
+        } else {
+            visitor.visit_map(columns)
+        }
+    }
+
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
-        unit unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier
-        ignored_any
+        unit unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
     }
 }
 
@@ -58,6 +78,24 @@ impl<'de> MapAccess<'de> for Columns<'de> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, RowError> {
+        self.value(seed)
+    }
+}
+
+impl<'de> SeqAccess<'de> for Columns<'de> {
+    type Error = RowError;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, RowError> {
+        let there = self.next < self.row.columns().len();
+        there.then(|| self.value(seed)).transpose()
+    }
+}
+
+impl<'de> Columns<'de> {
+    fn value<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, RowError> {
         let at = self.next;
         self.next += 1;
         let value = self.row.try_get_raw(at)?;
@@ -105,7 +143,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
         match kind.name() {
             "UUID" => {
                 let id: Uuid = read(value)?;
-                visitor.visit_str(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+                visitor.visit_bytes(id.as_bytes())
             }
             "INT8" => visitor.visit_i64(read(value)?),
             "INT4" => visitor.visit_i32(read(value)?),

@@ -20,6 +20,9 @@ const STEP: Duration = Duration::from_secs(20);
 /// How long one mail may take in all; well below the lease.
 const MAIL: Duration = Duration::from_mins(1);
 
+/// How long a server may take to greet somebody who only wants to know whether it is there.
+const GREETING: Duration = Duration::from_secs(5);
+
 /// Takes mails to the server of the configuration.
 #[derive(Debug, Clone)]
 pub(crate) struct Carrier {
@@ -72,11 +75,11 @@ impl Carrier {
     /// # Errors
     /// What the server or the way to it said.
     pub(crate) async fn reach(&self) -> Result<(), String> {
-        match tokio::time::timeout(MAIL, self.transport.test_connection()).await {
+        match tokio::time::timeout(GREETING, self.transport.test_connection()).await {
             Ok(Ok(true)) => Ok(()),
             Ok(Ok(false)) => Err("it does not answer as a mail server does".to_owned()),
             Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err("it took too long".to_owned()),
+            Err(_) => Err("it took longer than 5 seconds to answer".to_owned()),
         }
     }
 

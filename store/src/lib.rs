@@ -24,6 +24,7 @@ mod log;
 mod outbox;
 mod past;
 mod personal;
+mod pools;
 mod positions;
 mod snapshot;
 mod store;

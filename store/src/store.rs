@@ -18,13 +18,14 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::cache::{Cached, StateCache};
-use crate::database::{Database, Role};
+use crate::database::Database;
 use crate::error::{ExecuteError, StoreError};
 use crate::execute::{Batch, Context, Receipt};
 use crate::log::{
     HistoryFilter, LogWriter, Page, Tail, WriterOptions, listen, notify, page, stream_after,
 };
 use crate::personal::{Erasures, Memory, SubjectKeys, watch};
+use crate::pools::Pools;
 use crate::snapshot::{self, Snapshots};
 use crate::tenant_tx::{DispatchTx, TenantTx};
 use crate::vault::MasterKey;
@@ -32,7 +33,7 @@ use crate::vault::MasterKey;
 /// How a store is opened.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
-    /// Connections for tenant transactions.
+    /// Connections for requests; readers have others.
     pub connections: u32,
     /// Commands that may wait for the log; more are refused as overloaded.
     pub queue: usize,
@@ -52,10 +53,7 @@ pub struct Store {
 
 #[derive(Debug)]
 struct Inner {
-    app: PgPool,
-    log: PgPool,
-    dispatch: PgPool,
-    seal: PgPool,
+    pools: Pools,
     memory: Memory,
     writer: LogWriter,
     tail: Tail,
@@ -81,15 +79,13 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn open(database: &Database, options: StoreOptions) -> Result<Self, StoreError> {
-        let app = database.pool(Role::App, options.connections);
-        let log = database.pool(Role::Log, 6);
-        let dispatch = database.pool(Role::Dispatch, 4);
-        let seal = database.pool(Role::Seal, 3);
-        let keys = database.pool(Role::Keys, 4);
+        let pools = Pools::new(database, options.connections);
+        let log = pools.log.clone();
+        let keys = Pools::of_keys(database);
         let master = options.master.id();
         let (keys, make_keys) = SubjectKeys::new(keys, options.master);
         let erasures = Erasures::default();
-        let (snapshots, save) = Snapshots::new(app.clone(), erasures.clone());
+        let (snapshots, save) = Snapshots::new(pools.background.clone(), erasures.clone());
         let head = sqlx::query_scalar("select log_position from log_head")
             .fetch_one(&log)
             .await?;
@@ -115,10 +111,7 @@ impl Store {
         tasks.spawn(write);
         tasks.spawn(notify(log.clone(), written));
         let inner = Inner {
-            app,
-            log: log.clone(),
-            dispatch,
-            seal,
+            pools,
             memory: memory.clone(),
             writer,
             tail,
@@ -161,11 +154,8 @@ impl Store {
         {
             tracing::warn!("the log's tasks did not end within 10 seconds");
         }
-        let inner = &self.inner;
-        let pools = [&inner.app, &inner.log, &inner.dispatch, &inner.seal];
-        for pool in pools.into_iter().chain([inner.memory.keys.pool()]) {
-            pool.close().await;
-        }
+        self.inner.pools.close().await;
+        self.subject_keys().pool().close().await;
     }
 
     /// Runs a command on a stream.
@@ -239,12 +229,12 @@ impl Store {
         &self.inner.tail
     }
 
-    /// A transaction that sees one tenant's rows.
+    /// A transaction that sees one tenant's rows, for a request.
     ///
     /// # Errors
     /// When the database is away or all connections stay busy for 5 seconds.
     pub async fn tenant_tx(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
-        let tx = TenantTx::begin(&self.inner.app, tenant).await?;
+        let tx = TenantTx::begin(self.app_pool(), tenant).await?;
         Ok(tx.with_keys(self.subject_keys().clone()))
     }
 
@@ -253,7 +243,7 @@ impl Store {
     /// # Errors
     /// When the database is away or all connections stay busy for 5 seconds.
     pub async fn dispatch_tx(&self) -> Result<DispatchTx, StoreError> {
-        DispatchTx::begin(&self.inner.dispatch).await
+        DispatchTx::begin(&self.inner.pools.dispatch).await
     }
 
     /// One statement across tenants, in a transaction of its own. Returns how many rows it changed.
@@ -270,9 +260,9 @@ impl Store {
         Ok(done.rows_affected())
     }
 
-    /// Busy and open connections for tenant transactions, and their bound.
+    /// Busy and open connections for requests, and their bound.
     pub fn pool_use(&self) -> (usize, u32, u32) {
-        let pool = &self.inner.app;
+        let pool = self.app_pool();
         let busy = usize::try_from(pool.size())
             .unwrap_or_default()
             .saturating_sub(pool.num_idle());
@@ -370,12 +360,16 @@ impl Store {
         &self.inner.memory
     }
 
+    pub(crate) fn pools(&self) -> &Pools {
+        &self.inner.pools
+    }
+
     pub(crate) fn app_pool(&self) -> &PgPool {
-        &self.inner.app
+        &self.inner.pools.app
     }
 
     pub(crate) fn seal_pool(&self) -> &PgPool {
-        &self.inner.seal
+        &self.inner.pools.seal
     }
 
     #[expect(
@@ -383,6 +377,6 @@ impl Store {
         reason = "the log role's pool, for look-ups across tenants"
     )]
     pub(crate) async fn log_connection(&self) -> Result<PoolConnection<Postgres>, StoreError> {
-        Ok(self.inner.log.acquire().await?)
+        Ok(self.inner.pools.log.acquire().await?)
     }
 }

@@ -49,8 +49,7 @@ impl Build {
         let until = store.tail().head();
         let tenants: Queue = Arc::new(Mutex::new(store.tenants_in_log().await?.into()));
         let mut workers = JoinSet::new();
-        let (_, _, connections) = store.pool_use();
-        for _ in 0..workers_wanted(connections) {
+        for _ in 0..workers_wanted(store.background_connections()) {
             let (build, tenants) = (self.clone(), Arc::clone(&tenants));
             workers.spawn(async move { build.work(&tenants, until).await });
         }
@@ -89,10 +88,10 @@ fn next(tenants: &Queue) -> Option<TenantId> {
         .pop_front()
 }
 
-/// Two for each core, since each waits for the database half of the time; but at most half of the
-/// connections, of which each takes two: requests need the others.
+/// Two for each core, since each waits for the database half of the time; but at most as many
+/// as the readers' connections suffice for, of which each takes two, and those that follow the log two.
 fn workers_wanted(connections: u32) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let affordable = usize::try_from(connections / 4).unwrap_or(1);
+    let affordable = usize::try_from(connections.saturating_sub(2) / 2).unwrap_or(1);
     (cores * 2).min(affordable).clamp(1, MOST_WORKERS)
 }

@@ -69,7 +69,7 @@ async fn forget_in(
     };
     let mut rows = projection.rows(Ground::Stored);
     rows.take_forgetting(subject);
-    let mut tx = store.tenant_tx(tenant).await?;
+    let mut tx = store.background_tx(tenant).await?;
     rows.load(tx.connection(), scope).await?;
     // Forgetting cannot get stuck.
     drop(rows.apply());

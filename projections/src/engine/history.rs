@@ -72,7 +72,7 @@ impl History {
                and log_position <= $3 and stream_type = any ($4) order by position limit $5",
             Stored::COLUMNS
         );
-        let mut tx = self.store.tenant_tx(self.tenant).await?;
+        let mut tx = self.store.background_tx(self.tenant).await?;
         let rows = sqlx::query(&query)
             .bind(self.tenant.0)
             .bind(self.after)

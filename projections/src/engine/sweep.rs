@@ -60,7 +60,7 @@ pub(crate) async fn take_away(
             for table in projection.tables() {
                 let mut more = true;
                 while more {
-                    let mut tx = store.tenant_tx(tenant).await?;
+                    let mut tx = store.background_tx(tenant).await?;
                     more = delete_slice(tx.connection(), table, (tenant, &key)).await?;
                     tx.commit().await?;
                 }

@@ -1,9 +1,10 @@
 //! Which PostgreSQL holds the log, and how much of it do we use?
 
 use std::ffi::OsString;
+use std::num::NonZero;
 use std::path::PathBuf;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::parse;
 use super::source::{Setting, Source};
@@ -25,12 +26,26 @@ const FETCH: Setting = Setting {
     variable: "DAYBOOK_POSTGRES_FETCH",
 };
 
+/// Connections for requests to a server on some other machine: most of the time they wait for the way.
+const ELSEWHERE: u32 = 16;
+
+/// On a server of this machine as many as have something to do at once: more only take the processors
+/// from each other, and the slowest request gets slower.
+fn usual_connections(url: Option<&SecretString>) -> u32 {
+    let server = url.map(|url| daybook_store::Database::from_url(url.expose_secret()));
+    if server.is_some_and(|it| !it.is_ok_and(|it| it.is_on_this_machine())) {
+        return ELSEWHERE;
+    }
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    u32::try_from(cores * 2).unwrap_or(ELSEWHERE).max(4)
+}
+
 /// `[database]`
 #[derive(Debug, Clone)]
 pub struct Database {
     /// A server somebody looks after; none: a private one in the data directory.
     pub url: Option<SecretString>,
-    /// Connections for tenant transactions, per process.
+    /// Connections for requests, per process. Readers of the log have ten others.
     pub connections: u32,
     /// The directory with the private server's `postgres` and `initdb`; none: they are looked for.
     pub binaries: Option<PathBuf>,
@@ -43,11 +58,12 @@ pub struct Database {
 impl Database {
     pub(super) fn read(source: &mut Source) -> Self {
         let path = source.variable("PATH").cloned();
+        let url = source.get(URL, url);
+        let connections = source.get(CONNECTIONS, parse::number(2..=500));
+        let connections = connections.unwrap_or_else(|| usual_connections(url.as_ref()));
         Self {
-            url: source.get(URL, url),
-            connections: source
-                .get(CONNECTIONS, parse::number(2..=500))
-                .unwrap_or(20),
+            url,
+            connections,
             binaries: source.get(BINARIES, |text| Ok(PathBuf::from(text))),
             fetch: source.get(FETCH, parse::switch).unwrap_or(true),
             path,

@@ -138,3 +138,30 @@ fn a_value_outside_of_every_section_is_a_fault() {
     let all = faults("listen = 'x'\n[mail]\nfrom = { a = 1 }\n", &[]);
     assert_eq!(all.len(), 2, "{all:?}");
 }
+
+#[test]
+fn a_server_elsewhere_gets_more_connections_than_the_processors_can_keep_busy() {
+    let connections = |url: &str| {
+        let config = read("", &[("DATABASE_URL", url)]).unwrap();
+        config.database.connections
+    };
+    let here = read("", &[]).unwrap().database.connections;
+    assert!(here >= 4);
+    for url in [
+        "postgres://a:b@localhost/d",
+        "postgres://a:b@127.0.0.1:6000/d",
+        "postgres://a:b@[::1]/d",
+        "postgres:///d?host=%2Fvar%2Frun",
+        "postgres://a:b@ignored/d?host=/var/run",
+    ] {
+        assert_eq!(connections(url), here, "{url}");
+    }
+    for url in ["postgres://a:b@db.example/d", "postgres://a:b@10.0.0.1/d"] {
+        assert_eq!(connections(url), 16, "{url}");
+    }
+    let chosen = &[
+        ("DATABASE_URL", "postgres://a:b@db.example/d"),
+        ("DAYBOOK_DATABASE_CONNECTIONS", "5"),
+    ];
+    assert_eq!(read("", chosen).unwrap().database.connections, 5);
+}

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// Clocks that differ by more than this make times in the log hard to believe.
 const CLOCKS_APART: TimeDelta = TimeDelta::seconds(2);
 /// Connections of one process, roughly: its pools, the writer, the listener.
-const CONNECTIONS: i64 = 40;
+const CONNECTIONS: i64 = 48;
 
 /// What is found, and whether the schema is current: without it a log cannot be opened.
 pub(super) async fn examine(

@@ -1,5 +1,6 @@
 //! Connections: as the administrator for set-up, as one of the five login roles for work.
 
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -89,6 +90,17 @@ impl Database {
     /// `host:port/database`, for people; also where a parameter `host` names a socket.
     pub fn at(&self) -> &str {
         &self.at
+    }
+
+    /// Whether the server runs on this machine, as far as its address tells: it is reached through a
+    /// socket's file or the loopback address.
+    pub fn is_on_this_machine(&self) -> bool {
+        let host = self.options.get_host();
+        let loops_back = |address: IpAddr| address.is_loopback();
+        self.options.get_socket().is_some()
+            || host.starts_with('/')
+            || host == "localhost"
+            || host.trim_matches(['[', ']']).parse().is_ok_and(loops_back)
     }
 
     /// The server's version, as it calls itself.

@@ -6,7 +6,7 @@ use sqlx::{Executor, PgConnection, Postgres, Transaction};
 use super::lease::{Lease, move_checkpoint};
 use crate::error::StoreError;
 use crate::store::Store;
-use crate::tenant_tx::begin_whole;
+use crate::tenant_tx::{TenantTx, begin_whole};
 
 /// A transaction that goes through tenants one after the other, under row-level security, and ends
 /// by moving a checkpoint. Dropped without that, nothing was written.
@@ -23,9 +23,23 @@ impl Store {
     /// When the database is away or all connections stay busy for 5 seconds.
     pub async fn reader_tx(&self) -> Result<ReaderTx, StoreError> {
         Ok(ReaderTx {
-            inner: begin_whole(self.app_pool(), "begin".to_owned()).await?,
+            inner: begin_whole(&self.pools().background, "begin".to_owned()).await?,
             tenant: None,
         })
+    }
+
+    /// A transaction that sees one tenant's rows, for whatever no request waits for.
+    ///
+    /// # Errors
+    /// When the database is away or all connections stay busy for 5 seconds.
+    pub async fn background_tx(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
+        let tx = TenantTx::begin(&self.pools().background, tenant).await?;
+        Ok(tx.with_keys(self.subject_keys().clone()))
+    }
+
+    /// How many transactions of readers there can be at once.
+    pub fn background_connections(&self) -> u32 {
+        self.pools().background.options().get_max_connections()
     }
 }
 

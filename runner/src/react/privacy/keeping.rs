@@ -110,7 +110,7 @@ impl Sweep<'_> {
             after,
             limit: AT_ONCE,
         };
-        let mut tx = self.store.tenant_tx(self.timer.tenant).await?;
+        let mut tx = self.store.background_tx(self.timer.tenant).await?;
         let found = match kind {
             RetentionKind::ArchivedClients => archived_clients(&mut tx, wanted).await?,
             RetentionKind::EndedMembers => ended_members(&mut tx, wanted).await?,

@@ -1,0 +1,56 @@
+//! How many connections does a process use, and for what?
+//!
+//! Each role has a pool of its own, so that a statement never runs with rights it was not meant to
+//! have. Requests and readers share a role and no pool: neither takes the other's connections away,
+//! however many requests wait.
+
+use sqlx::PgPool;
+
+use crate::database::{Database, Role};
+
+/// Connections of those who follow the log and build read models: a few of them work at a time.
+const BACKGROUND: u32 = 10;
+
+/// The pools of a process but that of the keys. Connections are made as they are needed.
+#[derive(Debug)]
+pub(crate) struct Pools {
+    /// For requests.
+    pub(crate) app: PgPool,
+    /// The same rights, for whatever nobody waits for.
+    pub(crate) background: PgPool,
+    pub(crate) log: PgPool,
+    pub(crate) dispatch: PgPool,
+    pub(crate) seal: PgPool,
+}
+
+impl Pools {
+    /// With so many connections for requests at most.
+    pub(crate) fn new(database: &Database, requests: u32) -> Self {
+        Self {
+            app: database.pool(Role::App, requests),
+            background: database.pool(Role::App, BACKGROUND),
+            log: database.pool(Role::Log, 6),
+            dispatch: database.pool(Role::Dispatch, 4),
+            seal: database.pool(Role::Seal, 3),
+        }
+    }
+
+    /// The one of the keys, which is theirs alone.
+    pub(crate) fn of_keys(database: &Database) -> PgPool {
+        database.pool(Role::Keys, 4)
+    }
+
+    /// Waits for what is under way and closes the connections.
+    pub(crate) async fn close(&self) {
+        let all = [
+            &self.app,
+            &self.background,
+            &self.log,
+            &self.dispatch,
+            &self.seal,
+        ];
+        for pool in all {
+            pool.close().await;
+        }
+    }
+}

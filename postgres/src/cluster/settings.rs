@@ -16,8 +16,8 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     ),
     (
         "max_connections",
-        "200",
-        "several Daybook processes and a test run, each with its pool",
+        "400",
+        "several Daybook processes and a test run, each with its pools",
     ),
     (
         "max_wal_size",

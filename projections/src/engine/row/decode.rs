@@ -18,19 +18,20 @@ use super::error::RowError;
 /// # Errors
 /// When a field has no column or a value that is not of its type.
 pub(crate) fn decode<T: DeserializeOwned>(row: &PgRow) -> Result<T, RowError> {
-    T::deserialize(Struct(row))
+    T::deserialize(Columns { row, next: 0 })
 }
 
-struct Struct<'r>(&'r PgRow);
+/// The values of a row, one after the other.
+struct Columns<'r> {
+    row: &'r PgRow,
+    next: usize,
+}
 
-impl<'de> Deserializer<'de> for Struct<'de> {
+impl<'de> Deserializer<'de> for Columns<'de> {
     type Error = RowError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, RowError> {
-        visitor.visit_map(Columns {
-            row: self.0,
-            next: 0,
-        })
+        visitor.visit_map(self)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -39,16 +40,12 @@ impl<'de> Deserializer<'de> for Struct<'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, RowError> {
-        let columns = Columns {
-            row: self.0,
-            next: 0,
-        };
         // In the order of the fields, as queries have them, no name has to be looked up.
-        let names = self.0.columns().iter().map(|column| column.name());
+        let names = self.row.columns().iter().map(|column| column.name());
         if names.eq(fields.iter().copied()) {
-            visitor.visit_seq(columns)
+            visitor.visit_seq(self)
         } else {
-            visitor.visit_map(columns)
+            visitor.visit_map(self)
         }
     }
 
@@ -56,11 +53,6 @@ impl<'de> Deserializer<'de> for Struct<'de> {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
         unit unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
     }
-}
-
-struct Columns<'r> {
-    row: &'r PgRow,
-    next: usize,
 }
 
 impl<'de> MapAccess<'de> for Columns<'de> {

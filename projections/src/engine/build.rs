@@ -88,8 +88,8 @@ fn next(tenants: &Queue) -> Option<TenantId> {
         .pop_front()
 }
 
-/// Two for each core, since each waits for the database half of the time; but at most as many
-/// as the readers' connections suffice for, of which each takes two, and those that follow the log two.
+/// Two for each core, since each waits for the database half of the time. Each takes two of the readers'
+/// connections, and two are left to those that follow the log.
 fn workers_wanted(connections: u32) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let affordable = usize::try_from(connections.saturating_sub(2) / 2).unwrap_or(1);

@@ -27,7 +27,7 @@ use crate::vault::{MasterKey, VaultError};
 const HELD: u64 = 200_000;
 /// Wishes that wait for the task.
 const QUEUE: usize = 4_096;
-/// Wishes granted in one round trip.
+/// Wishes granted at once.
 const BATCH: usize = 1_000;
 /// Keys looked up at once.
 const LOOKED_UP: usize = 5_000;

@@ -93,8 +93,8 @@ async fn who_was_written_about_before_keeps_their_key() {
         friend_name: NAME.to_owned(),
     };
     run(&store, tenant, person, introduced).await.unwrap();
-    // The other process knows nothing of that key, and takes the friend for somebody new; twice in
-    // one batch, and beside somebody who is.
+    // The other process knows nothing of that key, and takes the friend for somebody new, beside
+    // somebody who is.
     let newcomer = id();
     let (one, two) = tokio::join!(
         run(&other, tenant, friend, nameless()),

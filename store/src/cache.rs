@@ -13,9 +13,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use daybook_domain::kernel::TenantId;
-use moka::policy::EvictionPolicy;
-use moka::sync::Cache;
 use uuid::Uuid;
+
+use crate::recent::{Recent, recent};
 
 type Key = (TenantId, Uuid);
 
@@ -25,7 +25,7 @@ const SHARDS: usize = 64;
 /// States by stream.
 #[derive(Clone)]
 pub(crate) struct StateCache {
-    states: Cache<Key, Cached>,
+    states: Recent<Key, Cached>,
     /// What is being made. Its lock is held over every change of its streams' states.
     making: Arc<[Mutex<Shard>; SHARDS]>,
 }
@@ -60,7 +60,7 @@ pub(crate) struct Making {
 impl fmt::Debug for StateCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StateCache")
-            .field("states", &self.states.entry_count())
+            .field("states", &self.states.len())
             .finish_non_exhaustive()
     }
 }
@@ -68,12 +68,7 @@ impl fmt::Debug for StateCache {
 impl StateCache {
     pub(crate) fn new(most: u64) -> Self {
         Self {
-            // By recency: who wrote to a stream just now is likely to write to it again, which is
-            // what frequency would be slow to learn.
-            states: Cache::builder()
-                .max_capacity(most)
-                .eviction_policy(EvictionPolicy::lru())
-                .build(),
+            states: recent(most),
             making: Arc::new(std::array::from_fn(|_| Mutex::default())),
         }
     }
@@ -103,7 +98,7 @@ impl StateCache {
         if let Some(news) = shard.get_mut(&key) {
             news.evictions += 1;
         }
-        self.states.invalidate(&key);
+        self.states.remove(&key);
     }
 
     /// Forgets all states of these tenants, and those being made: somebody in them was erased, and
@@ -115,11 +110,8 @@ impl StateCache {
                 news.evictions += 1;
             }
         }
-        for (key, _) in &self.states {
-            if tenants.contains(&key.0) {
-                self.evict(key.0, key.1);
-            }
-        }
+        self.states
+            .retain(|(tenant, _), _| !tenants.contains(tenant));
     }
 
     /// The stream is at this version: forgets older states, and older ones being made.
@@ -130,7 +122,7 @@ impl StateCache {
             news.newest = news.newest.max(version);
         }
         if self.kept(key).is_some_and(|kept| kept < version) {
-            self.states.invalidate(&key);
+            self.states.remove(&key);
         }
     }
 
@@ -162,7 +154,7 @@ impl Making {
         if news.newest == made.version && news.evictions == self.evictions {
             self.cache.states.insert(self.key, made);
         } else {
-            self.cache.states.invalidate(&self.key);
+            self.cache.states.remove(&self.key);
         }
     }
 }
@@ -217,7 +209,7 @@ mod tests {
         let read = cache.make(TENANT, STREAM);
         cache.make(TENANT, STREAM).keep(made(5));
         // For want of room, not because it would be wrong.
-        cache.states.invalidate(&(TENANT, STREAM));
+        cache.states.remove(&(TENANT, STREAM));
         read.keep(made(4));
         assert_eq!(kept(&cache), None);
         drop(read);

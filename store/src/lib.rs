@@ -26,6 +26,7 @@ mod past;
 mod personal;
 mod pools;
 mod positions;
+mod recent;
 mod snapshot;
 mod store;
 mod tenant_tx;

@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use daybook_domain::kernel::TenantId;
-use moka::sync::Cache;
+use quick_cache::sync::GuardResult;
 use sqlx::PgPool;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -20,6 +20,7 @@ use super::key::{DataKey, NewKey, Owner};
 use super::seal::HeldKeys;
 use super::table::{self, KeyRow};
 use crate::error::{Refused, StoreError};
+use crate::recent::{Recent, recent};
 use crate::tenant_tx::begin_whole;
 use crate::vault::{MasterKey, VaultError};
 
@@ -40,7 +41,7 @@ pub const SUBJECT_ERASED: &str = "SUBJECT_ERASED";
 pub(crate) struct SubjectKeys {
     pool: PgPool,
     master: Arc<MasterKey>,
-    held: Cache<Owner, Held>,
+    held: Recent<Owner, Held>,
     wishes: mpsc::Sender<Wish>,
 }
 
@@ -102,7 +103,7 @@ impl NoKey {
 impl fmt::Debug for SubjectKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SubjectKeys")
-            .field("held", &self.held.entry_count())
+            .field("held", &self.held.len())
             .finish_non_exhaustive()
     }
 }
@@ -114,7 +115,7 @@ impl SubjectKeys {
         let keys = Self {
             pool,
             master: Arc::new(master),
-            held: Cache::new(HELD),
+            held: recent(HELD),
             wishes,
         };
         let maker = Maker {
@@ -238,13 +239,22 @@ impl From<Held> for Found {
 }
 
 /// Remembers what was read; that a key was destroyed meanwhile stands.
-fn keep(held: &Cache<Owner, Held>, owner: Owner, read: Held) -> Held {
+fn keep(held: &Recent<Owner, Held>, owner: Owner, read: Held) -> Held {
     match read {
         Held::Destroyed => {
             held.insert(owner, Held::Destroyed);
             Held::Destroyed
         }
-        key @ Held::Key(_) => held.entry(owner).or_insert(key).into_value(),
+        key @ Held::Key(_) => match held.get_value_or_guard(&owner, None) {
+            GuardResult::Value(already) => already,
+            GuardResult::Guard(place) => match place.insert(key.clone()) {
+                Ok(()) => key,
+                // It was forgotten at this very moment.
+                Err(_) => held.get(&owner).unwrap_or(Held::Destroyed),
+            },
+            // Nobody waits for more than an insert, however long.
+            GuardResult::Timeout => key,
+        },
     }
 }
 
@@ -275,7 +285,7 @@ fn held_of(master: &MasterKey, row: &KeyRow) -> Result<Option<Held>, String> {
 struct Maker {
     pool: PgPool,
     master: Arc<MasterKey>,
-    held: Cache<Owner, Held>,
+    held: Recent<Owner, Held>,
 }
 
 impl Maker {

@@ -1,6 +1,7 @@
 //! The two statements everything turns on: append a batch, read what comes after a position.
 
-use sqlx::PgConnection;
+use sqlx::postgres::PgArguments;
+use sqlx::{Arguments, PgConnection};
 use uuid::Uuid;
 
 use super::plan::Plan;
@@ -9,6 +10,9 @@ use crate::vault::MasterId;
 
 /// The code under which the database says that some new key is not new, or its master key not in use.
 pub(super) const KEYS_NOT_NEW: &str = "DB003";
+
+/// Bytes of an event's arguments besides what differs much in length, roughly.
+const ROW: usize = 600;
 
 /// The arguments of `log_append`.
 macro_rules! arguments {
@@ -50,7 +54,9 @@ pub(super) async fn append(
     } else {
         APPEND_WITH_KEYS
     };
-    let query = sqlx::query_scalar::<_, Option<i64>>(statement)
+    let mut room = PgArguments::default();
+    room.reserve(43, records.iter().map(|record| size(record)).sum());
+    let query = sqlx::query_scalar_with::<_, Option<i64>, _>(statement, room)
         .bind(head)
         .bind(plan.recorded_at)
         .bind(of(|r| r.tenant.0))
@@ -160,6 +166,12 @@ pub(super) async fn append(
             .bind(master.as_slice());
     }
     query.fetch_one(connection).await
+}
+
+/// About how many bytes of arguments an event makes, with its command and a key.
+fn size(record: &Recorded) -> usize {
+    let personal = record.personal.as_ref().map_or(0, Vec::len);
+    ROW + record.payload.len() + record.request.len() + personal
 }
 
 /// The log position of the last event.

@@ -5,22 +5,18 @@
 //! locked, everything the batch names is looked up, each command is decided by itself, and those
 //! that can are appended (the slow path). What even then cannot be stored is found by halving.
 
-use std::mem;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use metrics::counter;
 use sqlx::{Connection, Executor, PgConnection};
-use tokio::sync::watch;
 
-use super::append::{Append, AppendError, Appended, stamp};
+use super::append::{Append, AppendError, stamp};
+use super::landed::{Landed, Part};
 use super::look_up::{Learnt, look_up};
 use super::plan::{Known, Plan, Verdict};
-use super::record::Recorded;
 use super::repeat::repeats;
 use super::sql;
-use super::tail::TailSource;
 use crate::database::{Database, Role};
 use crate::error::StoreError;
 use crate::vault::MasterId;
@@ -30,15 +26,10 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// How long one attempt may take; the server gives up a little earlier.
 const ATTEMPT: Duration = Duration::from_secs(8);
 
-/// What became of a batch, per request.
-pub(super) type Outcomes = Vec<Result<Appended, AppendError>>;
-
 /// The one connection that appends, and what is remembered of the log.
 pub(super) struct Appender {
     database: Database,
-    tail: TailSource,
     clock: fn() -> DateTime<Utc>,
-    written: watch::Sender<i64>,
     /// Whose keys its batches bring along.
     master: MasterId,
     connection: Option<PgConnection>,
@@ -57,63 +48,53 @@ enum Failed {
 }
 
 impl Appender {
-    pub(super) fn new(
-        database: Database,
-        tail: TailSource,
-        clock: fn() -> DateTime<Utc>,
-        (written, master): (watch::Sender<i64>, MasterId),
-    ) -> Self {
+    pub(super) fn new(database: Database, clock: fn() -> DateTime<Utc>, master: MasterId) -> Self {
         Self {
             database,
-            tail,
             clock,
-            written,
             master,
             connection: None,
             known: None,
         }
     }
 
-    /// Appends what of the batch can be; answers in its order.
-    pub(super) async fn append(&mut self, batch: &mut [Append]) -> Outcomes {
+    /// Appends what of the batch can be; what became of its parts, in its order.
+    pub(super) async fn append(&mut self, batch: &mut [Append]) -> Vec<Part> {
         let fast = tokio::time::timeout(ATTEMPT, self.fast(batch)).await;
         match fast {
-            Ok(Some(outcomes)) => return outcomes,
+            Ok(Some(landed)) => return vec![Part::Landed(Box::new(landed))],
             Ok(None) => {}
             // Whatever is under way on that connection: the head's lock decides.
             Err(_) => self.connection = None,
         }
         let until = Instant::now() + PATIENCE;
-        let mut outcomes = Outcomes::with_capacity(batch.len());
+        let mut done = Vec::new();
         let mut parts = vec![batch];
         while let Some(part) = parts.pop() {
-            match self.try_until(part, until).await {
-                Ok(some) => outcomes.extend(some),
-                Err(Failed::Away(reason)) => {
-                    let away = || Err(AppendError::Unavailable(reason.clone()));
-                    outcomes.extend(part.iter().map(|_| away()));
+            let failed = match self.try_until(part, until).await {
+                Ok(landed) => {
+                    done.push(Part::Landed(Box::new(landed)));
+                    continue;
                 }
-                Err(Failed::KeysNotNew) => {
-                    outcomes.extend(part.iter().map(|_| Err(AppendError::KeysNotNew)));
-                }
+                Err(Failed::Away(reason)) => AppendError::Unavailable(reason),
+                Err(Failed::KeysNotNew) => AppendError::KeysNotNew,
                 Err(Failed::Rejected(reason)) if part.len() <= 1 => {
                     tracing::error!(reason, "a command that cannot be stored");
-                    outcomes.push(Err(AppendError::Rejected(reason)));
+                    AppendError::Rejected(reason)
                 }
                 Err(Failed::Rejected(_)) => {
                     let (left, right) = part.split_at_mut(part.len() / 2);
                     parts.extend([right, left]);
+                    continue;
                 }
-            }
+            };
+            let all = part.iter().map(|_| Err(failed.clone()));
+            done.push(Part::Failed(all.collect()));
         }
-        outcomes
+        done
     }
 
-    async fn try_until(
-        &mut self,
-        batch: &mut [Append],
-        until: Instant,
-    ) -> Result<Outcomes, Failed> {
+    async fn try_until(&mut self, batch: &mut [Append], until: Instant) -> Result<Landed, Failed> {
         let mut pause = Duration::from_millis(5);
         let mut keys_not_new = false;
         loop {
@@ -139,7 +120,7 @@ impl Appender {
     }
 
     /// One round trip on what is remembered. `None`: the slow path has to decide.
-    async fn fast(&mut self, batch: &mut [Append]) -> Option<Outcomes> {
+    async fn fast(&mut self, batch: &mut [Append]) -> Option<Landed> {
         let known = self.known.as_mut()?;
         let connection = self.connection.as_mut()?;
         let recorded_at = stamp((self.clock)(), known.recorded_at);
@@ -154,11 +135,9 @@ impl Appender {
         };
         match appended {
             Ok(Some(head)) => {
-                let records = mem::take(&mut plan.records);
                 plan.commit_to(known, head);
                 known.trim();
-                self.publish(&records, head);
-                settle_outcomes(&plan, &records, (before, Vec::new()))
+                Some(Landed::new(plan, (before, head), Vec::new()))
             }
             Ok(None) => None,
             Err(error) => {
@@ -172,7 +151,7 @@ impl Appender {
     }
 
     /// Under the head's lock, with everything looked up.
-    async fn slow(&mut self, batch: &mut [Append], keys_not_new: bool) -> Result<Outcomes, Failed> {
+    async fn slow(&mut self, batch: &mut [Append], keys_not_new: bool) -> Result<Landed, Failed> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => connect(&self.database).await?,
@@ -188,7 +167,7 @@ impl Appender {
         &mut self,
         connection: &mut PgConnection,
         (batch, keys_not_new): (&mut [Append], bool),
-    ) -> Result<Outcomes, Failed> {
+    ) -> Result<Landed, Failed> {
         let mut tx = connection.begin().await?;
         let known_head = self.known.as_ref().map(|known| known.head);
         let Learnt { mut known, since } =
@@ -209,65 +188,23 @@ impl Appender {
             repeated_left = repeats(&mut tx, &repeated).await?;
         }
         let before = known.head;
-        let mut records = Vec::new();
+        let mut head = before;
         if plan.is_idle() {
             tx.rollback().await?;
         } else {
-            let head = sql::append(&mut tx, (&plan, &self.master), before).await?;
-            let head =
-                head.ok_or_else(|| Failed::Away("the head moved while it was locked".to_owned()))?;
+            let moved = sql::append(&mut tx, (&plan, &self.master), before).await?;
+            head = moved
+                .ok_or_else(|| Failed::Away("the head moved while it was locked".to_owned()))?;
             tx.commit().await?;
-            records = mem::take(&mut plan.records);
             plan.commit_to(&mut known, head);
-            self.publish(&records, head);
         }
         known.looked_up = None;
         match (&mut self.known, since) {
             (Some(old), Some(since)) => old.learn(known, since),
             (old, _) => *old = Some(known),
         }
-        settle_outcomes(&plan, &records, (before, repeated_left))
-            .ok_or_else(|| Failed::Rejected("a verdict without its records".to_owned()))
+        Ok(Landed::new(plan, (before, head), repeated_left))
     }
-
-    fn publish(&self, records: &[Arc<Recorded>], head: i64) {
-        if records.is_empty() {
-            return;
-        }
-        counter!("daybook_events_appended_total")
-            .increment(u64::try_from(records.len()).unwrap_or_default());
-        self.tail.publish(records);
-        self.written.send_replace(head);
-    }
-}
-
-/// Answers in the order of the batch; `repeated` in the order of the verdicts that repeat.
-fn settle_outcomes(
-    plan: &Plan,
-    records: &[Arc<Recorded>],
-    (head_before, repeated): (i64, Vec<Appended>),
-) -> Option<Outcomes> {
-    let mut repeated = repeated.into_iter();
-    let mut outcomes: Outcomes = Vec::with_capacity(plan.verdicts.len());
-    for verdict in &plan.verdicts {
-        let outcome = match verdict {
-            Verdict::Accepted { from, to, position } => Ok(Appended {
-                records: records.get(*from..*to)?.to_vec(),
-                position: *position,
-                log_position: head_before + i64::try_from(*to).ok()?,
-                replayed: false,
-                kept: None,
-            }),
-            Verdict::Follows(index) => outcomes.get(*index)?.clone().map(|first| Appended {
-                replayed: true,
-                ..first
-            }),
-            Verdict::Repeats(_) => Ok(repeated.next()?),
-            Verdict::Refused(error) => Err(error.clone()),
-        };
-        outcomes.push(outcome);
-    }
-    Some(outcomes)
 }
 
 impl From<sqlx::Error> for Failed {

@@ -2,14 +2,15 @@
 //!
 //! `writer` gathers batches, `appender` appends them in one round trip each. `plan` decides, in
 //! memory, what of a batch can go through and where it lands, on what `look_up` read or the writer
-//! remembers; `settle` nets claims and counters. `repeat` finds what a command left before. `tail`
-//! follows the log for all readers of this process; `listen` wakes it when another process wrote.
-//! `history` reads a tenant's own part back.
+//! remembers; `settle` nets claims and counters. `landed` tells of what is in the log. `repeat` finds
+//! what a command left before. `tail` follows the log for all readers of this process; `listen` wakes
+//! it when another process wrote. `history` reads a tenant's own part back.
 
 mod append;
 mod appender;
 mod draft;
 mod history;
+mod landed;
 mod leaf;
 mod listen;
 mod look_up;

@@ -10,8 +10,9 @@ use metrics::{counter, histogram};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::append::{Append, AppendError, Appended};
-use super::appender::{Appender, Outcomes};
+use super::append::{Append, AppendError};
+use super::appender::Appender;
+use super::landed::{Announcer, Part};
 use super::tail::TailSource;
 use crate::database::Database;
 use crate::vault::MasterId;
@@ -54,9 +55,8 @@ impl LogWriter {
     ) -> (Self, watch::Receiver<i64>, impl Future<Output = ()> + Send) {
         let (queue, receiver) = mpsc::channel(options.queue);
         let (written, notices) = watch::channel(0);
-        let telling = (written, options.master);
-        let appender = Appender::new(database, tail.clone(), options.clock, telling);
-        let task = run(appender, tail, receiver, stop);
+        let appender = Appender::new(database, options.clock, options.master);
+        let task = run(appender, Announcer { tail, written }, receiver, stop);
         (Self { queue }, notices, task)
     }
 
@@ -72,23 +72,27 @@ impl LogWriter {
     }
 }
 
-/// Requests of one batch and what became of each, not told yet.
-type Unanswered = Vec<(Append, Result<Appended, AppendError>)>;
+/// The requests of one batch and what became of them, not told yet.
+#[derive(Default)]
+struct Unanswered {
+    batch: Vec<Append>,
+    parts: Vec<Part>,
+}
 
 async fn run(
     mut appender: Appender,
-    tail: TailSource,
+    announcer: Announcer,
     mut queue: mpsc::Receiver<Append>,
     stop: CancellationToken,
 ) {
     let mut waiting = Vec::with_capacity(BATCH);
-    let mut unanswered = Unanswered::new();
+    let mut unanswered = Unanswered::default();
     loop {
         if waiting.len() + queue.len() < ENOUGH {
-            answer(&mut unanswered, &tail);
+            answer(&mut unanswered, &announcer);
             gather(&queue).await;
         }
-        if waiting.is_empty() && unanswered.is_empty() {
+        if waiting.is_empty() && unanswered.batch.is_empty() {
             tokio::select! {
                 biased;
                 // First: under load the queue is never empty, and the end would never come.
@@ -111,33 +115,35 @@ async fn run(
         let rest = waiting.split_off(fitting(&waiting));
         let mut batch = mem::replace(&mut waiting, rest);
         // The database works while the others are answered, and ask again.
-        let (outcomes, ()) = tokio::join!(
+        let (parts, ()) = tokio::join!(
             biased;
             append(&mut appender, &mut batch),
-            async { answer(&mut unanswered, &tail) },
+            async { answer(&mut unanswered, &announcer) },
         );
-        unanswered = batch.into_iter().zip(outcomes).collect();
+        unanswered = Unanswered { batch, parts };
     }
 }
 
-async fn append(appender: &mut Appender, batch: &mut [Append]) -> Outcomes {
+async fn append(appender: &mut Appender, batch: &mut [Append]) -> Vec<Part> {
     if batch.is_empty() {
-        return Outcomes::new();
+        return Vec::new();
     }
     let started = Instant::now();
-    let outcomes = appender.append(batch).await;
+    let parts = appender.append(batch).await;
     histogram!("daybook_append_batch_commands")
         .record(f64::from(u32::try_from(batch.len()).unwrap_or(u32::MAX)));
     histogram!("daybook_append_seconds").record(started.elapsed().as_secs_f64());
-    outcomes
+    parts
 }
 
-/// Tells each what became of its request.
-fn answer(unanswered: &mut Unanswered, tail: &TailSource) {
-    for (request, outcome) in unanswered.drain(..) {
+/// Tells readers what there is, and each what became of its request.
+fn answer(unanswered: &mut Unanswered, announcer: &Announcer) {
+    let Unanswered { batch, parts } = mem::take(unanswered);
+    let outcomes = parts.into_iter().flat_map(|part| part.tell(announcer));
+    for (request, outcome) in batch.into_iter().zip(outcomes) {
         if let Err(Ok(appended)) = request.reply.send(outcome) {
             // The caller has gone, the events stay: nobody else brings its states up to date.
-            tail.outdate(&appended.records);
+            announcer.tail.outdate(&appended.records);
         }
     }
 }

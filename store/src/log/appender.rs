@@ -209,10 +209,10 @@ impl Appender {
 
 impl From<sqlx::Error> for Failed {
     fn from(error: sqlx::Error) -> Self {
-        let code = error
-            .as_database_error()
-            .and_then(sqlx::error::DatabaseError::code);
-        if code.as_deref() == Some(sql::KEYS_NOT_NEW) {
+        let refused = error.as_database_error();
+        let code = refused.and_then(sqlx::error::DatabaseError::code);
+        let constraint = refused.and_then(sqlx::error::DatabaseError::constraint);
+        if code.as_deref() == Some(sql::NO_MASTER) || constraint == Some(sql::KEYS_NEW) {
             return Self::KeysNotNew;
         }
         // Data that does not fit, a constraint, a limit of the program, our own functions.

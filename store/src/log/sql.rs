@@ -8,8 +8,10 @@ use super::plan::Plan;
 use super::record::{COLUMNS, Recorded};
 use crate::vault::MasterId;
 
-/// The code under which the database says that some new key is not new, or its master key not in use.
-pub(super) const KEYS_NOT_NEW: &str = "DB003";
+/// The code under which the database says that the master key of new keys is not in use.
+pub(super) const NO_MASTER: &str = "DB003";
+/// What a new key breaks that is not new.
+pub(super) const KEYS_NEW: &str = "subject_keys_pk";
 
 /// Bytes of an event's arguments besides what differs much in length, roughly.
 const ROW: usize = 600;

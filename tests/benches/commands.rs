@@ -132,8 +132,13 @@ async fn open_ours(url: &str) -> Ours {
         master: MasterKey::new([7; 32]),
     };
     let store = Store::open(&database, options).await.unwrap();
-    let tenants = (0..16).map(|_| TenantId(Uuid::now_v7())).collect();
-    Ours { store, tenants }
+    let tenants: Arc<[TenantId]> = (0..16).map(|_| TenantId(Uuid::now_v7())).collect();
+    let ours = Ours { store, tenants };
+    // Tenants have a past: the first thing in each of them makes its own key.
+    for n in 0..ours.tenants.len() {
+        our_step(ours.clone(), (n, Uuid::now_v7()), 0).await;
+    }
+    ours
 }
 
 async fn open_peer(url: &str) -> Arc<Peer> {

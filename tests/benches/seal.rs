@@ -34,7 +34,7 @@ const EVENTS: usize = 200_000;
 const BATCH: usize = 100;
 const CLIENTS: usize = 256;
 const COMMANDS: usize = 20_000;
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 12;
 /// As the running program gathers.
 const GATHER: Duration = Duration::from_millis(500);
 

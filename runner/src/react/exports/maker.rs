@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::export::{ExportError, Ledger, Order, Progress, build};
 
 /// How long a maker may be silent before another one goes on.
-const LEASE: Duration = Duration::from_secs(30);
+const LEASE: Duration = Duration::from_secs(10);
 /// Between two signs of life, which tell how far it is.
 const BEAT: Duration = Duration::from_secs(2);
 /// How long the seal may take to get to the newest event.

@@ -4,10 +4,17 @@
 //! have. Requests and readers share a role and no pool: neither takes the other's connections away,
 //! however many requests wait.
 
+use std::time::Duration;
+
 use sqlx::PgPool;
+use tokio::time::{sleep, timeout};
 
 use crate::database::{Database, Role};
 
+/// How long a connection that is on its way back may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Between two looks whether they are all back.
+const LOOK: Duration = Duration::from_millis(2);
 /// Connections of those who follow the log and build read models: a few of them work at a time.
 const BACKGROUND: u32 = 10;
 
@@ -50,7 +57,26 @@ impl Pools {
             &self.seal,
         ];
         for pool in all {
+            close(pool).await;
+        }
+    }
+}
+
+/// Closes a pool and waits until no connection of it is open. sqlx waits for none of those that are
+/// on their way back while it closes others that are idle, and leaves them open.
+pub(crate) async fn close(pool: &PgPool) {
+    let all = async {
+        pool.close().await;
+        while pool.size() > 0 {
+            sleep(LOOK).await;
             pool.close().await;
         }
+    };
+    if timeout(PATIENCE, all).await.is_err() {
+        let open = pool.size();
+        tracing::warn!(
+            open,
+            "connections to the database did not come back in time"
+        );
     }
 }

@@ -25,7 +25,7 @@ use crate::log::{
     HistoryFilter, LogWriter, Page, Tail, WriterOptions, listen, notify, page, stream_after,
 };
 use crate::personal::{Erasures, Memory, SubjectKeys, watch};
-use crate::pools::Pools;
+use crate::pools::{Pools, close};
 use crate::snapshot::{self, Snapshots};
 use crate::tenant_tx::{DispatchTx, TenantTx};
 use crate::vault::MasterKey;
@@ -155,7 +155,7 @@ impl Store {
             tracing::warn!("the log's tasks did not end within 10 seconds");
         }
         self.inner.pools.close().await;
-        self.subject_keys().pool().close().await;
+        close(self.subject_keys().pool()).await;
     }
 
     /// Runs a command on a stream.

@@ -27,6 +27,8 @@ const WRITERS: usize = 4;
 /// How long the tenant is watched before.
 const BEFORE: Duration = Duration::from_secs(5);
 const TARGET_S: f64 = 5.0;
+/// The tenant keeps working: nobody in it waits longer for a write, in milliseconds.
+const TARGET_WRITE_MS: f64 = 1_000.0;
 /// Erased one after the other.
 const ROUNDS: usize = 3;
 
@@ -66,8 +68,13 @@ async fn main() {
         ours: json!({ "erased_s": rounded(worst), "writers": during.summary() }),
         other: json!({ "writers": before.summary() }),
         ratio: json!({ "writers_p99": rounded(slower) }),
-        targets: json!({ "erased_s": format!("< {TARGET_S}") }),
-        met: worst < TARGET_S && during.count() > 0,
+        targets: json!({
+            "erased_s": format!("< {TARGET_S}"),
+            "writers_max_ms": format!("< {TARGET_WRITE_MS}"),
+        }),
+        met: worst < TARGET_S
+            && during.count() > 0
+            && during.percentile_ms(100.0) < TARGET_WRITE_MS,
     };
     report.print();
 }

@@ -40,6 +40,11 @@ const SETTINGS: &[(&str, &str, &str)] = &[
         "each checkpoint makes the next write of every page dearer",
     ),
     (
+        "autovacuum_naptime",
+        "10s",
+        "a table that was empty a moment ago needs statistics before plans for it are good",
+    ),
+    (
         "random_page_cost",
         "1.1",
         "the disk is a solid state one, so an index is worth its reads",
@@ -87,6 +92,11 @@ const UNSAFE_SETTINGS: &[(&str, &str, &str)] = &[
     ("fsync", "off", "tests that do not measure writing"),
     ("full_page_writes", "off", "only useful together with fsync"),
     ("synchronous_commit", "off", "nobody waits for the log"),
+    (
+        "autovacuum_naptime",
+        "1min",
+        "a test run has a hundred databases, and each is visited in that time",
+    ),
 ];
 
 const FILE: &str = "daybook.conf";

@@ -43,3 +43,27 @@ pub(crate) fn recent<K: Eq + Hash + Clone, V: Clone>(most: u64) -> Recent<K, V> 
     );
     Arc::new(cache)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_what_was_just_written_however_much_was_before() {
+        let kept = recent(10_000);
+        for n in 0..100_000 {
+            kept.insert(n, n);
+            // What is asked for again all the time must not take the room of what is new.
+            kept.get(&(n % 5_000));
+        }
+        assert!((96_000..100_000).all(|n| kept.get(&n) == Some(n)));
+        assert!(kept.len() <= 10_000, "{}", kept.len());
+    }
+
+    #[test]
+    fn keeps_nothing_where_there_is_room_for_nothing() {
+        let kept = recent(0);
+        kept.insert(1, 1);
+        assert_eq!(kept.get(&1), None);
+    }
+}

@@ -26,7 +26,8 @@ const SHARDS: usize = 64;
 #[derive(Clone)]
 pub(crate) struct StateCache {
     states: Recent<Key, Cached>,
-    /// What is being made. Its lock is held over every change of its streams' states.
+    /// What is being made. Its lock is held over every change of its streams' states, but for those of
+    /// whole tenants, which only go away.
     making: Arc<[Mutex<Shard>; SHARDS]>,
 }
 

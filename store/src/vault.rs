@@ -4,7 +4,7 @@
 //! there will ever be. What a secret is for is bound to it, so that one cannot be put in another's
 //! place. A sealed secret is a byte with the form's version, the nonce, then the ciphertext.
 
-use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::aead::{Aead, AeadInOut, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -16,6 +16,8 @@ use zeroize::Zeroize;
 const VERSION: u8 = 1;
 /// The length of a nonce, in bytes.
 const NONCE: usize = 24;
+/// The length of what a sealed secret ends with, in bytes.
+const TAG: usize = 16;
 /// The length of a key, in bytes.
 pub const KEY: usize = 32;
 
@@ -90,17 +92,26 @@ impl MasterKey {
     /// # Errors
     /// When there is no randomness.
     pub fn seal(&self, purpose: &[u8], secret: &[u8]) -> Result<Vec<u8>, VaultError> {
-        let nonce: [u8; NONCE] = random()?;
-        let payload = Payload {
-            msg: secret,
-            aad: purpose,
-        };
-        let ciphertext = cipher(&self.current).encrypt(&XNonce::from(nonce), payload);
-        // Only a secret of 256 GiB is refused.
-        let ciphertext = ciphertext.map_err(|_| VaultError::DoesNotOpen)?;
-        let mut sealed = vec![VERSION];
-        sealed.extend_from_slice(&nonce);
-        sealed.extend(ciphertext);
+        self.seal_with(&random()?, (purpose, secret))
+    }
+
+    /// The same with a nonce that was drawn for it.
+    ///
+    /// # Errors
+    /// When the secret is of 256 GiB.
+    pub(crate) fn seal_with(
+        &self,
+        nonce: &[u8; NONCE],
+        (purpose, secret): (&[u8], &[u8]),
+    ) -> Result<Vec<u8>, VaultError> {
+        let mut sealed = Vec::with_capacity(1 + NONCE + secret.len() + TAG);
+        sealed.push(VERSION);
+        sealed.extend_from_slice(nonce);
+        sealed.extend_from_slice(secret);
+        let text = sealed.get_mut(1 + NONCE..).unwrap_or_default().into();
+        let tag =
+            cipher(&self.current).encrypt_inout_detached(&XNonce::from(*nonce), purpose, text);
+        sealed.extend_from_slice(&tag.map_err(|_| VaultError::DoesNotOpen)?);
         Ok(sealed)
     }
 

@@ -9,6 +9,9 @@ use thiserror::Error;
 
 use super::event::Event;
 
+/// Bytes of most payloads with their names, so that they are written without growing.
+const PAYLOAD: usize = 512;
+
 /// An event as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Encoded {
@@ -42,7 +45,8 @@ pub struct CodecError {
     reason = "the shape of the type is at fault, never the data"
 )]
 pub fn encode<E: Event>(event: &E) -> Encoded {
-    let mut payload = serde_json::to_vec(event).expect("an event serialises");
+    let mut payload = Vec::with_capacity(PAYLOAD);
+    serde_json::to_writer(&mut payload, event).expect("an event serialises");
     let quote = payload
         .iter()
         .skip(2)

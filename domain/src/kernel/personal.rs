@@ -117,25 +117,20 @@ pub struct WithheldValue {
     pub subject: Subject,
     /// Which bytes of the payload stand in for it.
     pub place: Range<usize>,
-    /// JSON, exactly as it was.
-    pub value: Vec<u8>,
+    /// Which bytes of the payload in clear it is: JSON.
+    pub value: Range<usize>,
 }
 
 /// Takes personal values out of a payload, as [`super::encode`] writes it. Where the value is what
 /// would stand in for it, there is nothing to take.
 pub fn withhold(payload: &[u8], fields: &[Personal]) -> Withheld {
-    let mut found: Vec<(Range<usize>, &Personal)> = fields
-        .iter()
-        .filter_map(|field| Some((find(payload, field.field)?, field)))
-        .collect();
-    found.sort_by_key(|(place, _)| place.start);
+    let found = places(payload, fields);
     let mut left = Vec::with_capacity(payload.len());
     let mut values = Vec::with_capacity(found.len());
     let mut from = 0;
     for (place, field) in found {
         let stand_in = field.stand_in.json().as_bytes();
-        let value = payload.get(place.clone()).unwrap_or_default();
-        if value == stand_in {
+        if payload.get(place.clone()) == Some(stand_in) {
             continue;
         }
         left.extend_from_slice(payload.get(from..place.start).unwrap_or_default());
@@ -143,7 +138,7 @@ pub fn withhold(payload: &[u8], fields: &[Personal]) -> Withheld {
         values.push(WithheldValue {
             subject: field.subject,
             place: left.len()..left.len() + stand_in.len(),
-            value: value.to_vec(),
+            value: place,
         });
         left.extend_from_slice(stand_in);
     }
@@ -171,29 +166,53 @@ pub fn restore<'v>(
     Some(whole)
 }
 
-/// Where the value lies that a pointer names.
-fn find(json: &[u8], pointer: &str) -> Option<Range<usize>> {
-    let mut names = pointer.strip_prefix('/')?.split('/');
-    let first = member(json, 0, names.next()?)?;
-    names.try_fold(first, |within, name| member(json, within.start, name))
+/// Where the values of these fields lie, in the order of their places.
+fn places<'f>(json: &[u8], fields: &'f [Personal]) -> Vec<(Range<usize>, &'f Personal)> {
+    let wanted = |field: &'f Personal| Some((field.field.strip_prefix('/')?.as_bytes(), field));
+    let wanted: Vec<_> = fields.iter().filter_map(wanted).collect();
+    let mut found = Vec::with_capacity(wanted.len());
+    // Where a payload ends too early, there is nothing more to find.
+    look(json, 0, &wanted, &mut found);
+    found
 }
 
-/// Where the value of a member lies of the object that begins at `start`. There is no white space:
-/// the encoder writes none.
-fn member(json: &[u8], start: usize, name: &str) -> Option<Range<usize>> {
+/// Goes once through the object that begins at `start`, for fields with what is left of their
+/// pointers. There is no white space: the encoder writes none. Returns where the object ends.
+fn look<'f>(
+    json: &[u8],
+    start: usize,
+    wanted: &[(&'f [u8], &'f Personal)],
+    found: &mut Vec<(Range<usize>, &'f Personal)>,
+) -> Option<usize> {
     if *json.get(start)? != b'{' {
         return None;
     }
     let mut at = start + 1;
     while *json.get(at)? == b'"' {
-        let key = at..end_of(json, at)?;
-        let value = key.end + 1..end_of(json, key.end + 1)?;
-        if json.get(key.start + 1..key.end - 1)? == name.as_bytes() {
-            return Some(value);
+        let key_end = end_of_text(json, at)?;
+        let name = json.get(at + 1..key_end - 1)?;
+        let value = key_end + 1;
+        let below = |(left, field): &(&'f [u8], &'f Personal)| {
+            Some((left.strip_prefix(name)?.strip_prefix(b"/")?, *field))
+        };
+        let below: Vec<_> = match json.get(value)? {
+            b'{' => wanted.iter().filter_map(below).collect(),
+            _ => Vec::new(),
+        };
+        let end = if below.is_empty() {
+            end_of(json, value)?
+        } else {
+            look(json, value, &below, found)?
+        };
+        if let Some((_, field)) = wanted.iter().find(|(left, _)| *left == name) {
+            found.push((value..end, field));
         }
-        at = value.end + 1;
+        at = end;
+        if *json.get(at)? == b',' {
+            at += 1;
+        }
     }
-    None
+    Some(at + 1)
 }
 
 /// Where the value ends that begins at `start`.
@@ -244,6 +263,12 @@ mod tests {
 
     const PAYLOAD: &[u8] = br#"{"a":1,"name":"A \"da\" {,","deep":{"list":[{"x":"}"},2],"mail":"a@b.c"},"none":null,"last":true}"#;
 
+    fn find(json: &[u8], pointer: &'static str) -> Option<Range<usize>> {
+        places(json, &[Personal::text(pointer)])
+            .pop()
+            .map(|(place, _)| place)
+    }
+
     fn text(bytes: &[u8]) -> &str {
         std::str::from_utf8(bytes).unwrap()
     }
@@ -284,7 +309,7 @@ mod tests {
         let (stream, other) = (Subject::Stream, Subject::Other(other));
         assert_eq!(subjects, [stream, stream, other]);
         let values = withheld.values.iter();
-        let values = values.map(|it| (it.place.clone(), it.value.as_slice()));
+        let values = values.map(|it| (it.place.clone(), &PAYLOAD[it.value.clone()]));
         let restored = restore(&withheld.payload, values);
         assert_eq!(restored.as_deref(), Some(PAYLOAD));
         assert_eq!(restore(b"{}", [(1..9, b"x".as_slice())]), None);

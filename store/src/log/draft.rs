@@ -68,7 +68,7 @@ impl DraftWrite {
                     version,
                 };
                 let sealing = Sealing::new(place, origins.keys.clone())?;
-                let personal = sealing.seal(&withheld)?;
+                let personal = sealing.seal(&record.payload, &withheld)?;
                 hide(&mut record, withheld.payload, Some(personal));
                 resealing = Some((sealing, event.fields));
             }

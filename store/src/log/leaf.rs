@@ -15,6 +15,9 @@ use uuid::Uuid;
 
 use super::record::Recorded;
 
+/// Bytes of most leaves up to the position.
+const HEAD: usize = 512;
+
 /// The members before the tenant's position, in the order of their names, which is the order
 /// RFC 8785 asks for.
 #[derive(Serialize)]
@@ -58,9 +61,11 @@ impl LeafDraft {
         let mut hash = Sha256::new();
         // RFC 6962 §2.1: the hash of a leaf is domain-separated by a zero byte.
         hash.update([0]);
-        hash.update(head_of(record));
-        let rest = rest_of(record);
-        Self { hash, rest }
+        let mut part = head_of(record);
+        hash.update(&part);
+        part.clear();
+        add_rest_of(record, &mut part);
+        Self { hash, rest: part }
     }
 
     /// The leaf hash at this position and time.
@@ -76,7 +81,7 @@ impl LeafDraft {
 pub fn leaf_of(record: &Recorded) -> Vec<u8> {
     let mut leaf = head_of(record);
     leaf.extend(middle_of(record.position, &time_of(record.recorded_at)).into_bytes());
-    leaf.extend(rest_of(record));
+    add_rest_of(record, &mut leaf);
     leaf
 }
 
@@ -92,7 +97,8 @@ pub(super) fn time_of(at: DateTime<Utc>) -> String {
 }
 
 fn head_of(record: &Recorded) -> Vec<u8> {
-    let mut head = json(&Head {
+    let mut head = Vec::with_capacity(HEAD);
+    let of_event = Head {
         actor: &record.actor,
         causation_id: record.causation_id,
         command_id: record.command_id,
@@ -102,7 +108,8 @@ fn head_of(record: &Recorded) -> Vec<u8> {
         event_version: record.event_version,
         payload_hash: Digested::of(&record.payload),
         personal_hash: record.personal.as_deref().map(Digested::of),
-    });
+    };
+    write(&of_event, &mut head);
     // The object goes on.
     head.pop();
     head
@@ -112,25 +119,24 @@ fn middle_of(position: i64, recorded_at: &str) -> String {
     format!(r#","position":"{position}","recorded_at":"{recorded_at}","#)
 }
 
-fn rest_of(record: &Recorded) -> Vec<u8> {
-    let mut rest = json(&Rest {
+fn add_rest_of(record: &Recorded, leaf: &mut Vec<u8>) {
+    let begin = leaf.len();
+    let rest = Rest {
         request_hash: Digested::of(&record.request),
         stream_id: record.stream_id,
         stream_type: &record.stream_type,
         tenant_id: record.tenant.0,
         v: "1",
         version: record.version,
-    });
+    };
+    write(&rest, leaf);
     // The object began before.
-    rest.remove(0);
-    rest
+    leaf.remove(begin);
 }
 
-fn json(part: &impl Serialize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(512);
+fn write(part: &impl Serialize, bytes: &mut Vec<u8>) {
     // Strings and nulls only: serialising cannot fail.
-    drop(serde_json::to_writer(&mut bytes, part));
-    bytes
+    drop(serde_json::to_writer(bytes, part));
 }
 
 fn as_text<S: Serializer>(number: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {

@@ -154,6 +154,8 @@ impl Plan {
             records: Vec::with_capacity(batch.len()),
             commands: Vec::with_capacity(batch.len()),
             verdicts: Vec::with_capacity(batch.len()),
+            in_batch: HashMap::with_capacity(batch.len()),
+            streams: HashMap::with_capacity(batch.len()),
             ..Self::default()
         };
         for request in batch {

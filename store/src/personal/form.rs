@@ -18,6 +18,14 @@ use uuid::Uuid;
 const FORM: u8 = 1;
 /// The length of a nonce.
 pub(super) const NONCE: usize = 24;
+/// The length of a head without its places.
+const HEAD: usize = 33;
+/// The length of a place.
+const PLACE: usize = 5;
+/// The length of a length.
+const COUNT: usize = 4;
+/// By how much what is sealed is longer than what was to be.
+pub(super) const TAG: usize = 16;
 
 /// What is sealed about one person.
 #[derive(Debug, Clone, Copy)]
@@ -96,34 +104,49 @@ fn take_counted<'b>(rest: &mut &'b [u8]) -> Option<&'b [u8]> {
     Some(taken)
 }
 
-/// The beginning of a column.
-pub(super) fn begin() -> Vec<u8> {
-    vec![FORM]
+/// The beginning of a column that will have `parcels` bytes more.
+pub(super) fn begin(parcels: usize) -> Vec<u8> {
+    let mut column = Vec::with_capacity(1 + parcels);
+    column.push(FORM);
+    column
 }
 
-/// The head of a parcel. `None` when it has more or larger fields than the form can say.
-pub(super) fn head(subject: Uuid, key_id: Uuid, places: &[Range<usize>]) -> Option<Vec<u8>> {
-    let mut head = Vec::with_capacity(33 + places.len() * 5);
-    head.extend_from_slice(subject.as_bytes());
-    head.extend_from_slice(key_id.as_bytes());
-    head.push(u8::try_from(places.len()).ok()?);
-    for place in places {
-        head.extend_from_slice(&u32::try_from(place.start).ok()?.to_be_bytes());
-        head.push(u8::try_from(place.len()).ok()?);
-    }
-    Some(head)
+/// Bytes of a parcel with so many places and so many bytes of values.
+pub(super) fn size(places: usize, values: usize) -> usize {
+    HEAD + places * (PLACE + COUNT) + NONCE + COUNT + values + TAG
 }
 
-/// Adds a parcel to a column.
-pub(super) fn add(
+/// Adds the head of a parcel of `count` places. `None` when it has more or larger fields than the
+/// form can say.
+pub(super) fn add_head(
     personal: &mut Vec<u8>,
-    head: &[u8],
-    nonce: &[u8; NONCE],
-    sealed: &[u8],
+    (subject, key_id): (Uuid, Uuid),
+    (count, places): (usize, impl Iterator<Item = Range<usize>>),
 ) -> Option<()> {
-    personal.extend_from_slice(head);
+    personal.extend_from_slice(subject.as_bytes());
+    personal.extend_from_slice(key_id.as_bytes());
+    personal.push(u8::try_from(count).ok()?);
+    for place in places {
+        personal.extend_from_slice(&u32::try_from(place.start).ok()?.to_be_bytes());
+        personal.push(u8::try_from(place.len()).ok()?);
+    }
+    Some(())
+}
+
+/// Adds what comes between a parcel's head and what is sealed, of so many bytes with its tag.
+pub(super) fn add_opening(
+    personal: &mut Vec<u8>,
+    nonce: &[u8; NONCE],
+    sealed: usize,
+) -> Option<()> {
     personal.extend_from_slice(nonce);
-    add_counted(personal, sealed)
+    personal.extend_from_slice(&u32::try_from(sealed).ok()?.to_be_bytes());
+    Some(())
+}
+
+/// Bytes of values with their lengths.
+pub(super) fn counted(values: usize, bytes: usize) -> usize {
+    values * COUNT + bytes
 }
 
 /// Adds a value to what is to be sealed.
@@ -137,14 +160,19 @@ pub(super) fn add_counted(bytes: &mut Vec<u8>, value: &[u8]) -> Option<()> {
 mod tests {
     use super::*;
 
+    fn head_of(places: &[Range<usize>]) -> Option<Vec<u8>> {
+        let (mut head, id) = (Vec::new(), Uuid::from_u128(1));
+        let places = (places.len(), places.iter().cloned());
+        add_head(&mut head, (id, id), places).map(|()| head)
+    }
+
     fn column() -> Vec<u8> {
-        let mut column = begin();
-        for (subject, places) in [
-            (1, vec![3..9, 20..24]),
-            (2, vec![70_000..70_002, 80_000..80_001]),
-        ] {
-            let head = head(Uuid::from_u128(subject), Uuid::from_u128(9), &places).unwrap();
-            add(&mut column, &head, &[7; NONCE], b"sealed").unwrap();
+        let mut column = begin(0);
+        for (subject, places) in [(1, [3..9, 20..24]), (2, [70_000..70_002, 80_000..80_001])] {
+            let ids = (Uuid::from_u128(subject), Uuid::from_u128(9));
+            add_head(&mut column, ids, (places.len(), places.into_iter())).unwrap();
+            add_opening(&mut column, &[7; NONCE], 6).unwrap();
+            column.extend_from_slice(b"sealed");
         }
         column
     }
@@ -186,9 +214,23 @@ mod tests {
 
     #[test]
     fn writes_no_more_than_it_can_say() {
-        let id = Uuid::from_u128(1);
-        assert!(head(id, id, &vec![0..1; 256]).is_none());
-        assert!(head(id, id, &[0..1, 2..258]).is_none());
-        assert!(head(id, id, &vec![0..255; 255]).is_some());
+        assert!(head_of(&vec![0..1; 256]).is_none());
+        assert!(head_of(&[0..1, 2..258]).is_none());
+        assert!(head_of(&vec![0..255; 255]).is_some());
+    }
+
+    #[test]
+    fn knows_how_long_a_parcel_gets() {
+        let (values, bytes) = ([b"\"Ada\"".as_slice(), b"{}"], 7);
+        let mut parcel = head_of(&[3..9, 20..24]).unwrap();
+        add_opening(&mut parcel, &[7; NONCE], counted(values.len(), bytes) + TAG).unwrap();
+        for value in values {
+            add_counted(&mut parcel, value).unwrap();
+        }
+        parcel.extend_from_slice(&[0; TAG]);
+        assert_eq!(parcel.len(), size(values.len(), bytes));
+        let mut column = begin(0);
+        column.append(&mut parcel);
+        assert_eq!(parcels(&column).unwrap().len(), 1);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::aead::{Aead, AeadInOut, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use daybook_domain::kernel::TenantId;
 use sha2::{Digest, Sha256};
@@ -53,10 +53,13 @@ impl DataKey {
 
     /// A new key, and the form in which it is kept.
     pub(super) fn draw(master: &MasterKey, owner: Owner) -> Result<(Self, NewKey), VaultError> {
-        let bytes = Zeroizing::new(random::<KEY>()?);
-        let key = Self::of(&bytes);
+        let drawn = Zeroizing::new(random::<{ KEY + NONCE }>()?);
+        let split = drawn.split_first_chunk::<KEY>();
+        let (bytes, rest) = split.ok_or(VaultError::NoRandomness)?;
+        let nonce = rest.first_chunk().ok_or(VaultError::NoRandomness)?;
+        let key = Self::of(bytes);
         let id = key.id;
-        let sealed = master.seal(&purpose(owner, id), bytes.as_slice())?;
+        let sealed = master.seal_with(nonce, (&purpose(owner, id), bytes))?;
         Ok((key, NewKey { owner, id, sealed }))
     }
 
@@ -78,10 +81,19 @@ impl DataKey {
         &self.mark
     }
 
-    /// `None`: there is more to seal than can be.
-    pub(super) fn seal(&self, nonce: &[u8; NONCE], msg: &[u8], aad: &[u8]) -> Option<Vec<u8>> {
-        let payload = Payload { msg, aad };
-        self.cipher.encrypt(&XNonce::from(*nonce), payload).ok()
+    /// Seals what a column has from there on, and adds the tag. `None`: there is more to seal than
+    /// can be.
+    pub(super) fn seal(
+        &self,
+        nonce: &[u8; NONCE],
+        (column, from): (&mut Vec<u8>, usize),
+        aad: &[u8],
+    ) -> Option<()> {
+        let text = column.get_mut(from..)?.into();
+        let nonce = XNonce::from(*nonce);
+        let tag = self.cipher.encrypt_inout_detached(&nonce, aad, text).ok()?;
+        column.extend_from_slice(&tag);
+        Some(())
     }
 
     /// `None`: it was sealed under another key or for another place, or is damaged.
@@ -123,7 +135,9 @@ fn bytes_of(
 }
 
 fn purpose((tenant, subject): Owner, id: Uuid) -> Vec<u8> {
-    let mut purpose = b"daybook subject key v1\0".to_vec();
+    let name = b"daybook subject key v1\0";
+    let mut purpose = Vec::with_capacity(name.len() + 3 * 16);
+    purpose.extend_from_slice(name);
     for part in [tenant.0, subject, id] {
         purpose.extend_from_slice(part.as_bytes());
     }
@@ -154,7 +168,8 @@ mod tests {
         let (key, NewKey { sealed, .. }) = DataKey::draw(&master, OWNER).unwrap();
         let back = DataKey::unwrap(&master, OWNER, (key.id, &sealed)).unwrap();
         let nonce = [3; NONCE];
-        let ciphertext = key.seal(&nonce, b"Ada", b"here").unwrap();
+        let mut ciphertext = b"Ada".to_vec();
+        key.seal(&nonce, (&mut ciphertext, 0), b"here").unwrap();
         assert_eq!(
             back.open(&nonce, &ciphertext, b"here").unwrap().as_slice(),
             b"Ada"

@@ -1,15 +1,16 @@
 //! How are an event's personal values sealed?
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use daybook_domain::kernel::{Personal, Subject, TenantId, Withheld, WithheldValue, withhold};
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
-use super::form::{self, NONCE};
+use super::form::{self, NONCE, TAG};
 use super::key::DataKey;
 use crate::vault::{VaultError, random};
+
+/// Bytes of what is bound besides head and payload.
+const BOUND: usize = 20 + 16 + 16 + 8;
 
 /// Where an event is in the log: what its sealed values are bound to.
 #[derive(Debug, Clone, Copy)]
@@ -57,12 +58,13 @@ impl Sealing {
         })
     }
 
-    /// Seals what was withheld; the column `personal`.
+    /// Seals what was withheld of a payload in clear; the column `personal`.
     ///
     /// # Errors
     /// When a key is not held or there is more than can be sealed.
-    pub(crate) fn seal(&self, withheld: &Withheld) -> Result<Vec<u8>, VaultError> {
-        self.seal_with(&self.nonce, withheld)
+    pub(crate) fn seal(&self, clear: &[u8], withheld: &Withheld) -> Result<Vec<u8>, VaultError> {
+        let column = self.column(&self.nonce, (clear, withheld));
+        column.ok_or(VaultError::DoesNotOpen)
     }
 
     /// Takes the personal values out of a payload into which a number was drawn, and seals them
@@ -80,42 +82,45 @@ impl Sealing {
             *byte ^= of_number;
         }
         let withheld = withhold(payload, fields);
-        let personal = self.seal_with(&nonce, &withheld)?;
-        Ok((withheld, personal))
+        let personal = self.column(&nonce, (payload, &withheld));
+        Ok((withheld, personal.ok_or(VaultError::DoesNotOpen)?))
     }
 
-    /// One nonce is enough for all: each parcel has another key.
-    fn seal_with(&self, nonce: &[u8; NONCE], withheld: &Withheld) -> Result<Vec<u8>, VaultError> {
-        let mut personal = form::begin();
-        let mut bound = Vec::new();
-        let about = |value: &WithheldValue, subject| self.subject_of(value) == subject;
+    /// One nonce is enough for all: each parcel has another key. The values are sealed where they
+    /// will lie; there is room for all of it, so that no copy stays behind in clear.
+    fn column(
+        &self,
+        nonce: &[u8; NONCE],
+        (clear, withheld): (&[u8], &Withheld),
+    ) -> Option<Vec<u8>> {
+        let bytes = withheld.values.iter().map(|it| it.value.len()).sum();
+        let size = form::size(withheld.values.len(), bytes);
+        let mut personal = form::begin(size * self.keys.len());
+        let mut bound = Vec::with_capacity(BOUND + size + withheld.payload.len());
+        let mut sealed = 0;
         for (subject, key) in self.keys.iter() {
-            let values = withheld.values.iter();
-            let values: Vec<_> = values.filter(|value| about(value, *subject)).collect();
-            if values.is_empty() {
+            let about = |value: &&WithheldValue| self.subject_of(value) == *subject;
+            let values = || withheld.values.iter().filter(about);
+            let count = values().count();
+            if count == 0 {
                 continue;
             }
-            let places: Vec<Range<usize>> = values.iter().map(|it| it.place.clone()).collect();
-            let head = form::head(*subject, key.id(), &places);
-            let head = head.ok_or(VaultError::DoesNotOpen)?;
-            let mut text = Zeroizing::new(Vec::new());
-            for value in values {
-                form::add_counted(&mut text, &value.value).ok_or(VaultError::DoesNotOpen)?;
+            let head = personal.len();
+            let places = values().map(|it| it.place.clone());
+            form::add_head(&mut personal, (*subject, key.id()), (count, places))?;
+            let head = personal.get(head..)?;
+            self.place.bind(head, &withheld.payload, &mut bound);
+            let bytes = values().map(|it| it.value.len()).sum();
+            form::add_opening(&mut personal, nonce, form::counted(count, bytes) + TAG)?;
+            let from = personal.len();
+            for value in values() {
+                form::add_counted(&mut personal, clear.get(value.value.clone())?)?;
             }
-            self.place.bind(&head, &withheld.payload, &mut bound);
-            let sealed = key.seal(nonce, &text, &bound);
-            let added = sealed.and_then(|sealed| form::add(&mut personal, &head, nonce, &sealed));
-            added.ok_or(VaultError::DoesNotOpen)?;
+            key.seal(nonce, (&mut personal, from), &bound)?;
+            sealed += count;
         }
-        let held = |value: &WithheldValue| {
-            let subject = self.subject_of(value);
-            self.keys.iter().any(|(held, _)| *held == subject)
-        };
-        if withheld.values.iter().all(held) {
-            Ok(personal)
-        } else {
-            Err(VaultError::DoesNotOpen)
-        }
+        // Each value has found the key of whom it is about.
+        (sealed == withheld.values.len()).then_some(personal)
     }
 
     fn subject_of(&self, value: &WithheldValue) -> Uuid {

@@ -1,14 +1,16 @@
 //! The seal: a signed Merkle tree over each tenant's events, grown by one reader of the log.
 //!
-//! `sealer` is that reader's step: it reads a page of the log, `tree` grows the trees in memory and
-//! proves that they grew out of what was signed last, `rows` writes tiles and checkpoints. `opening`
-//! decides whether what the database has may be trusted, against the copy of the last checkpoint
-//! that `outside` keeps; where it may not, `halts` has the tenant's sealing stopped. `keys` holds
-//! what is signed with. `sealed` answers from what was sealed, `passage` hands
-//! its events out, `examine` compares the log with it. `anchored` knows what was taken elsewhere.
+//! `sealer` is that reader's step: `feed` has what comes next in the log, from memory or from the
+//! table, `tree` grows the trees in memory and proves that they grew out of what was signed last,
+//! `rows` writes tiles and checkpoints. `opening` decides whether what the database has may be trusted,
+//! against the copy of the last checkpoint that `outside` keeps; where it may not, `halts` has the
+//! tenant's sealing stopped. `keys` holds what is signed with. `sealed` answers from what was sealed,
+//! `passage` hands its events out, `examine` compares the log with it. `anchored` knows what was taken
+//! elsewhere.
 
 mod anchored;
 mod examine;
+mod feed;
 mod halts;
 mod held;
 mod keys;
@@ -22,6 +24,7 @@ mod sealer;
 mod tree;
 mod tx;
 
+pub use crate::log::MANY;
 pub use anchored::Behind;
 pub use examine::{Examined, Flaw};
 pub use halts::Halt;

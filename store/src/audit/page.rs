@@ -1,7 +1,5 @@
 //! What one step of the sealer writes, gathered over all tenants.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use daybook_audit::tile::WIDTH;
 use daybook_audit::tree::Hash;
@@ -14,10 +12,10 @@ use super::rows::{self, NewCheckpoint, NewTile, signed};
 use super::sealer::{Signed, Step};
 use super::tree::Grown;
 use crate::error::StoreError;
-use crate::log::{Recorded, leaf_hash_of};
+use crate::log::{Entry, OwnLeaf, Recorded, leaf_hash_of};
 
-/// The least and the greatest event id of the new leaves, by tile of leaves.
-pub(super) type EventRanges = HashMap<u64, (Uuid, Uuid)>;
+/// The least and the greatest event id of the new leaves, by tile of leaves, from left to right.
+pub(super) type EventRanges = Vec<(u64, (Uuid, Uuid))>;
 
 /// What of a tenant's next events can be sealed: those before the first that does not fit.
 #[derive(Debug, Default)]
@@ -30,11 +28,18 @@ pub(super) struct Sealable {
 
 impl Sealable {
     /// Looks at the events that follow the first `size`.
-    pub(super) fn of(size: u64, records: &[Recorded]) -> Self {
-        let mut sealable = Self::default();
-        for (expected, record) in (size + 1..).zip(records) {
-            match leaf_of_next(expected, record) {
-                Ok(leaf) => sealable.take(expected, record.event_id, leaf),
+    pub(super) fn of(size: u64, entries: &[Entry]) -> Self {
+        let mut sealable = Self {
+            leaves: Vec::with_capacity(entries.len()),
+            ..Self::default()
+        };
+        for (expected, entry) in (size + 1..).zip(entries) {
+            let leaf = match entry {
+                Entry::Own(leaf) => own_leaf_of_next(expected, leaf),
+                Entry::Read(record) => leaf_of_next(expected, record),
+            };
+            match leaf {
+                Ok(leaf) => sealable.take(expected, entry.event_id(), leaf),
                 Err(flaw) => {
                     sealable.flaw = Some(flaw);
                     break;
@@ -47,14 +52,36 @@ impl Sealable {
     fn take(&mut self, position: u64, event: Uuid, leaf: Hash) {
         self.leaves.push(leaf);
         let tile = (position - 1) / u64::from(WIDTH);
-        let range = self.events.entry(tile).or_insert((event, event));
-        *range = (range.0.min(event), range.1.max(event));
+        match self.events.last_mut() {
+            Some((last, range)) if *last == tile => {
+                *range = (range.0.min(event), range.1.max(event));
+            }
+            Some(_) | None => self.events.push((tile, (event, event))),
+        }
     }
 }
 
 /// The leaf hash of an event, if it stands where it should and is what was recorded.
 pub(super) fn leaf_of_next(expected: u64, record: &Recorded) -> Result<Hash, String> {
     let position = record.position;
+    stands_at(expected, position)?;
+    let leaf = leaf_hash_of(record);
+    if leaf.as_slice() != record.leaf_hash {
+        return Err(format!(
+            "the event at position {position} was altered: its columns have not the leaf hash \
+             that was recorded with them"
+        ));
+    }
+    Ok(leaf)
+}
+
+/// The leaf hash of an event that this process appended, if it stands where it should.
+fn own_leaf_of_next(expected: u64, leaf: &OwnLeaf) -> Result<Hash, String> {
+    stands_at(expected, leaf.position)?;
+    Ok(leaf.hash)
+}
+
+fn stands_at(expected: u64, position: i64) -> Result<(), String> {
     if position > signed(expected) {
         return Err(format!("the event at position {expected} is missing"));
     }
@@ -64,14 +91,7 @@ pub(super) fn leaf_of_next(expected: u64, record: &Recorded) -> Result<Hash, Str
             expected - 1
         ));
     }
-    let leaf = leaf_hash_of(record);
-    if leaf.as_slice() != record.leaf_hash {
-        return Err(format!(
-            "the event at position {position} was altered: its columns have not the leaf hash \
-             that was recorded with them"
-        ));
-    }
-    Ok(leaf)
+    Ok(())
 }
 
 /// What a step writes.
@@ -105,15 +125,16 @@ impl Page {
         &mut self,
         tenant: TenantId,
         (grown, note): (Grown, String),
-        events: &EventRanges,
+        events: &[(u64, (Uuid, Uuid))],
     ) {
         for filled in grown.filled {
             let of_leaves = filled.tile.level() == 0;
-            let range = events.get(&filled.tile.index()).copied();
+            let place = events.binary_search_by_key(&filled.tile.index(), |(tile, _)| *tile);
+            let range = place.ok().and_then(|at| events.get(at));
             self.tiles.push(NewTile {
                 tenant,
                 filled,
-                events: range.filter(|_| of_leaves),
+                events: range.map(|(_, range)| *range).filter(|_| of_leaves),
             });
         }
         self.checkpoints.push(NewCheckpoint {

@@ -198,6 +198,37 @@ pub(super) async fn events_from(
     Ok(rows)
 }
 
+/// The log of all tenants after a log position and up to another, in order.
+pub(super) async fn events_between(
+    connection: &mut PgConnection,
+    (from, until): (i64, i64),
+    limit: i64,
+) -> Result<Vec<Recorded>, StoreError> {
+    let statement = format!(
+        "select {COLUMNS} from events where log_position > $1 and log_position <= $2 \
+         order by log_position limit $3"
+    );
+    let rows = sqlx::query_as(&statement)
+        .bind(from)
+        .bind(until)
+        .bind(limit)
+        .fetch_all(connection)
+        .await?;
+    Ok(rows)
+}
+
+/// The id of the event at a log position; none where there is no event.
+pub(super) async fn event_at(
+    connection: &mut PgConnection,
+    log_position: i64,
+) -> Result<Option<Uuid>, StoreError> {
+    let id = sqlx::query_scalar("select event_id from events where log_position = $1")
+        .bind(log_position)
+        .fetch_optional(connection)
+        .await?;
+    Ok(id)
+}
+
 /// As PostgreSQL has it; there are fewer events than that.
 pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)

@@ -1,6 +1,6 @@
-//! The reader that seals: a page of the log at a time, the trees of all its tenants together.
+//! The reader that seals: a part of the log at a time, the trees of all its tenants together.
 //!
-//! One transaction reads the page, writes tiles and checkpoints, and moves the reader's checkpoint;
+//! One transaction reads what memory does not have of it, writes tiles and checkpoints, and moves the reader's checkpoint;
 //! it holds the lease all the while, so that no two sealers ever sign. A tenant whose history does
 //! not fit is stopped, and the others go on.
 
@@ -12,6 +12,7 @@ use daybook_domain::kernel::TenantId;
 use sqlx::PgConnection;
 use thiserror::Error;
 
+use super::feed::{Feed, Next, PAGE, alarm_at_gaps, by_tenant, is_page};
 use super::halts::{self, Halt};
 use super::keys::{Keyring, KeyringError};
 use super::opening::{Opened, Opening};
@@ -21,14 +22,12 @@ use super::rows;
 use super::tree::Tree;
 use super::tx::SealTx;
 use crate::error::StoreError;
-use crate::log::{Recorded, after};
+use crate::log::Entry;
 use crate::reader::Lease;
 use crate::store::Store;
 
 /// The sealer's name among the readers.
 pub const READER: &str = "audit.seal";
-/// Events sealed at once.
-const PAGE: i64 = 10_000;
 /// Trees kept in memory; about 20 KiB each.
 const TREES: usize = 4_000;
 /// Trees looked at together when a sealer starts.
@@ -81,6 +80,7 @@ pub enum Step {
 #[derive(Debug)]
 pub struct Sealer {
     store: Store,
+    feed: Feed,
     keyring: Keyring,
     outside: Outside,
     host: String,
@@ -93,6 +93,7 @@ impl Sealer {
     /// A sealer that signs new logs as `<host>/audit/<tenant>`.
     pub fn new(store: Store, keyring: Keyring, outside: Outside, host: String) -> Self {
         Self {
+            feed: Feed::new(store.tail().clone()),
             store,
             keyring,
             outside,
@@ -105,10 +106,11 @@ impl Sealer {
     /// Seals what follows `from`, which the lease's checkpoint says.
     ///
     /// # Errors
-    /// When the database is away or keys cannot be used. What is in memory is forgotten, and the
-    /// next step begins from the database.
+    /// When the database is away, is not the one that this process appended to, or keys cannot be
+    /// used. What is in memory is forgotten, and the next step begins from the database.
     pub async fn step(&mut self, lease: &Lease, from: i64) -> Result<Step, SealError> {
         let since = Instant::now();
+        self.feed.begin(lease);
         let stepped = self.try_step(lease, from).await;
         match &stepped {
             Ok(Step::Sealed { events, signed, .. }) => {
@@ -119,6 +121,7 @@ impl Sealer {
                 metrics::counter!("daybook_seal_checkpoints_total").increment(count(signed.len()));
             }
             Ok(Step::Lost) | Err(_) => {
+                self.feed.distrust();
                 self.trees.clear();
                 self.checked = false;
             }
@@ -139,19 +142,17 @@ impl Sealer {
             self.check_outside(&mut tx, (&stopped, &resumed), &mut page)
                 .await?;
         }
-        let records = after(tx.connection(), from, PAGE).await;
-        let records = records.map_err(StoreError::from)?;
-        let to = records.last().map_or(from, |last| last.log_position);
-        let mut more = i64::try_from(records.len()) == Ok(PAGE);
-        alarm_at_gaps(from, &records);
-        let mut work = by_tenant(records);
+        let Next { entries, mut more } = self.feed.next(tx.connection(), from).await?;
+        let to = entries.last().map_or(from, Entry::log_position);
+        alarm_at_gaps(from, &entries);
+        let mut work = by_tenant(entries);
         work.retain(|(tenant, _)| {
             !stopped.contains(tenant) && !resumed.contains(tenant) && !page.has_halted(*tenant)
         });
         let tenants: Vec<TenantId> = work.iter().map(|(tenant, _)| *tenant).collect();
         self.open(tx.connection(), &tenants, &mut page).await?;
-        for (tenant, records) in work {
-            self.seal(tenant, records, &mut page)?;
+        for (tenant, entries) in work {
+            self.seal(tenant, &entries, &mut page)?;
         }
         for tenant in resumed {
             more |= self.catch_up(&mut tx, (tenant, to), &mut page).await?;
@@ -236,7 +237,7 @@ impl Sealer {
     fn seal(
         &mut self,
         tenant: TenantId,
-        records: Vec<Recorded>,
+        entries: &[Entry],
         page: &mut Page,
     ) -> Result<(), SealError> {
         let Some(tree) = self.trees.get_mut(&tenant) else {
@@ -252,7 +253,7 @@ impl Sealer {
             leaves,
             events,
             flaw,
-        } = Sealable::of(tree.signed.size, &records);
+        } = Sealable::of(tree.signed.size, entries);
         let sealed = tree.signed.size + count(leaves.len());
         page.count(leaves.len());
         if !leaves.is_empty() {
@@ -290,8 +291,9 @@ impl Sealer {
         };
         let next = (tenant, tree.signed.size + 1);
         let records = rows::events_from(tx.connection(), next, until, PAGE).await?;
-        let more = i64::try_from(records.len()) == Ok(PAGE);
-        self.seal(tenant, records, page)?;
+        let more = is_page(records.len());
+        let entries: Vec<Entry> = records.into_iter().map(Entry::read).collect();
+        self.seal(tenant, &entries, page)?;
         if !more && !page.has_halted(tenant) {
             page.resumed(tenant);
         }
@@ -322,35 +324,6 @@ async fn look_at_halts(
     metrics::gauge!("daybook_seal_halted_tenants")
         .set(u32::try_from(stopped.len()).unwrap_or(u32::MAX));
     Ok((stopped, resumed))
-}
-
-/// A gap in the log's own order tells that events are gone. Whose, their tenants' positions tell:
-/// this is the alarm for those that were the last of their tenant.
-fn alarm_at_gaps(from: i64, records: &[Recorded]) {
-    for (expected, record) in (from + 1..).zip(records) {
-        if record.log_position != expected {
-            metrics::counter!("daybook_log_gaps_total").increment(1);
-            tracing::error!(
-                expected,
-                found = record.log_position,
-                "the log has a gap: events were deleted before they were sealed"
-            );
-            return;
-        }
-    }
-}
-
-fn by_tenant(records: Vec<Recorded>) -> Vec<(TenantId, Vec<Recorded>)> {
-    let mut places: HashMap<TenantId, usize> = HashMap::new();
-    let mut work: Vec<(TenantId, Vec<Recorded>)> = Vec::new();
-    for record in records {
-        let place = *places.entry(record.tenant).or_insert(work.len());
-        match work.get_mut(place) {
-            Some((_, of_tenant)) => of_tenant.push(record),
-            None => work.push((record.tenant, vec![record])),
-        }
-    }
-    work
 }
 
 fn count(number: usize) -> u64 {

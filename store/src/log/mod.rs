@@ -3,8 +3,8 @@
 //! `writer` gathers batches, `appender` appends them in one round trip each. `plan` decides, in
 //! memory, what of a batch can go through and where it lands, on what `look_up` read or the writer
 //! remembers; `settle` nets claims and counters. `landed` tells of what is in the log. `repeat` finds
-//! what a command left before. `tail` follows the log for all readers of this process; `listen` wakes
-//! it when another process wrote. `history` reads a tenant's own part back.
+//! what a command left before. `tail` follows the log for all readers of this process, `ring` is what
+//! it remembers; `listen` wakes it when another process wrote. `history` reads a tenant's own part back.
 
 mod append;
 mod appender;
@@ -17,6 +17,7 @@ mod look_up;
 mod plan;
 mod record;
 mod repeat;
+mod ring;
 mod settle;
 mod sql;
 mod tail;
@@ -32,7 +33,8 @@ pub(crate) use listen::{listen, notify};
 pub(crate) use record::COLUMNS;
 pub use record::{Clear, Recorded};
 pub(crate) use repeat::{earlier_command, repeats, version_at};
-pub(crate) use sql::after;
+pub use ring::MANY;
+pub(crate) use ring::{Entry, OwnLeaf};
 pub use tail::Tail;
 pub(crate) use tail::TailSource;
 pub(crate) use writer::{LogWriter, WriterOptions};

@@ -8,7 +8,7 @@
 //! What the ring holds is in clear. Once somebody was erased, events about them are closed there, and
 //! opened anew, without them, whenever they are asked for.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,13 +16,12 @@ use daybook_domain::kernel::TenantId;
 use sqlx::PgPool;
 use tokio::sync::{Notify, watch};
 
-use super::record::{Clear, Recorded};
+use super::record::Recorded;
+use super::ring::{Entry, Ring, Word};
 use super::sql;
 use crate::error::StoreError;
-use crate::personal::{Erasures, Owner, SubjectKeys, is_about};
+use crate::personal::{Erasures, Owner, SubjectKeys};
 
-/// Recent events kept in memory.
-const RING: usize = 16_384;
 /// Events read from the table at once.
 const PAGE: i64 = 2_000;
 /// How long what other processes wrote may be unknown before states in memory are not trusted.
@@ -58,14 +57,6 @@ impl std::fmt::Debug for Inner {
     }
 }
 
-struct Ring {
-    events: VecDeque<Arc<Recorded>>,
-    head: i64,
-    checked: Instant,
-    /// The position and the log position of the last event of each tenant that had one lately.
-    tenants: HashMap<TenantId, (i64, i64)>,
-}
-
 impl TailSource {
     /// A tail that stands at `head`. `foreign` is told of every event that another process
     /// appended, and of some of ours.
@@ -74,14 +65,8 @@ impl TailSource {
         erasures: Erasures,
         foreign: impl Fn(&Recorded) + Send + Sync + 'static,
     ) -> Self {
-        let ring = Ring {
-            events: VecDeque::new(),
-            head,
-            checked: Instant::now(),
-            tenants: HashMap::new(),
-        };
         let inner = Inner {
-            ring: Mutex::new(ring),
+            ring: Mutex::new(Ring::new(head)),
             head: watch::Sender::new(head),
             foreign: Box::new(foreign),
             behind: Notify::new(),
@@ -95,11 +80,14 @@ impl TailSource {
     /// Events this process appended. Where others wrote before them, the table is read instead.
     pub(crate) fn publish(&self, records: &[Arc<Recorded>]) {
         let mut ring = self.ring();
-        let next = records
-            .first()
-            .is_some_and(|first| first.log_position == ring.head + 1);
-        if next {
-            ring.extend(records, &self.inner.erasures);
+        let read = records.partition_point(|record| record.log_position <= ring.head);
+        let (read, new) = records.split_at(read);
+        ring.claim(read, &self.inner.erasures);
+        let Some(first) = new.first() else {
+            return;
+        };
+        if first.log_position == ring.head + 1 {
+            ring.extend(new, Word::Ours, &self.inner.erasures);
             let head = ring.head;
             drop(ring);
             self.tell(head);
@@ -168,7 +156,7 @@ impl TailSource {
                 )));
             }
         }
-        ring.extend(new, &self.inner.erasures);
+        ring.extend(new, Word::Table, &self.inner.erasures);
         ring.checked = asked;
         let head = ring.head;
         drop(ring);
@@ -179,12 +167,7 @@ impl TailSource {
     /// Closes what it holds about these; they must have been noted as erased before, for what is
     /// still to come.
     pub(crate) fn close_about(&self, owners: &HashSet<Owner>) {
-        let mut ring = self.ring();
-        for record in &mut ring.events {
-            if is_about(record, |owner| owners.contains(owner)) {
-                Arc::make_mut(record).clear = Clear::Closed;
-            }
-        }
+        self.ring().close_about(owners);
     }
 
     /// Tells everybody of the head; of two who tell at once, the later head stays.
@@ -202,29 +185,6 @@ impl TailSource {
             .ring
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Ring {
-    /// Under the lock: what was erased before it was taken is closed here, the rest by
-    /// [`TailSource::close_about`].
-    fn extend(&mut self, records: &[Arc<Recorded>], erasures: &Erasures) {
-        self.events.extend(records.iter().map(|record| {
-            let mut record = record.clone();
-            if erasures.touch(&record) {
-                Arc::make_mut(&mut record).clear = Clear::Closed;
-            }
-            record
-        }));
-        for record in records {
-            self.tenants
-                .insert(record.tenant, (record.position, record.log_position));
-        }
-        if let Some(last) = records.last() {
-            self.head = last.log_position;
-        }
-        let over = self.events.len().saturating_sub(RING);
-        self.events.drain(..over);
     }
 }
 
@@ -254,19 +214,12 @@ impl Tail {
 
     /// The tenant's position as of a log position; `None` when only the table can tell.
     pub fn tenant_position(&self, tenant: TenantId, log_position: i64) -> Option<i64> {
-        let ring = self.source.ring();
-        let (position, last) = *ring.tenants.get(&tenant)?;
-        if last <= log_position {
-            return Some(position);
-        }
-        let mut recent = ring.events.iter().rev();
-        let before = recent.find(|e| e.tenant == tenant && e.log_position <= log_position);
-        before.map(|event| event.position)
+        self.source.ring().tenant_position(tenant, log_position)
     }
 
     /// Remembers where a tenant stands that had no event since this process started.
     pub(crate) fn remember_tenant(&self, tenant: TenantId, head: (i64, i64)) {
-        self.source.ring().tenants.entry(tenant).or_insert(head);
+        self.source.ring().remember_tenant(tenant, head);
     }
 
     /// Whether what other processes wrote has been looked at just now, so that states kept in
@@ -285,7 +238,8 @@ impl Tail {
         log_position: i64,
         limit: usize,
     ) -> Result<Vec<Arc<Recorded>>, StoreError> {
-        if let Some(mut recent) = self.recent(log_position, limit) {
+        let recent = self.source.ring().events_after(log_position, limit);
+        if let Some(mut recent) = recent {
             self.keys.open_shared(&mut recent).await?;
             return Ok(recent);
         }
@@ -305,14 +259,10 @@ impl Tail {
         Ok(records.into_iter().map(Arc::new).collect())
     }
 
-    fn recent(&self, log_position: i64, limit: usize) -> Option<Vec<Arc<Recorded>>> {
-        let ring = self.source.ring();
-        if log_position >= ring.head {
-            return Some(Vec::new());
-        }
-        let first = ring.events.front()?.log_position;
-        let skip = usize::try_from(log_position + 1 - first).ok()?;
-        Some(ring.events.iter().skip(skip).take(limit).cloned().collect())
+    /// What this process can say from memory of what comes after `log_position`, at most `limit`:
+    /// contiguous, but where memory does not reach back so far, it begins later.
+    pub(crate) fn entries_after(&self, log_position: i64, limit: usize) -> Vec<Entry> {
+        self.source.ring().entries_after(log_position, limit)
     }
 }
 

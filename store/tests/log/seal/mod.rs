@@ -3,5 +3,6 @@
 mod attacks;
 mod growth;
 mod keys;
+mod memory;
 mod rollback;
 mod sealing;

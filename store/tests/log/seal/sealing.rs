@@ -1,11 +1,12 @@
 //! A sealer at work on a database, driven by hand.
 
 use daybook_audit::note::PublicKey;
+use daybook_audit::tile::Tile;
 use daybook_domain::kernel::TenantId;
-use daybook_store::Store;
-use daybook_store::audit::{Halt, Keyring, Outside, READER, Sealer, Step};
+use daybook_store::audit::{Halt, Keyring, Outside, READER, SealError, Sealer, Step};
 use daybook_store::reader::{Lease, ReaderKey};
 use daybook_store::vault::MasterKey;
+use daybook_store::{HistoryFilter, Store, leaf_of};
 use sqlx::{Executor, PgConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -66,15 +67,20 @@ impl Sealing {
 
     /// Seals all there is and keeps it outside; who was stopped.
     pub(super) async fn seal(&mut self) -> Vec<Halt> {
-        let mut stopped = Vec::new();
+        self.seal_all().await.1
+    }
+
+    /// Seals all there is and keeps it outside; how many events, and who was stopped.
+    pub(super) async fn seal_all(&mut self) -> (usize, Vec<Halt>) {
+        let (mut sealed, mut stopped) = (0, Vec::new());
         loop {
             let step = self.sealer.step(&self.lease, self.position).await.unwrap();
             let Step::Sealed {
                 position,
+                events,
                 more,
                 signed,
                 halted,
-                ..
             } = step
             else {
                 panic!("the lease was lost");
@@ -82,16 +88,30 @@ impl Sealing {
             self.position = position;
             let notes = signed.iter().map(|it| (it.tenant, it.note.as_str()));
             self.outside().keep(notes).unwrap();
+            sealed += events;
             stopped.extend(halted);
             if !more {
-                return stopped;
+                return (sealed, stopped);
             }
         }
     }
 
     /// One step, whatever comes of it.
-    pub(super) async fn step(&mut self) -> Step {
-        self.sealer.step(&self.lease, self.position).await.unwrap()
+    pub(super) async fn step(&mut self) -> Result<Step, SealError> {
+        self.sealer.step(&self.lease, self.position).await
+    }
+
+    /// Has whoever holds the lease been silent for so long that another process may take over.
+    pub(super) async fn silence(&self) {
+        let silent = "update daybook.readers set heartbeat_at = now() - interval '1 minute'";
+        self.attack(silent).await;
+    }
+
+    /// Takes the lease from whoever has it.
+    pub(super) async fn take_over(&mut self) {
+        self.silence().await;
+        self.lease = take(&self.store).await;
+        self.position = self.lease.log_position;
     }
 
     /// A tenant with an account and some deposits: `events` events.
@@ -114,6 +134,39 @@ impl Sealing {
     pub(super) async fn attack(&self, sql: &str) {
         let mut admin = self.world.administrator().await;
         attack(&mut admin, sql).await;
+    }
+
+    /// Makes an event say something else, and its leaf hash fit that, as if it had been appended so.
+    pub(super) async fn forge(&self, tenant: TenantId, position: i64) {
+        let which = format!("where tenant_id = '{tenant}' and position = {position}");
+        self.attack(&format!(
+            "update daybook.events set payload = '{{}}' {which}"
+        ))
+        .await;
+        let filter = HistoryFilter::default();
+        let page = self.store.history(tenant, position - 1, &filter, 1);
+        let forged = page.await.unwrap().events.remove(0);
+        let mut leaf = vec![0];
+        leaf.extend(leaf_of(&forged));
+        let leaf = hex::encode(leaf);
+        self.attack(&format!(
+            "update daybook.events set leaf_hash = sha256('\\x{leaf}') {which}"
+        ))
+        .await;
+    }
+
+    /// How many of a tenant's events are sealed.
+    pub(super) async fn size(&self, tenant: TenantId) -> u64 {
+        let last = self.store.sealed(tenant).checkpoint(None).await.unwrap();
+        last.map_or(0, |last| last.head.size)
+    }
+
+    /// The sealed leaf hashes of a tenant with less than a tile of events.
+    pub(super) async fn leaves(&self, tenant: TenantId) -> Vec<Vec<u8>> {
+        let width = u16::try_from(self.size(tenant).await).unwrap();
+        let tile = Tile::try_new(0, 0, width).unwrap();
+        let hashes = self.store.sealed(tenant).tile(tile).await.unwrap().unwrap();
+        hashes.chunks(32).map(<[u8]>::to_vec).collect()
     }
 
     /// The keys as the tenant's auditor gets them.

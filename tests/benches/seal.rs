@@ -1,7 +1,8 @@
 //! How many events does one sealer seal in a second, and what does that cost who appends?
 //!
 //! Ours: the sealer on a log of 64 tenants, from reading the events to signed checkpoints on the
-//! disk; then 256 clients that append while it runs. The other: the same clients without it.
+//! disk; then 256 clients that append while it runs, of the same process. The other: the same clients
+//! without it.
 #![expect(
     clippy::disallowed_methods,
     clippy::float_arithmetic,
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use daybook_domain::kernel::TenantId;
 use daybook_postgres::testing::private;
-use daybook_store::audit::{Keyring, Outside, READER, Sealer, Step};
+use daybook_store::audit::{Keyring, MANY, Outside, READER, Sealer, Step};
 use daybook_store::reader::{Lease, ReaderKey};
 use daybook_store::vault::MasterKey;
 use daybook_store::{Database, Store, StoreOptions};
@@ -194,7 +195,8 @@ impl Sealing {
         let tail = self.store.tail().clone();
         while !stop.is_cancelled() {
             if !self.step().await.1 {
-                stop.run_until_cancelled(tokio::time::sleep(GATHER)).await;
+                let many = tokio::time::timeout(GATHER, tail.past(self.position + MANY));
+                stop.run_until_cancelled(many).await;
                 stop.run_until_cancelled(tail.past(self.position)).await;
             }
         }

@@ -1,14 +1,15 @@
 //! When is the log sealed?
 //!
 //! As soon as there is news, and then after a pause in which more may come: within a second of
-//! every event, with at most two checkpoints a second for a tenant. Without news nothing is signed
+//! every event, with at most two checkpoints a second for a tenant, and more only where so much comes
+//! that memory would not hold it until then. Without news nothing is signed
 //! anew: a checkpoint says nothing about time, so one more of the same tree would say nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use daybook_store::Store;
-use daybook_store::audit::{Outside, READER, SealError, Sealer, Step};
+use daybook_store::audit::{MANY, Outside, READER, SealError, Sealer, Step};
 use daybook_store::reader::Lease;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -84,7 +85,7 @@ impl Sealing {
             if more {
                 continue;
             }
-            sleep(GATHER).await;
+            let _many = timeout(GATHER, tail.past(at + MANY)).await;
             // News, or a look at what operators said.
             let _news = timeout(LOOK, tail.past(at)).await;
         }

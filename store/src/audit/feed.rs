@@ -4,9 +4,9 @@
 //! nothing is read, decoded or hashed again, and whoever edits the table in between changes nothing of
 //! what is sealed. All else comes from the table and is hashed anew.
 //!
-//! Memory is believed only from where the log stood when this sealer began under its lease. What was
-//! there before, or when something went wrong, is what the table says: another process may have sealed
-//! meanwhile, or the database may have been restored.
+//! Memory is believed only from where the log stood when this sealer began under its lease, or began
+//! anew after something went wrong. What was there before is what the table says: the database may have
+//! been restored meanwhile.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,6 @@ use sqlx::PgConnection;
 use super::rows;
 use crate::error::StoreError;
 use crate::log::{Entry, Tail};
-use crate::reader::Lease;
 
 /// Events read from the table at once.
 pub(super) const PAGE: i64 = 10_000;
@@ -28,16 +27,8 @@ const MOST: usize = 20_000;
 #[derive(Debug)]
 pub(super) struct Feed {
     tail: Tail,
-    believed: Option<Believed>,
-}
-
-/// From where on memory is believed.
-#[derive(Debug, Clone, Copy)]
-struct Believed {
-    /// Under which lease.
-    epoch: i64,
-    /// After which log position.
-    after: i64,
+    /// Memory is believed after this log position.
+    began_at: i64,
 }
 
 /// What comes next in the log.
@@ -50,25 +41,13 @@ pub(super) struct Next {
 
 impl Feed {
     pub(super) fn new(tail: Tail) -> Self {
-        Self {
-            tail,
-            believed: None,
-        }
+        let began_at = tail.head();
+        Self { tail, began_at }
     }
 
-    /// Under a lease that memory was not believed under yet, it is believed from here on.
-    pub(super) fn begin(&mut self, lease: &Lease) {
-        if self.believed.is_none_or(|it| it.epoch != lease.epoch) {
-            self.believed = Some(Believed {
-                epoch: lease.epoch,
-                after: self.tail.head(),
-            });
-        }
-    }
-
-    /// Something went wrong: what is in memory now is not believed any more.
-    pub(super) fn distrust(&mut self) {
-        self.believed = None;
+    /// Memory is believed from here on, and not about what came before.
+    pub(super) fn begin(&mut self) {
+        self.began_at = self.tail.head();
     }
 
     /// What follows `from`.
@@ -77,9 +56,7 @@ impl Feed {
         connection: &mut PgConnection,
         from: i64,
     ) -> Result<Next, StoreError> {
-        let memory = self.believed.map_or_else(Vec::new, |believed| {
-            self.tail.entries_after(from.max(believed.after), MOST)
-        });
+        let memory = self.tail.entries_after(from.max(self.began_at), MOST);
         if let Some(last) = memory.last() {
             still_there(connection, last).await?;
         }

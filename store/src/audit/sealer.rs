@@ -84,6 +84,8 @@ pub struct Sealer {
     keyring: Keyring,
     outside: Outside,
     host: String,
+    /// The epoch of the lease under which it remembers things; none after something went wrong.
+    began: Option<i64>,
     trees: HashMap<TenantId, Tree>,
     /// Whether every checkpoint outside was held against the database.
     checked: bool,
@@ -98,6 +100,7 @@ impl Sealer {
             keyring,
             outside,
             host,
+            began: None,
             trees: HashMap::new(),
             checked: false,
         }
@@ -110,7 +113,7 @@ impl Sealer {
     /// used. What is in memory is forgotten, and the next step begins from the database.
     pub async fn step(&mut self, lease: &Lease, from: i64) -> Result<Step, SealError> {
         let since = Instant::now();
-        self.feed.begin(lease);
+        self.begin(lease);
         let stepped = self.try_step(lease, from).await;
         match &stepped {
             Ok(Step::Sealed { events, signed, .. }) => {
@@ -121,12 +124,22 @@ impl Sealer {
                 metrics::counter!("daybook_seal_checkpoints_total").increment(count(signed.len()));
             }
             Ok(Step::Lost) | Err(_) => {
-                self.feed.distrust();
+                self.began = None;
                 self.trees.clear();
-                self.checked = false;
             }
         }
         stepped
+    }
+
+    /// Under another lease, or after something went wrong, what is in memory is as good as unknown:
+    /// others may have sealed meanwhile, and a step may have been cut short.
+    fn begin(&mut self, lease: &Lease) {
+        if self.began != Some(lease.epoch) {
+            self.began = Some(lease.epoch);
+            self.feed.begin();
+            self.trees.clear();
+            self.checked = false;
+        }
     }
 
     async fn try_step(&mut self, lease: &Lease, from: i64) -> Result<Step, SealError> {

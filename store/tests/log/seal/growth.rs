@@ -4,12 +4,12 @@ use daybook_audit::checkpoint::Checkpoint;
 use daybook_audit::tile::{Tile, changed};
 use daybook_audit::tree::{Frontier, Head, verify_consistency};
 use daybook_domain::kernel::TenantId;
-use daybook_store::HistoryFilter;
 use daybook_store::audit::{Included, Step};
+use daybook_store::{Database, HistoryFilter};
 use sqlx::Row;
 
 use super::sealing::{Sealing, origin, take};
-use crate::world::id;
+use crate::world::{World, id};
 
 /// The root of a tenant's leaves as the log has them, computed past the seal.
 async fn root_of(sealing: &Sealing, tenant: TenantId, size: u64) -> Head {
@@ -135,6 +135,27 @@ async fn who_lost_the_lease_signs_nothing() {
     take(&sealing.store).await;
     assert!(matches!(sealing.step().await, Ok(Step::Lost)));
     assert_eq!(sizes(&sealing, business.0).await, [3]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_gets_the_lease_back_grows_what_the_other_sealed_meanwhile() {
+    let mut ours = Sealing::begin().await;
+    let business = ours.business(3).await;
+    assert_eq!(ours.seal().await, []);
+    ours.silence().await;
+    let world = World {
+        database: Database::from_url(&ours.world.url).unwrap(),
+        url: ours.world.url.clone(),
+    };
+    let mut theirs = Sealing::on(world, tempfile::tempdir().unwrap()).await;
+    theirs.deposit(business, 2).await;
+    assert_eq!(theirs.seal().await, []);
+    theirs.leave().await;
+    // It was told of the loss by its heartbeat: no step of its own was in vain.
+    ours.take_over().await;
+    ours.deposit(business, 1).await;
+    assert_eq!(ours.seal().await, []);
+    everything_holds(&ours, business.0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -14,14 +14,15 @@ use super::tree::Grown;
 use crate::error::StoreError;
 use crate::log::{Entry, OwnLeaf, Recorded, leaf_hash_of};
 
-/// The least and the greatest event id of the new leaves, by tile of leaves, from left to right.
-pub(super) type EventRanges = Vec<(u64, (Uuid, Uuid))>;
+/// A tile of leaves, and the least and the greatest event id of those that are new in it.
+pub(super) type EventRange = (u64, (Uuid, Uuid));
 
 /// What of a tenant's next events can be sealed: those before the first that does not fit.
 #[derive(Debug, Default)]
 pub(super) struct Sealable {
     pub(super) leaves: Vec<Hash>,
-    pub(super) events: EventRanges,
+    /// From left to right.
+    pub(super) events: Vec<EventRange>,
     /// What does not fit; none when all do.
     pub(super) flaw: Option<String>,
 }
@@ -125,7 +126,7 @@ impl Page {
         &mut self,
         tenant: TenantId,
         (grown, note): (Grown, String),
-        events: &[(u64, (Uuid, Uuid))],
+        events: &[EventRange],
     ) {
         for filled in grown.filled {
             let of_leaves = filled.tile.level() == 0;

@@ -1,8 +1,8 @@
 //! The reader that seals: a part of the log at a time, the trees of all its tenants together.
 //!
-//! One transaction reads what memory does not have of it, writes tiles and checkpoints, and moves the reader's checkpoint;
-//! it holds the lease all the while, so that no two sealers ever sign. A tenant whose history does
-//! not fit is stopped, and the others go on.
+//! One transaction reads what memory does not have of it, writes tiles and checkpoints, and moves the
+//! reader's checkpoint; it holds the lease all the while, so that no two sealers ever sign. A tenant
+//! whose history does not fit is stopped, and the others go on.
 
 use std::collections::{HashMap, HashSet};
 use std::io;

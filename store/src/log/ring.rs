@@ -116,6 +116,8 @@ impl Ring {
     /// Takes in what comes next. What was erased before the ring was locked is closed here, the rest by
     /// [`Ring::close_about`].
     pub(super) fn extend(&mut self, records: &[Arc<Recorded>], word: Word, erasures: &Erasures) {
+        // Before and after: a queue that is let grow first takes twice the memory for good.
+        self.keep(records.len());
         let closed = records.iter().map(|record| closed(record, erasures));
         self.events.extend(closed);
         self.leaves.extend(records.iter().map(|record| match word {
@@ -129,10 +131,14 @@ impl Ring {
         if let Some(last) = records.last() {
             self.head = last.log_position;
         }
-        self.events
-            .drain(..self.events.len().saturating_sub(EVENTS));
-        self.leaves
-            .drain(..self.leaves.len().saturating_sub(LEAVES));
+        self.keep(0);
+    }
+
+    /// Lets the oldest go, so that there is room for so many.
+    fn keep(&mut self, room: usize) {
+        let over = |length: usize, most: usize| (length + room).saturating_sub(most).min(length);
+        self.events.drain(..over(self.events.len(), EVENTS));
+        self.leaves.drain(..over(self.leaves.len(), LEAVES));
     }
 
     /// Takes our own word for events that were read from the table before our writer told of them.

@@ -2,6 +2,10 @@
 //!
 //! One file for each tenant in a directory. It is what a database is held against that somebody
 //! restored from an old backup or changed past all rules: what was signed once stays signed.
+//!
+//! A disk that is told to keep a hundred files has time for nothing else, and the log is on the same
+//! disk. So where there are many, they go to the disk in one file first, `.recent`, and into their own
+//! at leisure; after a crash of the machine those are made up from it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -10,6 +14,11 @@ use std::path::{Path, PathBuf};
 
 use daybook_domain::kernel::TenantId;
 use uuid::Uuid;
+
+use super::recent::{Recent, size_of};
+
+/// From so many checkpoints on they go to the disk in one file.
+const MANY: usize = 4;
 
 /// A directory with the last checkpoint of each tenant.
 #[derive(Debug, Clone)]
@@ -26,7 +35,13 @@ impl Outside {
         let directory = directory.into();
         let mut builder = DirBuilder::new();
         builder.recursive(true).mode(0o755).create(&directory)?;
-        Ok(Self { directory })
+        let outside = Self { directory };
+        match outside.recover() {
+            // Whoever may only read what is there has nothing to put right.
+            Err(error) if is_not_ours(&error) => {}
+            recovered => recovered?,
+        }
+        Ok(outside)
     }
 
     /// Where it is.
@@ -65,15 +80,72 @@ impl Outside {
     /// # Errors
     /// When one cannot be written; those before it are kept.
     pub fn keep<'n>(&self, notes: impl IntoIterator<Item = (TenantId, &'n str)>) -> io::Result<()> {
-        for (tenant, note) in notes {
-            let new = self.directory.join(format!(".{tenant}.new"));
-            let mut options = OpenOptions::new();
-            options.write(true).create(true).truncate(true).mode(0o644);
-            let mut file = options.open(&new)?;
-            file.write_all(note.as_bytes())?;
-            file.sync_data()?;
-            fs::rename(&new, self.file(tenant))?;
+        let notes: Vec<(TenantId, &str)> = notes.into_iter().collect();
+        if notes.len() < MANY {
+            for (tenant, note) in notes {
+                self.write(tenant, note)?.sync_data()?;
+                self.name(tenant)?;
+            }
+            return self.sync();
         }
+        let mut recent = Recent::lock(&self.directory)?;
+        if recent.add(&notes)? {
+            self.sync()?;
+        }
+        for (tenant, note) in notes {
+            self.write(tenant, note)?;
+            self.name(tenant)?;
+        }
+        if recent.is_full() {
+            self.settle(&mut recent)?;
+        }
+        Ok(())
+    }
+
+    /// Makes up from `.recent` what a crash of the machine left of files that were not on the disk yet.
+    fn recover(&self) -> io::Result<()> {
+        let Some(mut recent) = Recent::lock_where_there(&self.directory)? else {
+            return Ok(());
+        };
+        for (tenant, note) in recent.last_of_each()? {
+            // One that is torn has no size.
+            let there = self.last(tenant).unwrap_or_default();
+            if there.as_deref().and_then(size_of) < size_of(&note) {
+                self.write(tenant, &note)?;
+                self.name(tenant)?;
+            }
+        }
+        self.settle(&mut recent)
+    }
+
+    /// Has all that is in `.recent` on the disk in its own file, and empties it.
+    fn settle(&self, recent: &mut Recent) -> io::Result<()> {
+        for (tenant, _) in recent.last_of_each()? {
+            match File::open(self.file(tenant)) {
+                // It was put aside.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                file => file?.sync_data()?,
+            }
+        }
+        self.sync()?;
+        recent.clear()
+    }
+
+    /// Writes a checkpoint beside the tenant's last one.
+    fn write(&self, tenant: TenantId, note: &str) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o644);
+        let mut file = options.open(self.new_file(tenant))?;
+        file.write_all(note.as_bytes())?;
+        Ok(file)
+    }
+
+    /// Puts what was written beside it in place of the tenant's last one.
+    fn name(&self, tenant: TenantId) -> io::Result<()> {
+        fs::rename(self.new_file(tenant), self.file(tenant))
+    }
+
+    fn sync(&self) -> io::Result<()> {
         File::open(&self.directory)?.sync_all()
     }
 
@@ -83,10 +155,14 @@ impl Outside {
     /// # Errors
     /// When it cannot be renamed.
     pub fn set_aside(&self, tenant: TenantId, mark: &str) -> io::Result<bool> {
+        // Or it would be made up again.
+        if let Some(mut recent) = Recent::lock_where_there(&self.directory)? {
+            self.settle(&mut recent)?;
+        }
         let aside = self.directory.join(format!("{tenant}.aside-{mark}"));
         match fs::rename(self.file(tenant), aside) {
             Ok(()) => {
-                File::open(&self.directory)?.sync_all()?;
+                self.sync()?;
                 Ok(true)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -97,11 +173,39 @@ impl Outside {
     fn file(&self, tenant: TenantId) -> PathBuf {
         self.directory.join(tenant.to_string())
     }
+
+    fn new_file(&self, tenant: TenantId) -> PathBuf {
+        self.directory.join(format!(".{tenant}.new"))
+    }
+}
+
+fn is_not_ours(error: &io::Error) -> bool {
+    use io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn tenant(n: usize) -> TenantId {
+        TenantId(Uuid::from_u128(u128::try_from(n).unwrap()))
+    }
+
+    fn note(size: usize) -> String {
+        format!("log.example/audit/x\n{size}\nroot\n\n— log signature\n")
+    }
+
+    /// Keeps checkpoints of that size for so many tenants.
+    fn keep(outside: &Outside, tenants: usize, size: usize) {
+        let note = note(size);
+        let notes = (0..tenants).map(|n| (tenant(n), note.as_str()));
+        outside.keep(notes).unwrap();
+    }
+
+    fn recent(outside: &Outside) -> PathBuf {
+        outside.directory.join(".recent")
+    }
 
     #[test]
     fn keeps_the_last_of_each_tenant() {
@@ -121,5 +225,82 @@ mod tests {
         assert!(!outside.set_aside(one, "1").unwrap());
         assert_eq!(outside.last(one).unwrap(), None);
         assert_eq!(outside.tenants().unwrap(), [other]);
+    }
+
+    #[test]
+    fn a_crash_of_the_machine_takes_none_of_many() {
+        let directory = tempfile::tempdir().unwrap();
+        let outside = Outside::at(directory.path()).unwrap();
+        keep(&outside, 5, 7);
+        keep(&outside, 5, 9);
+        // What was not on the disk: one is gone, one is empty, one is torn, one is as it was before.
+        fs::remove_file(outside.file(tenant(0))).unwrap();
+        for (n, left) in [
+            (1, String::new()),
+            (2, note(9)[..12].to_owned()),
+            (3, note(7)),
+        ] {
+            fs::write(outside.file(tenant(n)), left).unwrap();
+        }
+        let again = Outside::at(directory.path()).unwrap();
+        for n in 0..5 {
+            assert_eq!(again.last(tenant(n)).unwrap(), Some(note(9)), "{n}");
+        }
+        assert_eq!(again.tenants().unwrap().len(), 5);
+        assert_eq!(fs::metadata(recent(&again)).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn what_was_written_by_half_when_the_machine_crashed_is_passed_over() {
+        let directory = tempfile::tempdir().unwrap();
+        let outside = Outside::at(directory.path()).unwrap();
+        keep(&outside, 4, 7);
+        let whole = fs::metadata(recent(&outside)).unwrap().len();
+        keep(&outside, 4, 9);
+        for n in 0..4 {
+            fs::write(outside.file(tenant(n)), note(7)).unwrap();
+        }
+        let file = OpenOptions::new()
+            .write(true)
+            .open(recent(&outside))
+            .unwrap();
+        file.set_len(whole + 30).unwrap();
+        let again = Outside::at(directory.path()).unwrap();
+        assert_eq!(again.last(tenant(0)).unwrap(), Some(note(7)));
+        keep(&again, 4, 11);
+        fs::remove_file(again.file(tenant(0))).unwrap();
+        let once_more = Outside::at(directory.path()).unwrap();
+        assert_eq!(once_more.last(tenant(0)).unwrap(), Some(note(11)));
+    }
+
+    #[test]
+    fn neither_a_later_one_nor_one_put_aside_is_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let outside = Outside::at(directory.path()).unwrap();
+        keep(&outside, 5, 7);
+        keep(&outside, 1, 8);
+        assert!(outside.set_aside(tenant(1), "1").unwrap());
+        let again = Outside::at(directory.path()).unwrap();
+        assert_eq!(again.last(tenant(0)).unwrap(), Some(note(8)));
+        assert_eq!(again.last(tenant(1)).unwrap(), None);
+        assert_eq!(again.last(tenant(2)).unwrap(), Some(note(7)));
+    }
+
+    #[test]
+    fn what_is_recent_stays_small() {
+        let directory = tempfile::tempdir().unwrap();
+        let outside = Outside::at(directory.path()).unwrap();
+        let (long, mut most) = (" ".repeat(30_000), 0);
+        for size in 1..=12 {
+            let note = note(size) + &long + "\n";
+            outside
+                .keep((0..8).map(|n| (tenant(n), note.as_str())))
+                .unwrap();
+            most = most.max(fs::metadata(recent(&outside)).unwrap().len());
+        }
+        assert!(most < 1_300_000, "{most}");
+        assert!(fs::metadata(recent(&outside)).unwrap().len() < most);
+        let last = outside.last(tenant(7)).unwrap();
+        assert_eq!(last.as_deref().and_then(size_of), Some(12));
     }
 }

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::deliberate::{Went, assert_whole, command_id, insist};
-use crate::world::{OPTIONS, World, tenant};
+use crate::world::{OPTIONS, World, tenant, until};
 
 const WRITERS: usize = 64;
 /// The test runs itself as the process to be killed: a database URL makes it that process.
@@ -42,6 +42,11 @@ async fn kill_9_of_our_process_loses_nothing_that_was_acknowledged() {
             .await
             .unwrap();
         assert!(went.len() >= 200);
+        // The server may still carry out what was sent before the end.
+        until("the end of its sessions", || async {
+            sessions(&world).await == 0
+        })
+        .await;
         let log = world.log().await;
         assert!(log.len() > before);
         let mine = log.iter().filter(|row| row.tenant_id == tenant.0).count();
@@ -59,6 +64,15 @@ async fn kill_9_of_our_process_loses_nothing_that_was_acknowledged() {
         crate::world::assert_gapless(&world.log().await);
         store.close().await;
     }
+}
+
+/// Sessions that some store has with the database.
+async fn sessions(world: &World) -> i64 {
+    let count = "select count(*) from pg_stat_activity \
+        where datname = current_database() and usename like 'daybook\\_%'";
+    let mut admin = world.administrator().await;
+    let count = sqlx::query_scalar(count).fetch_one(&mut admin);
+    count.await.unwrap()
 }
 
 /// Starts the victim, reads what it acknowledges, and kills it in the middle.

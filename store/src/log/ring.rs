@@ -20,7 +20,7 @@ const EVENTS: usize = 16_384;
 /// Leaves kept in memory: small, so more of them than of events. They bridge the half second in which
 /// events gather to be sealed, on a log as busy as one machine can make it.
 const LEAVES: usize = 32_768;
-/// So many events are not left to wait for the sealer: half of [`LEAVES`], so that what is appended
+/// So many events are not left to wait for the sealer: half of the leaves kept, so that what is appended
 /// while it gets to them pushes none of them out.
 pub const MANY: i64 = 16_384;
 

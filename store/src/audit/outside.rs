@@ -4,7 +4,7 @@
 //! restored from an old backup or changed past all rules: what was signed once stays signed.
 //!
 //! A disk that is told to keep a hundred files has time for nothing else, and the log is on the same
-//! disk. So where there are many, they go to the disk in one file first, `.recent`, and into their own
+//! disk. So where there are many, they go to the disk in one file first, `.journal`, and into their own
 //! at leisure; after a crash of the machine those are made up from it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -15,10 +15,10 @@ use std::path::{Path, PathBuf};
 use daybook_domain::kernel::TenantId;
 use uuid::Uuid;
 
-use super::recent::{Recent, size_of};
+use super::journal::{Journal, size_of};
 
 /// From so many checkpoints on they go to the disk in one file.
-const MANY: usize = 4;
+const TOGETHER: usize = 4;
 
 /// A directory with the last checkpoint of each tenant.
 #[derive(Debug, Clone)]
@@ -81,46 +81,47 @@ impl Outside {
     /// When one cannot be written; those before it are kept.
     pub fn keep<'n>(&self, notes: impl IntoIterator<Item = (TenantId, &'n str)>) -> io::Result<()> {
         let notes: Vec<(TenantId, &str)> = notes.into_iter().collect();
-        if notes.len() < MANY {
+        if notes.len() < TOGETHER {
             for (tenant, note) in notes {
                 self.write(tenant, note)?.sync_data()?;
                 self.name(tenant)?;
             }
             return self.sync();
         }
-        let mut recent = Recent::lock(&self.directory)?;
-        if recent.add(&notes)? {
+        let mut journal = Journal::lock(&self.directory)?;
+        if journal.add(&notes)? {
             self.sync()?;
         }
         for (tenant, note) in notes {
             self.write(tenant, note)?;
             self.name(tenant)?;
         }
-        if recent.is_full() {
-            self.settle(&mut recent)?;
+        if journal.is_full() {
+            self.settle(&mut journal)?;
         }
         Ok(())
     }
 
-    /// Makes up from `.recent` what a crash of the machine left of files that were not on the disk yet.
+    /// Makes up from `.journal` what a crash of the machine left of files that were not on the disk yet.
     fn recover(&self) -> io::Result<()> {
-        let Some(mut recent) = Recent::lock_where_there(&self.directory)? else {
+        let Some(mut journal) = Journal::lock_where_there(&self.directory)? else {
             return Ok(());
         };
-        for (tenant, note) in recent.last_of_each()? {
-            // One that is torn has no size.
+        for (tenant, note) in journal.last_of_each()? {
+            // One that is torn has no size, or not all of its signatures.
             let there = self.last(tenant).unwrap_or_default();
-            if there.as_deref().and_then(size_of) < size_of(&note) {
+            let there = there.as_deref();
+            if there != Some(&*note) && there.and_then(size_of) <= size_of(&note) {
                 self.write(tenant, &note)?;
                 self.name(tenant)?;
             }
         }
-        self.settle(&mut recent)
+        self.settle(&mut journal)
     }
 
-    /// Has all that is in `.recent` on the disk in its own file, and empties it.
-    fn settle(&self, recent: &mut Recent) -> io::Result<()> {
-        for (tenant, _) in recent.last_of_each()? {
+    /// Has all that is in `.journal` on the disk in its own file, and empties it.
+    fn settle(&self, journal: &mut Journal) -> io::Result<()> {
+        for (tenant, _) in journal.last_of_each()? {
             match File::open(self.file(tenant)) {
                 // It was put aside.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -128,7 +129,7 @@ impl Outside {
             }
         }
         self.sync()?;
-        recent.clear()
+        journal.clear()
     }
 
     /// Writes a checkpoint beside the tenant's last one.
@@ -156,8 +157,8 @@ impl Outside {
     /// When it cannot be renamed.
     pub fn set_aside(&self, tenant: TenantId, mark: &str) -> io::Result<bool> {
         // Or it would be made up again.
-        if let Some(mut recent) = Recent::lock_where_there(&self.directory)? {
-            self.settle(&mut recent)?;
+        if let Some(mut journal) = Journal::lock_where_there(&self.directory)? {
+            self.settle(&mut journal)?;
         }
         let aside = self.directory.join(format!("{tenant}.aside-{mark}"));
         match fs::rename(self.file(tenant), aside) {
@@ -203,8 +204,8 @@ mod tests {
         outside.keep(notes).unwrap();
     }
 
-    fn recent(outside: &Outside) -> PathBuf {
-        outside.directory.join(".recent")
+    fn journal(outside: &Outside) -> PathBuf {
+        outside.directory.join(".journal")
     }
 
     #[test]
@@ -233,10 +234,11 @@ mod tests {
         let outside = Outside::at(directory.path()).unwrap();
         keep(&outside, 5, 7);
         keep(&outside, 5, 9);
-        // What was not on the disk: one is gone, one is empty, one is torn, one is as it was before.
+        // What was not on the disk: one is gone, one is empty, two are torn, one is as it was before.
         fs::remove_file(outside.file(tenant(0))).unwrap();
         for (n, left) in [
             (1, String::new()),
+            (4, note(9).replace("signature", "half")),
             (2, note(9)[..12].to_owned()),
             (3, note(7)),
         ] {
@@ -247,7 +249,7 @@ mod tests {
             assert_eq!(again.last(tenant(n)).unwrap(), Some(note(9)), "{n}");
         }
         assert_eq!(again.tenants().unwrap().len(), 5);
-        assert_eq!(fs::metadata(recent(&again)).unwrap().len(), 0);
+        assert_eq!(fs::metadata(journal(&again)).unwrap().len(), 0);
     }
 
     #[test]
@@ -255,14 +257,14 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let outside = Outside::at(directory.path()).unwrap();
         keep(&outside, 4, 7);
-        let whole = fs::metadata(recent(&outside)).unwrap().len();
+        let whole = fs::metadata(journal(&outside)).unwrap().len();
         keep(&outside, 4, 9);
         for n in 0..4 {
             fs::write(outside.file(tenant(n)), note(7)).unwrap();
         }
         let file = OpenOptions::new()
             .write(true)
-            .open(recent(&outside))
+            .open(journal(&outside))
             .unwrap();
         file.set_len(whole + 30).unwrap();
         let again = Outside::at(directory.path()).unwrap();
@@ -287,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_recent_stays_small() {
+    fn the_journal_stays_small() {
         let directory = tempfile::tempdir().unwrap();
         let outside = Outside::at(directory.path()).unwrap();
         let (long, mut most) = (" ".repeat(30_000), 0);
@@ -296,10 +298,10 @@ mod tests {
             outside
                 .keep((0..8).map(|n| (tenant(n), note.as_str())))
                 .unwrap();
-            most = most.max(fs::metadata(recent(&outside)).unwrap().len());
+            most = most.max(fs::metadata(journal(&outside)).unwrap().len());
         }
         assert!(most < 1_300_000, "{most}");
-        assert!(fs::metadata(recent(&outside)).unwrap().len() < most);
+        assert!(fs::metadata(journal(&outside)).unwrap().len() < most);
         let last = outside.last(tenant(7)).unwrap();
         assert_eq!(last.as_deref().and_then(size_of), Some(12));
     }

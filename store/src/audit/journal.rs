@@ -14,17 +14,17 @@ use daybook_domain::kernel::TenantId;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-const NAME: &str = ".recent";
+const NAME: &str = ".journal";
 /// From so many bytes on it is emptied.
 const FULL: u64 = 1 << 20;
 
 /// The file, locked until this is dropped.
 #[derive(Debug)]
-pub(super) struct Recent {
+pub(super) struct Journal {
     file: File,
 }
 
-impl Recent {
+impl Journal {
     /// Locks it; makes it where it is missing.
     pub(super) fn lock(directory: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();

@@ -3,8 +3,8 @@
 //! `sealer` is that reader's step: `feed` has what comes next in the log, from memory or from the
 //! table, `tree` grows the trees in memory and proves that they grew out of what was signed last,
 //! `rows` writes tiles and checkpoints. `opening` decides whether what the database has may be trusted,
-//! against the copy of the last checkpoint that `outside` keeps, and first in `journal`; where it may not, `halts` has the
-//! tenant's sealing stopped. `keys` holds what is signed with. `sealed` answers from what was sealed,
+//! against the copy of the last checkpoint that `outside` keeps, and first in `journal`; where it may
+//! not, `halts` has the tenant's sealing stopped. `keys` holds what is signed with. `sealed` answers from what was sealed,
 //! `passage` hands its events out, `examine` compares the log with it. `anchored` knows what was taken
 //! elsewhere.
 
@@ -19,7 +19,6 @@ mod opening;
 mod outside;
 mod page;
 mod passage;
-
 mod rows;
 mod sealed;
 mod sealer;

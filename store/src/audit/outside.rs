@@ -13,6 +13,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use daybook_domain::kernel::TenantId;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 use uuid::Uuid;
 
 use super::journal::{Journal, size_of};
@@ -132,18 +133,26 @@ impl Outside {
         journal.clear()
     }
 
-    /// Writes a checkpoint beside the tenant's last one.
+    /// Writes a checkpoint beside the tenant's last one, over one from before that.
     fn write(&self, tenant: TenantId, note: &str) -> io::Result<File> {
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(0o644);
+        options.write(true).create(true).truncate(false).mode(0o644);
         let mut file = options.open(self.new_file(tenant))?;
         file.write_all(note.as_bytes())?;
+        file.set_len(u64::try_from(note.len()).unwrap_or_default())?;
         Ok(file)
     }
 
-    /// Puts what was written beside it in place of the tenant's last one.
+    /// Puts what was written beside it in place of the tenant's last one. The two change names, so
+    /// that there is one beside it the next time: to make a file and take one away each time costs a
+    /// file system many times what is written into them.
     fn name(&self, tenant: TenantId) -> io::Result<()> {
-        fs::rename(self.new_file(tenant), self.file(tenant))
+        let (new, last) = (self.new_file(tenant), self.file(tenant));
+        match renameat_with(CWD, &new, CWD, &last, RenameFlags::EXCHANGE) {
+            Ok(()) => Ok(()),
+            // It is the first, or the file system cannot.
+            Err(_) => fs::rename(new, last),
+        }
     }
 
     fn sync(&self) -> io::Result<()> {
@@ -226,6 +235,18 @@ mod tests {
         assert!(!outside.set_aside(one, "1").unwrap());
         assert_eq!(outside.last(one).unwrap(), None);
         assert_eq!(outside.tenants().unwrap(), [other]);
+    }
+
+    #[test]
+    fn a_shorter_one_leaves_nothing_of_a_longer_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let outside = Outside::at(directory.path()).unwrap();
+        for size in [1_000_000, 2, 1_000_000, 3, 4] {
+            for tenants in [1, 5] {
+                keep(&outside, tenants, size);
+                assert_eq!(outside.last(tenant(0)).unwrap(), Some(note(size)));
+            }
+        }
     }
 
     #[test]

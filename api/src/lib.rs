@@ -14,6 +14,7 @@ pub mod engine;
 pub mod events;
 pub mod fault;
 pub mod gateway;
+pub mod graphiql;
 pub mod graphql;
 pub mod guard;
 pub mod http;

@@ -1,8 +1,6 @@
 //! Every way in, on one router.
 
 use axum::Router;
-use axum::response::Html;
-use axum::routing::get;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::Api;
@@ -39,7 +37,7 @@ pub fn serve(api: &Api, mut settings: Settings, drain: CancellationToken) -> Ser
         .merge(crate::identity::routes(api.clone()))
         .merge(crate::audit::routes(api.clone()));
     if api.options().development {
-        router = router.route("/graphiql", get(graphiql));
+        router = router.merge(crate::graphiql::routes());
     }
     let (tail, renewing) = (api.store().tail(), waiting.clone());
     let forgetting = watch_erasures(tail.clone(), move || renewing.groups().renew_all());
@@ -52,13 +50,4 @@ pub fn serve(api: &Api, mut settings: Settings, drain: CancellationToken) -> Ser
         }),
         drained: Box::pin(async move { waiting.drained().await }),
     }
-}
-
-async fn graphiql() -> Html<String> {
-    let page = async_graphql::http::GraphiQLSource::build().endpoint("/graphql");
-    Html(
-        page.subscription_endpoint("/graphql")
-            .title("Daybook")
-            .finish(),
-    )
 }

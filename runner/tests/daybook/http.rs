@@ -83,6 +83,38 @@ async fn every_answer_is_protected_and_carries_an_id() {
 }
 
 #[tokio::test]
+async fn graphiql_may_run_its_own_scripts_and_is_not_there_in_production() {
+    let pages = [
+        ("/graphiql", "text/html"),
+        ("/graphiql/page.js", "text/javascript"),
+        ("/graphiql/page.css", "text/css"),
+    ];
+    for (environment, status) in [("development", 200), ("production", 404)] {
+        let variables = [("DAYBOOK_ENV", environment)];
+        let app = start(config(&database().await, &variables)).await;
+        for (path, kind) in pages {
+            let answer = answer(app.addresses()[0], request("GET", path, "")).await;
+            let is = answer.starts_with(&format!("HTTP/1.1 {status}"));
+            assert!(is, "{environment} {path}: {answer}");
+            let policy = header(&answer, "content-security-policy");
+            let [policy] = policy.as_slice() else {
+                panic!("{path} has two policies: {policy:?}");
+            };
+            assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+            assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+            let runs =
+                policy.contains("script-src 'self'") && policy.contains("connect-src 'self'");
+            assert_eq!(runs, status == 200, "{environment} {path}: {policy}");
+            if status == 200 {
+                let expected = format!("{kind}; charset=utf-8");
+                assert_eq!(header(&answer, "content-type"), [expected], "{path}");
+            }
+        }
+        stop(app).await;
+    }
+}
+
+#[tokio::test]
 async fn a_plain_request_id_is_kept_and_another_is_replaced() {
     let app = start(config(&database().await, &[])).await;
     let address = app.addresses()[0];

@@ -34,8 +34,9 @@ const EVENTS: usize = 200_000;
 /// Clients registered in one batch of the set-up.
 const BATCH: usize = 100;
 const CLIENTS: usize = 256;
-const COMMANDS: usize = 20_000;
-const ROUNDS: usize = 24;
+/// Of a round's side: enough for some seconds, so that little of what it appended is sealed after it.
+const COMMANDS: usize = 80_000;
+const ROUNDS: usize = 12;
 /// As the running program gathers.
 const GATHER: Duration = Duration::from_millis(500);
 

@@ -166,6 +166,8 @@ impl Sealer {
         self.open(tx.connection(), &tenants, &mut page).await?;
         for (tenant, entries) in work {
             self.seal(tenant, &entries, &mut page)?;
+            // Thousands of hashes in a row would hold up whoever shares the thread: those who append.
+            tokio::task::yield_now().await;
         }
         for tenant in resumed {
             more |= self.catch_up(&mut tx, (tenant, to), &mut page).await?;

@@ -10,6 +10,7 @@ mod backoff;
 mod caller;
 mod hashing;
 mod keys;
+mod logged;
 mod pace;
 mod rights;
 mod tokens;
@@ -23,4 +24,5 @@ pub use tokens::{SecretToken, digest_of, mint_salt, successor_of};
 
 pub(crate) use attempts::Attempts;
 pub(crate) use backoff::Backoff;
+pub(crate) use logged::{log_caller, log_command};
 pub(crate) use pace::Pace;

@@ -9,8 +9,10 @@ use daybook_domain::tenancy::tenant::Tenant;
 use daybook_store::audit::SealedLog;
 use daybook_store::{Actor, Context, Fingerprint, Origin, StoreError};
 use serde::Deserialize;
+use tracing::Span;
 use uuid::Uuid;
 
+use crate::access::log_command;
 use crate::api::Api;
 use crate::gateway::{Credentials, RequestId};
 use crate::http::peer;
@@ -46,7 +48,10 @@ impl Admitted {
         let route = self.origin.route.as_deref().unwrap_or_default();
         let fingerprint = Fingerprint::of(route, &());
         let (id, at) = (self.api.mint_id(), self.api.now());
-        Context::new(self.actor.clone(), id, fingerprint, at).from(self.origin.clone())
+        let context =
+            Context::new(self.actor.clone(), id, fingerprint, at).from(self.origin.clone());
+        log_command(&Span::current(), &context);
+        context
     }
 
     /// Who asks.

@@ -10,11 +10,12 @@ use async_graphql::{Name, Request, Response, Value};
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::TenantId;
 use futures::future::BoxFuture;
+use tracing::Span;
 use uuid::Uuid;
 
 use super::credentials::{ACCESS_COOKIE, bearer, cookie, init_secret};
 use super::same_site::{CROSS_SITE, is_same_site};
-use crate::access::{Authenticated, Caller, Presented};
+use crate::access::{Authenticated, Caller, Presented, log_caller};
 use crate::api::Api;
 use crate::fault::{Code, Fault};
 use crate::gateway::{Asked, Attached, Budget, Credentials, Gateway, Sharing, Throttled};
@@ -31,6 +32,8 @@ pub struct Visitor {
     depends_on: Vec<Uuid>,
     /// The tenant's position that read models had reached when the request came.
     position: i64,
+    /// That of the request, for its line in the log.
+    span: Span,
 }
 
 /// How long a query or mutation may take: the product's bound is 500 ms at p99; what takes ten
@@ -55,6 +58,8 @@ impl Api {
             expires_at,
             depends_on,
         } = self.authenticate(presented).await?;
+        let span = Span::current();
+        log_caller(&span, &caller);
         let position = match &caller.scope {
             Some(scope) => {
                 let reached = self.positions().posted_by(self.read_models()).await;
@@ -70,6 +75,7 @@ impl Api {
             expires_at,
             depends_on,
             position,
+            span,
         })
     }
 
@@ -121,6 +127,7 @@ impl Gateway for Api {
             timeout: asked.consistency.timeout,
         };
         let reflected = Reflected::new(visitor.position);
+        log_caller(&Span::current(), &visitor.caller);
         let asking = Asking {
             api: self.clone(),
             caller: visitor.caller.clone(),
@@ -129,6 +136,7 @@ impl Gateway for Api {
             at: self.now(),
             freshness,
             reflected: reflected.clone(),
+            request_span: visitor.span.clone(),
         };
         let in_tenant = visitor.caller.scope.is_some();
         let finish = Box::new(move |response: &mut Response| {

@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
+use tracing::field::Empty;
 
 use super::persisted::Shelves;
 use super::{Admitted, Answer, Execute, Settings};
@@ -126,6 +127,9 @@ impl<G: Gateway> Engine<G> {
             transport = admitted.transport.as_str(),
             kind,
             operation = admitted.operation.name(),
+            tenant = Empty,
+            actor = Empty,
+            correlation = Empty,
         );
         let answer = match self.execute(admitted).instrument(span).await {
             Ok(response) => Answer::of(response, &admitted.request_id),

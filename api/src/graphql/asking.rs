@@ -32,6 +32,8 @@ pub struct Asking {
     pub freshness: Freshness,
     /// The position its answer reflects.
     pub reflected: Reflected,
+    /// The span of the HTTP request that it came with.
+    pub request_span: tracing::Span,
 }
 
 /// The tenant's position that an answer reflects; it rises while resolvers wait for more. Cheap to

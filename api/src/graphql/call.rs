@@ -9,6 +9,7 @@ use daybook_store::{
     self as store, Batch, ExecuteError, Fingerprint, Origin, Receipt, Refused, SUBJECT_ERASED,
 };
 use serde::Serialize;
+use tracing::Span;
 use uuid::Uuid;
 
 use super::asking::Asking;
@@ -16,7 +17,7 @@ use super::failure::failed;
 use super::global_id::GlobalId;
 use super::payload::UserError;
 use super::refusing::Refusing;
-use crate::access::Scope;
+use crate::access::{Scope, log_command};
 use crate::fault::Fault;
 
 /// The input of a mutation. Serialising it gives the fingerprint by which a repeat is recognised:
@@ -223,7 +224,11 @@ pub(super) fn context_of(asking: &Asking, name: &str, input: &impl CommandInput)
         session_id: asking.caller.session().map(|session| session.0),
         ..Origin::default()
     };
-    store::Context::new(actor, input.command_id(), fingerprint, asking.at)
+    let context = store::Context::new(actor, input.command_id(), fingerprint, asking.at)
         .expecting(input.expected_version())
-        .from(origin)
+        .from(origin);
+    for span in [&Span::current(), &asking.request_span] {
+        log_command(span, &context);
+    }
+    context
 }

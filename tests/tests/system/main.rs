@@ -30,6 +30,7 @@ mod isolation;
 mod limits;
 mod live;
 mod live_lists;
+mod logs;
 mod past;
 mod read_your_writes;
 mod rebuild;

@@ -11,10 +11,11 @@ use daybook_domain::identity::user::{Account, EMAIL_SCOPE, User};
 use daybook_domain::kernel::{Command, Email, TenantId};
 use daybook_store::{Actor, Context, Fingerprint, Origin, Receipt};
 use serde::de::DeserializeOwned;
+use tracing::Span;
 use uuid::Uuid;
 
 use super::Problem;
-use crate::access::{Authenticated, Caller, Presented, SignedIn};
+use crate::access::{Authenticated, Caller, Presented, SignedIn, log_command};
 use crate::api::Api;
 use crate::door::{ACCESS_COOKIE, CROSS_SITE, bearer, cookie, is_same_site};
 use crate::engine::Settings;
@@ -96,7 +97,9 @@ impl Visit {
         };
         // Every request is a command of its own, so there is no input to compare repeats by.
         let fingerprint = Fingerprint::of(&self.route, &());
-        Context::new(actor, self.api.mint_id(), fingerprint, self.at).from(origin)
+        let context = Context::new(actor, self.api.mint_id(), fingerprint, self.at).from(origin);
+        log_command(&Span::current(), &context);
+        context
     }
 
     /// Has an account or a session do something, whoever the request turned out to be from.

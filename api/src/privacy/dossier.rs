@@ -165,7 +165,9 @@ fn earliest(mut events: Vec<Recorded>) -> Vec<Recorded> {
 
 /// An event, as the person may see it.
 fn tell(event: &Recorded) -> Value {
-    let mut payload: Value = serde_json::from_slice(&event.payload).unwrap_or_default();
+    // What is sealed of these events is about this person; once it is erased, stand-ins are left.
+    let clear = event.data().unwrap_or(&event.payload);
+    let mut payload: Value = serde_json::from_slice(clear).unwrap_or_default();
     if let Value::Object(fields) = &mut payload {
         fields.retain(|name, _| !HIDDEN.contains(&name.as_str()));
     }

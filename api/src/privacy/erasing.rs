@@ -34,6 +34,12 @@ impl Erasing {
         }
     }
 
+    /// Adds the erasure of what is known of somebody, and leaves them what they are: the last owner of
+    /// a tenant, say, whom nothing can replace.
+    pub fn data_alone(self, batch: Batch<'_>, subject: Subject) -> Batch<'_> {
+        batch.and(subject.stream(), self.decision(subject))
+    }
+
     /// Adds the erasure of a client to a batch of its tenant.
     pub fn client(self, batch: Batch<'_>, id: ClientId) -> Batch<'_> {
         let subject = Subject::from(id);

@@ -288,7 +288,7 @@ async fn open_all(start: &Start, database: &Database) -> Result<Opened, Failure>
     let opened = async {
         let sealing = open_seal(start, (&store, master)).await?;
         let journal = Journal::at(start.config.data.erasures());
-        let again = replay(&store, &journal, (start.clock)()).await?;
+        let again = Box::pin(replay(&store, &journal, (start.clock)())).await?;
         Ok((sealing, journal, again))
     };
     match opened.await {

@@ -24,6 +24,7 @@ mod demo;
 mod erasure;
 mod erasure_killed;
 mod erasure_proofs;
+mod erasure_restored;
 mod export;
 mod export_requests;
 mod isolation;

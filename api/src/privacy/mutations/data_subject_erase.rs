@@ -192,8 +192,15 @@ async fn leave_for_ever(call: &Personal<'_>, basis: Basis) -> Result<Option<Refu
             let is_closed = places
                 .iter()
                 .any(|place| place.tenant == tenant && place.tenant_status == Status::Closed);
-            // A closed tenant keeps its last owner, who alone could open it again.
             if !is_closed {
+                return Ok(Some(refused));
+            }
+            // A closed tenant keeps its last owner; nobody knows any more who that was.
+            let alone = call.batch_as(tenant, &part.part("data alone"));
+            let erased = erasing
+                .data_alone(alone, Subject::from(member_id))
+                .execute();
+            if let Outcome::Refused(refused) = Call::outcome(erased.await)? {
                 return Ok(Some(refused));
             }
             continue;

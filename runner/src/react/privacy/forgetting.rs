@@ -88,11 +88,7 @@ impl Forgetting {
     ) -> Result<(), StoreError> {
         let (tenant, subject) = (entry.tenant, entry.subject);
         write_down(&self.journal, entry).await?;
-        let addresses = addresses::of(store, tenant, subject).await?;
-        let addresses: Vec<String> = addresses.into_iter().collect();
-        recipients::forget(store, tenant, (&addresses, context)).await?;
-        store.outbox().forget(tenant, &addresses).await?;
-        destroy_key(store, tenant, subject).await?;
+        forget_person(store, (tenant, subject), context).await?;
         let (posted, ()) = tokio::join!(self.posted(store), tokio::time::sleep(EVERYWHERE));
         posted?;
         let projections = daybook_projections::all();
@@ -113,15 +109,22 @@ impl Forgetting {
     }
 }
 
-/// Destroys the key of a person: the one place where that happens.
+/// Forgets a person where they are known by an address, and then destroys their key: the one place
+/// where that happens. In this order, since without the key nobody knows the addresses any more.
 ///
 /// # Errors
-/// The database is away.
-pub(super) async fn destroy_key(
+/// The database is away; to be repeated with the same context.
+pub(super) async fn forget_person(
     store: &Store,
-    tenant: TenantId,
-    subject: Subject,
+    (tenant, subject): (TenantId, Subject),
+    context: &Context,
 ) -> Result<(), StoreError> {
+    let addresses = addresses::of(store, tenant, subject).await?;
+    let addresses: Vec<String> = addresses.into_iter().collect();
+    if !addresses.is_empty() {
+        recipients::forget(store, tenant, (&addresses, context)).await?;
+        store.outbox().forget(tenant, &addresses).await?;
+    }
     store.erase_subject(tenant, subject.id).await?;
     Ok(())
 }

@@ -9,16 +9,19 @@ use chrono::{DateTime, Utc};
 use daybook_api::privacy::erasing::Erasing;
 use daybook_domain::kernel::{Aggregate, ClientId, MemberId, UserId};
 use daybook_domain::privacy::data_subject::{DataSubject, DataSubjectEvent, Release, SubjectKind};
+use daybook_domain::tenancy::access::Role;
 use daybook_projections::privacy::data_subjects;
 use daybook_store::{Actor, Batch, Context, ExecuteError, Fingerprint, Origin, Store, StoreError};
 use uuid::Uuid;
 
-use super::forgetting::{destroy_key, write_down};
+use super::forgetting::{forget_person, write_down};
 use super::journal::{Entry, Journal};
 use crate::failure::Failure;
 
 /// The namespace of the ids of commands that the journal repeats.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6c1f_0a54_9d0e_4c3b_8f6e_2b7d_91c4_05aa);
+/// The code of the refusal to leave a tenant without an owner.
+const LAST_OWNER: &str = "LAST_OWNER";
 /// Events looked at at once.
 const PAGE: usize = 1_000;
 
@@ -44,7 +47,8 @@ pub(crate) async fn replay(
         if let Some(erasure) = known.await?.state.erasure() {
             if !erasure.is_forgotten {
                 // Somebody died between the event and the key, perhaps.
-                destroy_key(store, entry.tenant, entry.subject).await?;
+                let person = (entry.tenant, entry.subject);
+                forget_person(store, person, &context_of(entry, at)).await?;
             }
             continue;
         }
@@ -77,36 +81,39 @@ async fn erase_again(store: &Store, entry: Entry, at: DateTime<Utc>) -> Result<b
     let released = store
         .execute(entry.tenant, subject.stream(), release, part)
         .await;
-    told(released.map(|_| ()))?;
+    refused(released.map(|_| ()))?;
     let erasing = Erasing {
         basis: entry.basis,
         is_there: true,
         at,
     };
-    let batch: Batch<'_> = store.batch(entry.tenant, context);
+    let batch: Batch<'_> = store.batch(entry.tenant, context.clone());
     let batch = match subject.kind {
         SubjectKind::Client => erasing.client(batch, ClientId(subject.id)),
-        SubjectKind::Member => erasing.member(batch, MemberId(subject.id), None),
+        // Somebody could, or it would not have happened: an invitation too is for others to end.
+        SubjectKind::Member => erasing.member(batch, MemberId(subject.id), Some(Role::Owner)),
         SubjectKind::User => erasing.user(batch, UserId(subject.id)),
     };
-    let erased = batch.execute().await.map(|_| ());
-    let is_decided = told(erased)?;
+    let mut refused_for = refused(batch.execute().await.map(|_| ()))?;
+    // Who took over is not in the restored past. A tenant keeps its last owner; nobody knows who it is.
+    if refused_for == Some(LAST_OWNER) {
+        let alone = store.batch(entry.tenant, context.part("data alone"));
+        let erased = erasing.data_alone(alone, subject).execute().await;
+        refused_for = refused(erased.map(|_| ()))?;
+    }
+    if let Some(code) = refused_for {
+        tracing::warn!(code, "an erasure of the journal was not repeated");
+    }
     // Whatever the rules say of the restored past: nothing of the person is to be readable.
-    destroy_key(store, entry.tenant, subject).await?;
-    Ok(is_decided)
+    forget_person(store, (entry.tenant, subject), &context).await?;
+    Ok(refused_for.is_none())
 }
 
-/// `false`: a rule said no.
-fn told(result: Result<(), ExecuteError>) -> Result<bool, StoreError> {
+/// The code of the rule that said no; none when none did.
+fn refused(result: Result<(), ExecuteError>) -> Result<Option<&'static str>, StoreError> {
     match result {
-        Ok(()) => Ok(true),
-        Err(ExecuteError::Refused(refused)) => {
-            tracing::warn!(
-                code = refused.code,
-                "an erasure of the journal was not repeated"
-            );
-            Ok(false)
-        }
+        Ok(()) => Ok(None),
+        Err(ExecuteError::Refused(refused)) => Ok(Some(refused.code)),
         Err(ExecuteError::Store(error)) => Err(error),
         Err(
             error @ (ExecuteError::Conflict { .. }

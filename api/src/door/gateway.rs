@@ -133,6 +133,7 @@ impl Gateway for Api {
             caller: visitor.caller.clone(),
             peer: visitor.peer,
             request_id: asked.request_id.to_owned(),
+            reason: asked.reason.map(str::to_owned),
             at: self.now(),
             freshness,
             reflected: reflected.clone(),

@@ -32,6 +32,7 @@ pub(crate) struct Admitted<C> {
     pub(crate) request_id: RequestId,
     pub(crate) transport: Transport,
     pub(crate) consistency: Consistency,
+    pub(crate) reason: Option<String>,
     pub(crate) cost: u64,
     pub(crate) budget: Budget,
 }
@@ -64,6 +65,7 @@ impl<C> Admitted<C> {
             kind: self.kind(),
             operation: self.operation.name(),
             consistency: self.consistency,
+            reason: self.reason.as_deref(),
         }
     }
 
@@ -95,6 +97,7 @@ impl<G: Gateway> Engine<G> {
                     request_id: ask.request_id,
                     transport: ask.transport,
                     consistency: measured.consistency,
+                    reason: measured.reason,
                     cost: measured.cost,
                     budget,
                 })
@@ -131,6 +134,7 @@ impl<G: Gateway> Engine<G> {
             document,
             operation,
             consistency,
+            reason: ask.params.reason()?,
             cost,
         })
     }
@@ -176,5 +180,6 @@ struct Measured {
     document: Arc<Document>,
     operation: Arc<Operation>,
     consistency: Consistency,
+    reason: Option<String>,
     cost: u64,
 }

@@ -32,6 +32,8 @@ pub(crate) enum Source<'p> {
     Registration(&'p str, Hash),
 }
 
+/// Bytes of a reason.
+const LONGEST_REASON: usize = 100;
 /// Longest wait a client may ask for.
 const LONGEST_WAIT_MS: u64 = 5_000;
 
@@ -144,6 +146,28 @@ impl Params {
             timeout: timeout.map(Duration::from_millis),
         })
     }
+
+    /// Why it is asked for, as `extensions.reason` says: kept with the events that follow.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` for what is no short reference.
+    pub(crate) fn reason(&self) -> Result<Option<String>, Fault> {
+        match self.extensions.as_ref().and_then(|all| all.get("reason")) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) if is_reference(text) => Ok(Some(text.clone())),
+            Some(_) => {
+                let text = "extensions.reason is a reference such as a ticket's number, of at most \
+                            100 letters, digits, spaces and .:#/_-; it is kept for ever, so no names";
+                Err(Fault::new(Code::BadUserInput, text))
+            }
+        }
+    }
+}
+
+/// Whether a text is a reference and no story: what is kept of it for ever is about nobody.
+fn is_reference(text: &str) -> bool {
+    let plain = |it: char| it.is_ascii_alphanumeric() || " .:#/_-".contains(it);
+    !text.trim().is_empty() && text.len() <= LONGEST_REASON && text.chars().all(plain)
 }
 
 /// The wording is the one that Apollo's clients look for.
@@ -296,6 +320,33 @@ mod tests {
                 Code::BadRequest,
                 "{bad}"
             );
+        }
+    }
+
+    #[test]
+    fn takes_a_reference_for_a_reason_and_nothing_else() {
+        let read = |reason: &str| {
+            let body = format!("{{\"query\":\"{{a}}\",\"extensions\":{{\"reason\":{reason}}}}}");
+            Params::from_json(body.as_bytes()).unwrap().reason()
+        };
+        let reference = "OPS-4711: year-end/2026 #3";
+        let read_back = read(&format!("\"{reference}\"")).unwrap();
+        assert_eq!(read_back.as_deref(), Some(reference));
+        assert_eq!(read("null").unwrap(), None);
+        let longest = format!("\"{}\"", "x".repeat(100));
+        assert!(read(&longest).unwrap().is_some());
+        let too_long = format!("\"{}\"", "x".repeat(101));
+        for bad in [
+            "1",
+            "{}",
+            "\"\"",
+            "\" \"",
+            "\"a@b.example\"",
+            "\"Zoë\"",
+            "\"a\\n\"",
+            &too_long,
+        ] {
+            assert_eq!(read(bad).unwrap_err().code, Code::BadUserInput, "{bad}");
         }
     }
 

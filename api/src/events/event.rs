@@ -96,7 +96,7 @@ impl Event {
         member.map(|member| ID(format!("member_{}", member.simple())))
     }
 
-    /// Why, in the actor's words.
+    /// Why: the reference, such as a ticket's number, that the request had in `extensions.reason`.
     async fn reason(&self) -> Option<String> {
         self.origin().reason
     }

@@ -31,6 +31,8 @@ pub struct Asked<'r> {
     pub operation: Option<&'r str>,
     /// How fresh the answer must be.
     pub consistency: Consistency,
+    /// Why it is asked for: a reference, as the client gave it.
+    pub reason: Option<&'r str>,
 }
 
 /// Which way an operation came.

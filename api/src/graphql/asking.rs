@@ -26,6 +26,8 @@ pub struct Asking {
     pub peer: Option<IpAddr>,
     /// The id that logs and errors carry.
     pub request_id: String,
+    /// Why, as the client said: a reference.
+    pub reason: Option<String>,
     /// When it came.
     pub at: DateTime<Utc>,
     /// How fresh its answer must be.

@@ -219,10 +219,10 @@ pub(super) fn context_of(asking: &Asking, name: &str, input: &impl CommandInput)
     };
     let origin = Origin {
         on_behalf_of,
+        reason: asking.reason.clone(),
         request_id: Some(asking.request_id.clone()),
         route: Some(format!("graphql:{name}")),
         session_id: asking.caller.session().map(|session| session.0),
-        ..Origin::default()
     };
     let context = store::Context::new(actor, input.command_id(), fingerprint, asking.at)
         .expecting(input.expected_version())

@@ -58,3 +58,39 @@ async fn who_may_not_read_the_trail_takes_nothing_out() {
     let stream = json!({ "filter": { "streamId": "nothing" } });
     assert_eq!(owner.fails("auditExport", stream).await, "BAD_USER_INPUT");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_says_which_way_it_came_and_why() {
+    let world = World::new().await;
+    let owner = world.owner("reasons").await;
+    let rename = |command_id: &str, name: &str, reason: Value| {
+        let query = "mutation($input: TenantRenameInput!) {
+            tenantRename(input: $input) { commit { version } } }";
+        let input = json!({ "commandId": command_id, "name": name });
+        let (variables, extensions) = (json!({ "input": input }), json!({ "reason": reason }));
+        json!({ "query": query, "variables": variables, "extensions": extensions })
+    };
+    let command_id = "01990000-0000-7000-8000-000000000001";
+    let body = rename(command_id, "Reasons Ltd", json!("OPS-4711: merger"));
+    let reply = owner.send(&body).await;
+    assert!(reply.body.get("errors").is_none(), "{}", reply.body);
+    let other = "01990000-0000-7000-8000-000000000002";
+    let body = rename(other, "Nobody", json!("Ada said so, ask ada@example.com"));
+    let reply = owner.send(&body).await;
+    let code = &reply.body["errors"][0]["extensions"]["code"];
+    assert_eq!(code, "BAD_USER_INPUT", "{}", reply.body);
+    let seen = owner
+        .sees(
+            "{ events(first: 10, types: [\"tenancy.tenant.renamed\"]) { nodes {
+                 reason route actor correlationId } } }",
+        )
+        .await;
+    let nodes = seen["events"]["nodes"].as_array().unwrap();
+    let [event] = nodes.as_slice() else {
+        panic!("not one event: {seen}");
+    };
+    assert_eq!(event["reason"], "OPS-4711: merger");
+    assert_eq!(event["route"], "graphql:tenantRename");
+    assert_eq!(event["correlationId"], command_id);
+    assert!(event["actor"].as_str().unwrap().starts_with("user:"));
+}

@@ -55,7 +55,8 @@ pub fn row(index: u64) -> Row {
         "lines": [{ "text": "consulting", "quantity": "3" }, { "text": "travel", "quantity": "1" }],
     });
     let request = json!({
-        "ip": "192.0.2.7", "occurred_at": "2026-11-21T08:00:00.000001Z", "reason": "monthly run",
+        "occurredAt": "2026-11-21T08:00:00.000001Z", "reason": "OPS-7: monthly run",
+        "route": "graphql:invoiceSend",
     });
     let mut row = Row {
         leaf: Leaf {

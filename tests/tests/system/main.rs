@@ -32,6 +32,7 @@ mod limits;
 mod live;
 mod live_lists;
 mod logs;
+mod metrics;
 mod past;
 mod read_your_writes;
 mod rebuild;

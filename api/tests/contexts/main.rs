@@ -9,14 +9,19 @@
 )]
 
 mod audit;
+mod brand_and_plan;
 mod crm;
 mod cross_site;
+mod domains;
+mod due_dates;
 mod enumeration;
 mod identity;
 mod invoicing;
 mod malformed;
+mod notes;
 mod past;
 mod privacy;
 mod rollback;
+mod sessions;
 mod tenancy;
 mod world;

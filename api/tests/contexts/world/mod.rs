@@ -2,6 +2,7 @@
 
 mod caller;
 mod clock;
+mod dns;
 mod people;
 mod reply;
 mod server;

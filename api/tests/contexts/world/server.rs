@@ -10,7 +10,6 @@ use chrono::{DateTime, Utc};
 use daybook_api::api::{Api, ApiOptions};
 use daybook_api::engine::Settings;
 use daybook_api::router::{Served, serve};
-use daybook_api::tenancy::NoTxt;
 use daybook_postgres::testing::shared;
 use daybook_projections::engine::{Positions, Projector};
 use daybook_store::reader::ReaderState;
@@ -24,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::caller::command_id;
 use super::clock::{Moved, system};
+use super::dns::Dns;
 use super::reply::Reply;
 
 /// The public address, which is not the one that is bound: as behind a proxy.
@@ -34,6 +34,7 @@ pub(crate) const LISTED: &str = "https://app.example.com";
 pub(crate) struct World {
     pub(crate) addr: SocketAddr,
     pub(crate) store: Store,
+    dns: Arc<Dns>,
     http: reqwest::Client,
     stop: CancellationToken,
     _tasks: JoinSet<()>,
@@ -63,6 +64,7 @@ impl World {
         };
         let ended = projector.run(stop.clone());
         tasks.spawn(async { ended.await.unwrap() });
+        let dns = Arc::new(Dns::default());
         let options = ApiOptions {
             public_url: PUBLIC.to_owned(),
             development: false,
@@ -71,7 +73,7 @@ impl World {
             requests_per_minute: NonZeroU32::new(100_000),
             patience: Duration::from_secs(5),
             exports: std::env::temp_dir(),
-            txt: Arc::new(NoTxt),
+            txt: dns.clone(),
             clock,
         };
         let settings = Settings {
@@ -89,6 +91,7 @@ impl World {
         Self {
             addr,
             store,
+            dns,
             http: client(IpAddr::from([127, 0, 0, 1])),
             stop,
             _tasks: tasks,
@@ -113,6 +116,11 @@ impl World {
         let request = client(IpAddr::from(from)).post(format!("http://{}{path}", self.addr));
         let request = request.header(CONTENT_TYPE, "application/json");
         Reply::to(request.body(body.to_string())).await
+    }
+
+    /// From now on the DNS says so of a name; before, it does not answer.
+    pub(crate) fn dns_says(&self, name: &str, records: &[&str]) {
+        self.dns.say(name, records);
     }
 
     /// The mails to an address, newest first: subject and text.

@@ -2,7 +2,7 @@
 //!
 //! Ours: both projections, one after the other, from a million events of ordinary commands, beside
 //! the live generation, until the new one is live. Other: one connection that reads the same rows
-//! of the log, decodes their columns and does nothing with them.
+//! and columns of the log, decodes them and does nothing with them.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -93,7 +93,7 @@ async fn read_plainly(url: &str) -> f64 {
     loop {
         let rows: Vec<PlainRow> = sqlx::query_as(
             "select log_position, tenant_id, position, stream_type, stream_id, version, \
-               event_type, event_version, recorded_at, payload from events \
+               event_type, event_version, recorded_at, payload, personal from events \
              where log_position > $1 order by log_position limit 8000",
         )
         .bind(after)
@@ -105,7 +105,11 @@ async fn read_plainly(url: &str) -> f64 {
             return started.elapsed().as_secs_f64();
         };
         after = last.0;
-        bytes += rows.iter().map(|row| row.9.len()).sum::<usize>();
+        let sealed = |row: &PlainRow| row.10.as_ref().map_or(0, Vec::len);
+        bytes += rows
+            .iter()
+            .map(|row| row.9.len() + sealed(row))
+            .sum::<usize>();
     }
 }
 
@@ -120,6 +124,7 @@ type PlainRow = (
     i16,
     DateTime<Utc>,
     Vec<u8>,
+    Option<Vec<u8>>,
 );
 
 async fn rebuild(store: &Store, name: &str) -> f64 {

@@ -11,6 +11,7 @@ mod call;
 mod connection;
 mod failure;
 mod global_id;
+mod leaving;
 mod list;
 mod money;
 mod page;

@@ -1,12 +1,14 @@
 //! A mutation on what is a signed-in user's own, whatever tenant they act in.
 
 use async_graphql::{Context, Error};
+use daybook_domain::identity::session::Session;
 use daybook_domain::kernel::{Aggregate, Command, TenantId};
 use daybook_store::{self as store, Batch, Receipt};
 use uuid::Uuid;
 
 use super::asking::Asking;
 use super::call::{Call, CommandInput, Outcome, context_of};
+use super::leaving::Leaving;
 use super::refusing::Refusing;
 use crate::access::SignedIn;
 use crate::fault::Fault;
@@ -86,6 +88,13 @@ impl<'c> Personal<'c> {
     pub fn batch(&self, tenant: TenantId) -> Batch<'c> {
         let store = self.asking.api.store();
         store.batch(tenant, self.context.clone())
+    }
+
+    /// Commands on sessions as one, begun by the caller's own, which stays as it is: so a command that
+    /// finds no session to change is known all the same when it is repeated.
+    pub fn batch_of_sessions(&self) -> Batch<'c> {
+        let batch = self.batch(TenantId::PLATFORM);
+        batch.and(self.user.session_id, Leaving::<Session>::new())
     }
 
     /// The command's part on one of several streams, each a command of its own.

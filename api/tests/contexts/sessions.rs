@@ -57,10 +57,21 @@ async fn all_of_ones_sessions_end_but_the_one_that_asks_and_nobody_elses() {
 async fn where_there_is_no_other_session_nothing_has_to_be_done() {
     let world = World::new().await;
     let here = world.newcomer(ADA).await;
-    let payload = here.mutate(REVOKE_OTHERS, json!({}), "ended").await;
-    let nothing = json!({ "ended": 0, "userErrors": [], "commit": null });
-    assert_eq!(payload, nothing);
+    let command = json!({ "commandId": command_id() });
+    let done = here.does(REVOKE_OTHERS, command.clone(), "ended").await;
+    assert_eq!(done["ended"], 0);
     assert!(here.is_let_in().await);
+    // Nor has it later, when there is one.
+    let later = world.sign_in(ADA, None).await;
+    let repeat = here.does(REVOKE_OTHERS, command.clone(), "ended").await;
+    assert_eq!(repeat["ended"], 0);
+    assert_eq!(repeat["commit"]["replayed"], true);
+    assert_eq!(repeat["commit"]["version"], done["commit"]["version"]);
+    assert!(later.is_let_in().await);
+    let mut profile = command;
+    profile["name"] = json!("Ada");
+    let reused = here.fails("userUpdateProfile", profile).await;
+    assert_eq!(reused, "IDEMPOTENCY_KEY_REUSED");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,7 +25,7 @@ pub(super) struct SessionsPayload {
     ended: i32,
     /// Why it was refused; empty when it went through.
     user_errors: Vec<IdentityUserError>,
-    /// What became of it; null when it was refused or nothing had to be done.
+    /// What became of it; null when it was refused.
     commit: Option<AccountCommit>,
 }
 
@@ -54,11 +54,6 @@ impl UserPayload {
 }
 
 impl SessionsPayload {
-    /// Nothing had to be done.
-    pub(super) fn nothing() -> Self {
-        Self::default()
-    }
-
     /// Answers once the list of sessions shows what was done.
     ///
     /// # Errors

@@ -39,12 +39,8 @@ impl SessionsRevokeOthers {
         input: SessionsRevokeOthersInput,
     ) -> Result<SessionsPayload> {
         let call = Personal::begin(ctx, "sessionsRevokeOthers", &input)?;
-        let mut batch = call.batch(TenantId::PLATFORM);
-        let others = others(&call).await?;
-        if others.is_empty() {
-            return Ok(SessionsPayload::nothing());
-        }
-        for session_id in others {
+        let mut batch = call.batch_of_sessions();
+        for session_id in others(&call).await? {
             let reason = EndReason::EndedByUser;
             let at = call.at();
             batch = batch.and(session_id, Revoke { reason, at });

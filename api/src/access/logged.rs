@@ -18,12 +18,12 @@ pub(crate) fn log_caller(span: &Span, caller: &Caller) {
     }
 }
 
-/// Says who a command is from, and what it belongs together with.
-pub(crate) fn log_command(span: &Span, context: &Context) {
-    log_actor(span, &context.actor);
+/// Says what a command belongs together with.
+pub(crate) fn log_correlation(span: &Span, context: &Context) {
     span.record("correlation", display(context.correlation_id));
 }
 
-fn log_actor(span: &Span, actor: &Actor) {
+/// Says who a command is from that nobody asked for who was known before: a sign-in.
+pub(crate) fn log_actor(span: &Span, actor: &Actor) {
     span.record("actor", display(actor));
 }

@@ -24,5 +24,5 @@ pub use tokens::{SecretToken, digest_of, mint_salt, successor_of};
 
 pub(crate) use attempts::Attempts;
 pub(crate) use backoff::Backoff;
-pub(crate) use logged::{log_caller, log_command};
+pub(crate) use logged::{log_actor, log_caller, log_correlation};
 pub(crate) use pace::Pace;

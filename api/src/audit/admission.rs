@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tracing::Span;
 use uuid::Uuid;
 
-use crate::access::log_command;
+use crate::access::log_correlation;
 use crate::api::Api;
 use crate::gateway::{Credentials, RequestId};
 use crate::http::peer;
@@ -50,7 +50,7 @@ impl Admitted {
         let (id, at) = (self.api.mint_id(), self.api.now());
         let context =
             Context::new(self.actor.clone(), id, fingerprint, at).from(self.origin.clone());
-        log_command(&Span::current(), &context);
+        log_correlation(&Span::current(), &context);
         context
     }
 

@@ -9,9 +9,10 @@ use std::time::Duration;
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
 use daybook_domain::tenancy::public::Permission;
-use daybook_store::TenantTx;
+use daybook_store::{self as store, TenantTx};
+use tracing::Span;
 
-use crate::access::{Caller, Scope};
+use crate::access::{Caller, Scope, log_correlation};
 use crate::api::Api;
 use crate::fault::{Code, Fault};
 
@@ -35,7 +36,7 @@ pub struct Asking {
     /// The position its answer reflects.
     pub reflected: Reflected,
     /// The span of the HTTP request that it came with.
-    pub request_span: tracing::Span,
+    pub request_span: Span,
 }
 
 /// The tenant's position that an answer reflects; it rises while resolvers wait for more. Cheap to
@@ -115,6 +116,14 @@ impl Asking {
     ) -> Result<(&'c Self, &'c Scope), Fault> {
         let asking = Self::of(ctx)?;
         Ok((asking, asking.caller.require(permission)?))
+    }
+
+    /// Says in the log what a command of the request belongs together with: on the lines of its operation
+    /// and on that of the request.
+    pub(super) fn log(&self, command: &store::Context) {
+        for span in [&Span::current(), &self.request_span] {
+            log_correlation(span, command);
+        }
     }
 
     /// A transaction on the caller's tenant in which the named read models are as fresh as was

@@ -9,7 +9,6 @@ use daybook_store::{
     self as store, Batch, ExecuteError, Fingerprint, Origin, Receipt, Refused, SUBJECT_ERASED,
 };
 use serde::Serialize;
-use tracing::Span;
 use uuid::Uuid;
 
 use super::asking::Asking;
@@ -17,7 +16,7 @@ use super::failure::failed;
 use super::global_id::GlobalId;
 use super::payload::UserError;
 use super::refusing::Refusing;
-use crate::access::{Scope, log_command};
+use crate::access::Scope;
 use crate::fault::Fault;
 
 /// The input of a mutation. Serialising it gives the fingerprint by which a repeat is recognised:
@@ -79,10 +78,12 @@ impl<'c> Call<'c> {
         input: &impl CommandInput,
     ) -> Result<Self, Fault> {
         let (asking, scope) = Asking::permitted(ctx, permission)?;
+        let context = context_of(asking, name, input);
+        asking.log(&context);
         Ok(Self {
             asking,
             scope,
-            context: context_of(asking, name, input),
+            context,
         })
     }
 
@@ -224,11 +225,7 @@ pub(super) fn context_of(asking: &Asking, name: &str, input: &impl CommandInput)
         route: Some(format!("graphql:{name}")),
         session_id: asking.caller.session().map(|session| session.0),
     };
-    let context = store::Context::new(actor, input.command_id(), fingerprint, asking.at)
+    store::Context::new(actor, input.command_id(), fingerprint, asking.at)
         .expecting(input.expected_version())
-        .from(origin);
-    for span in [&Span::current(), &asking.request_span] {
-        log_command(span, &context);
-    }
-    context
+        .from(origin)
 }

@@ -35,6 +35,7 @@ impl<'c> Personal<'c> {
         // Accounts share one log: what one user calls a command says nothing about another's.
         context.command_id = Uuid::new_v5(&user.user_id.0, context.command_id.as_bytes());
         context.correlation_id = context.command_id;
+        asking.log(&context);
         Ok(Self {
             asking,
             user,

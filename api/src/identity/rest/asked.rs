@@ -15,7 +15,7 @@ use tracing::Span;
 use uuid::Uuid;
 
 use super::Problem;
-use crate::access::{Authenticated, Caller, Presented, SignedIn, log_command};
+use crate::access::{Authenticated, Caller, Presented, SignedIn, log_actor, log_correlation};
 use crate::api::Api;
 use crate::door::{ACCESS_COOKIE, CROSS_SITE, bearer, cookie, is_same_site};
 use crate::engine::Settings;
@@ -98,7 +98,9 @@ impl Visit {
         // Every request is a command of its own, so there is no input to compare repeats by.
         let fingerprint = Fingerprint::of(&self.route, &());
         let context = Context::new(actor, self.api.mint_id(), fingerprint, self.at).from(origin);
-        log_command(&Span::current(), &context);
+        let span = Span::current();
+        log_actor(&span, &context.actor);
+        log_correlation(&span, &context);
         context
     }
 

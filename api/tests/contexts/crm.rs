@@ -328,14 +328,7 @@ async fn each_role_does_with_clients_what_the_table_says() {
     );
     let member = owner.lets_join("member", "MEMBER").await;
     let guest = owner.lets_join("guest", "GUEST").await;
-    let invite = json!({ "email": "client@acme.example", "role": "CLIENT", "clientId": mine });
-    owner.does("memberInvite", invite, "").await;
-    let token = world.mailed_token("client@acme.example").await;
-    let newcomer = world.newcomer("client@acme.example").await;
-    newcomer
-        .does("invitationAccept", json!({ "token": token }), "")
-        .await;
-    let portal = world.sign_in("client@acme.example", Some("acme")).await;
+    let portal = owner.lets_join_portal(&mine).await;
     registers(&member, "New").await;
     let declare = json!({ "key": "vip", "label": "VIP", "kind": "BOOLEAN" });
     assert_eq!(

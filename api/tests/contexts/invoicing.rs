@@ -482,14 +482,7 @@ async fn each_role_does_with_documents_what_the_table_says() {
     let (owner, client) = business(&world).await;
     let member = owner.lets_join("member", "MEMBER").await;
     let guest = owner.lets_join("guest", "GUEST").await;
-    let invite = json!({ "email": "client@acme.example", "role": "CLIENT", "clientId": client });
-    owner.does("memberInvite", invite, "").await;
-    let token = world.mailed_token("client@acme.example").await;
-    let newcomer = world.newcomer("client@acme.example").await;
-    newcomer
-        .does("invitationAccept", json!({ "token": token }), "")
-        .await;
-    let portal = world.sign_in("client@acme.example", Some("acme")).await;
+    let portal = owner.lets_join_portal(&client).await;
     let draft = member
         .invoice("invoiceDraft", of(&client, &[line("1", "5")]))
         .await;

@@ -120,14 +120,7 @@ async fn those_who_write_of_clients_withdraw_notes_and_nobody_else_does() {
     let of_bob = note(&owner, &bob, "pays late").await;
     let member = owner.lets_join("member", "MEMBER").await;
     let guest = owner.lets_join("guest", "GUEST").await;
-    let invite = json!({ "email": "client@acme.example", "role": "CLIENT", "clientId": bob });
-    owner.does("memberInvite", invite, "").await;
-    let token = world.mailed_token("client@acme.example").await;
-    let newcomer = world.newcomer("client@acme.example").await;
-    newcomer
-        .does("invitationAccept", json!({ "token": token }), "")
-        .await;
-    let portal = world.sign_in("client@acme.example", Some("acme")).await;
+    let portal = owner.lets_join_portal(&bob).await;
     for who in [&guest, &portal] {
         let failed = who.fails(WITHDRAW, withdrawal(&bob, &of_bob));
         assert_eq!(failed.await, "FORBIDDEN");

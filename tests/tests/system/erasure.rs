@@ -9,6 +9,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -21,6 +22,7 @@ use daybook_store::{HistoryFilter, Recorded};
 use daybook_tests::{Business, Client, PASSWORD, Setup, TestApp, fresh_id, id_of, run, until};
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
+use tempfile::TempDir;
 
 /// Words that occur nowhere else.
 #[derive(Debug, Default)]
@@ -497,30 +499,15 @@ fn an_erasure_outlives_the_restore_of_a_backup_from_before() {
         let mut words = Words::default();
         let id = seed_client(&owner, &mut words).await;
         let before = proofs(&app, &business).await;
-        let (data, original) = (app.data.clone(), app.database.clone());
-        app.stop().await;
-        let name = name_in(&original);
-        let backup = original.replace(&name, &format!("{name}_backup"));
-        copy_database(&original, &backup).await;
-
-        let again = Setup {
-            database: Some(original),
-            data: Some(data.clone()),
-            ..Setup::default()
-        };
-        let app = again.start().await;
+        let (app, backup) = back_up(app).await;
+        let data = app.data.clone();
         let owner = owner.at(&app.base);
         erase(&owner, &id).await;
         app.stop().await;
         assert_eq!(words.found_in(&files(data.path())), [""; 0]);
         assert!(!words.found_in(&dump(&backup).await).is_empty());
 
-        let restored = Setup {
-            database: Some(backup.clone()),
-            data: Some(data),
-            ..Setup::default()
-        };
-        let app = restored.start().await;
+        let app = start_on(&backup, &data).await;
         // Nobody was answered yet.
         let seen = "query($id: ID!) { client(id: $id) { name } dataSubject(id: $id) { basis } }";
         let owner = owner.at(&app.base);
@@ -543,8 +530,28 @@ fn an_erasure_outlives_the_restore_of_a_backup_from_before() {
     });
 }
 
+/// Makes a backup of an app's database, and starts the app again; the backup's address.
+pub(crate) async fn back_up(app: TestApp) -> (TestApp, String) {
+    let (data, original) = (app.data.clone(), app.database.clone());
+    app.stop().await;
+    let name = name_in(&original);
+    let backup = original.replace(&name, &format!("{name}_backup"));
+    copy_database(&original, &backup).await;
+    (start_on(&original, &data).await, backup)
+}
+
+/// Starts an app on a database, with the files of a data directory.
+pub(crate) async fn start_on(database: &str, data: &Arc<TempDir>) -> TestApp {
+    let setup = Setup {
+        database: Some(database.to_owned()),
+        data: Some(data.clone()),
+        ..Setup::default()
+    };
+    setup.start().await
+}
+
 /// What a database is called that is at this address.
-pub(crate) fn name_in(url: &str) -> String {
+fn name_in(url: &str) -> String {
     let path = url.split('?').next().unwrap();
     path.rsplit('/').next().unwrap().to_owned()
 }
@@ -555,7 +562,7 @@ fn quoted(name: &str) -> String {
 }
 
 /// As a backup would: whatever the database holds now, under another name.
-pub(crate) async fn copy_database(from: &str, to: &str) {
+async fn copy_database(from: &str, to: &str) {
     let (from_name, to_name) = (name_in(from), name_in(to));
     let mut admin = PgConnection::connect(&from.replace(&from_name, "postgres"))
         .await

@@ -4,10 +4,10 @@
 //! who was the last owner when the backup was made, whom no tenant can do without.
 
 use daybook_domain::tenancy::public::Role;
-use daybook_tests::{Business, Setup, TestApp, id_of, run, until};
+use daybook_tests::{Business, TestApp, id_of, run, until};
 use serde_json::{Value, json};
 
-use crate::erasure::{Words, copy_database, dump, erase, name_in};
+use crate::erasure::{Words, back_up, dump, erase, start_on};
 
 const MEMBERS: &str = "{ members(first: 10) { nodes { id email role status } } }";
 
@@ -32,18 +32,8 @@ fn an_invited_member_and_a_former_last_owner_stay_erased() {
         let list = json!({ "recipients": [address, "auditor@example.com"] });
         let set = "tenantSetCheckpointRecipients";
         owner.mutate(set, list, "tenant { id }").await;
-        let (data, original) = (app.data.clone(), app.database.clone());
-        app.stop().await;
-        let name = name_in(&original);
-        let backup = original.replace(&name, &format!("{name}_backup"));
-        copy_database(&original, &backup).await;
-
-        let again = Setup {
-            database: Some(original),
-            data: Some(data.clone()),
-            ..Setup::default()
-        };
-        let app = again.start().await;
+        let (app, backup) = back_up(app).await;
+        let data = app.data.clone();
         let owner = business.sign_in(&app.base, Role::Owner).await;
         let of = |role| json!(id_of("member", business.members[&role].member_id));
         let to = json!({ "to": of(Role::Admin) });
@@ -56,12 +46,7 @@ fn an_invited_member_and_a_former_last_owner_stay_erased() {
         app.stop().await;
         assert!(!words.found_in(&dump(&backup).await).is_empty());
 
-        let restored = Setup {
-            database: Some(backup.clone()),
-            data: Some(data),
-            ..Setup::default()
-        };
-        let app = restored.start().await;
+        let app = start_on(&backup, &data).await;
         let admin = business.sign_in(&app.base, Role::Admin).await;
         for id in [&invited, &of(Role::Owner)] {
             until("the erasure", async || {

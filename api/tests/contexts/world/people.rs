@@ -107,6 +107,19 @@ impl<'w> Person<'w> {
         self.world.mailed_token(email).await
     }
 
+    /// Somebody new in the portal of one's tenant, for a client, signed in there.
+    pub(crate) async fn lets_join_portal(&self, client: &str) -> Person<'w> {
+        let world = self.caller.world;
+        let email = format!("client@{}.example", self.tenant());
+        let invite = json!({ "email": email, "role": "CLIENT", "clientId": client });
+        self.does("memberInvite", invite, "").await;
+        let token = world.mailed_token(&email).await;
+        let newcomer = world.newcomer(&email).await;
+        let input = json!({ "token": token });
+        newcomer.does("invitationAccept", input, "").await;
+        world.sign_in(&email, Some(self.tenant())).await
+    }
+
     /// Somebody new in one's tenant, signed in there.
     pub(crate) async fn lets_join(&self, name: &str, role: &str) -> Person<'w> {
         let world = self.caller.world;

@@ -4,7 +4,7 @@ use async_graphql::{Context, InputObject, Object, Result};
 use daybook_domain::identity::user::User;
 use daybook_domain::kernel::{Digest, Email, MemberId, TenantId};
 use daybook_domain::tenancy::member::{Accept, INVITATION_SCOPE, Member, Refusal};
-use daybook_projections::tenancy::memberships;
+use daybook_projections::tenancy::{MEMBERS, TENANT, memberships};
 use daybook_store::Refused;
 use serde::Serialize;
 use serde::Serializer;
@@ -93,9 +93,12 @@ async fn verified_email(personal: &Personal<'_>) -> Result<Option<Email>, Fault>
 }
 
 /// The answer for a token that opens nothing: accepted by this very command before, in one of the
-/// tenants the user is in, or not valid.
+/// tenants the user is in, or not valid. Which ones those are, lists that are behind do not know.
 async fn repeated(personal: &Personal<'_>) -> Result<MembershipPayload> {
     let store = personal.asking.api.store();
+    let (head, patience) = (store.tail().head(), personal.asking.api.options().patience);
+    let lists = [TENANT, MEMBERS];
+    personal.asking.settled(head, &lists, patience).await?;
     let mut tx = store.dispatch_tx().await.map_err(Fault::from)?;
     let places = memberships::of_user(&mut tx, personal.user.user_id).await;
     tx.commit().await.map_err(Fault::from)?;

@@ -20,7 +20,11 @@ pub fn failed(error: &ExecuteError) -> Error {
             coded(text, "VERSION_CONFLICT")
                 .extend_with(|_, extensions| extensions.set("currentVersion", current))
         }
-        ExecuteError::CommandIdReused(_) => coded(error.to_string(), "IDEMPOTENCY_KEY_REUSED"),
+        // Not by its id: on one's own account, and in a part of a command, it is a derived one.
+        ExecuteError::CommandIdReused(_) => {
+            let text = "this commandId was used before with another input; use a new one";
+            coded(text, "IDEMPOTENCY_KEY_REUSED")
+        }
         ExecuteError::Overloaded => {
             let fault = Fault::new(Code::Overloaded, error.to_string());
             fault.retry_after(Duration::from_secs(1)).into()

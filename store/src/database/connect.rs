@@ -75,7 +75,8 @@ impl Database {
         let password = percent_decode_str(url.password().unwrap_or_default());
         let password = password.decode_utf8_lossy().into_owned();
         let host = url.host_str().unwrap_or("localhost").to_owned();
-        let at = format!("{host}:{}{}", url.port().unwrap_or(5432), url.path());
+        let name = percent_decode_str(url.path()).decode_utf8_lossy();
+        let at = format!("{host}:{}{name}", url.port().unwrap_or(5432));
         let options = options
             .application_name("daybook")
             .options([("search_path", "daybook")])
@@ -188,4 +189,22 @@ fn pooled(options: PgConnectOptions, most: u32) -> PgPool {
         .idle_timeout(Duration::from_mins(5))
         .test_before_acquire(false)
         .connect_lazy_with(options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_named_as_people_name_it() {
+        for (url, at) in [
+            ("postgres://localhost/books", "localhost:5432/books"),
+            (
+                "postgres://u:p@10.0.0.1:6000/my%5Fbooks?x",
+                "10.0.0.1:6000/my_books",
+            ),
+        ] {
+            assert_eq!(Database::from_url(url).unwrap().at(), at);
+        }
+    }
 }

@@ -3,7 +3,8 @@
 use std::fmt::{self, Debug};
 
 use daybook_domain::kernel::TenantId;
-use daybook_store::{Mail, StoreError};
+use daybook_store::{Context, Mail, StoreError};
+use uuid::Uuid;
 
 use crate::api::Api;
 
@@ -24,21 +25,33 @@ impl Debug for Letter {
     }
 }
 
+impl Letter {
+    /// The mail that goes with that command, and with no other: the command asks for it itself, so
+    /// that none is lost between the two.
+    pub(crate) fn with(self, context: &Context) -> Mail {
+        self.mail(Uuid::new_v5(&context.command_id, b"mail"))
+    }
+
+    fn mail(self, effect_id: Uuid) -> Mail {
+        Mail {
+            effect_id,
+            to: self.to,
+            subject: self.subject,
+            text: self.text,
+            html: None,
+            attachment: None,
+            expires_at: None,
+        }
+    }
+}
+
 impl Api {
-    /// Puts a mail into the outbox; from then on it survives us.
+    /// Puts a mail into the outbox that follows from a question and from no command.
     ///
     /// # Errors
     /// When the database is away.
     pub(crate) async fn post(&self, tenant: TenantId, letter: Letter) -> Result<(), StoreError> {
-        let mail = Mail {
-            effect_id: self.mint_id(),
-            to: letter.to,
-            subject: letter.subject,
-            text: letter.text,
-            html: None,
-            attachment: None,
-            expires_at: None,
-        };
+        let mail = letter.mail(self.mint_id());
         self.store().outbox().enqueue(tenant, &mail).await?;
         Ok(())
     }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use daybook_domain::identity::session::{Refresh, Session, SessionEvent, Start};
-use daybook_domain::kernel::{SessionId, TenantId, UserId};
+use daybook_domain::identity::session::{Refresh, ReuseDetected, Session, SessionEvent, Start};
+use daybook_domain::kernel::{SessionId, TenantId, UserId, encode};
 use daybook_domain::tenancy::settings::SecurityPolicy;
 use daybook_projections::identity::SESSIONS;
 use daybook_store::{Context, ExecuteError};
@@ -14,6 +14,7 @@ use super::rest::Problem;
 use crate::access::{SecretToken, mint_salt, successor_of};
 use crate::api::Api;
 use crate::fault::{Code, Fault};
+use crate::post::Letter;
 
 /// A pair of tokens and how long they work.
 #[derive(Debug)]
@@ -119,7 +120,8 @@ impl Api {
         }
     }
 
-    /// Exchanges a refresh token for the pair that follows it.
+    /// Exchanges a refresh token for the pair that follows it; with one that was used before, mails
+    /// the warning.
     ///
     /// # Errors
     /// 401 for a token that buys nothing.
@@ -127,6 +129,7 @@ impl Api {
         &self,
         presented: &SecretToken,
         context: Context,
+        warning: Option<Letter>,
     ) -> Result<Refreshed, Problem> {
         let session_id = presented.session().ok_or_else(refused)?;
         let (digest, at) = (presented.digest(), context.at);
@@ -140,10 +143,14 @@ impl Api {
             at,
         };
         let store = self.store();
-        let receipt = store
-            .execute(TenantId::PLATFORM, session_id, command, context)
-            .await;
-        let receipt = receipt.map_err(|error| match error {
+        let mail = warning.map(|letter| letter.with(&context));
+        let mut batch = store.batch(TenantId::PLATFORM, context);
+        batch = batch.and(session_id, command);
+        if let Some(mail) = mail {
+            let reuse = SessionEvent::ReuseDetected(ReuseDetected { token: digest, at });
+            batch = batch.mailing_about(encode(&reuse).name, mail);
+        }
+        let receipt = batch.execute().await.map_err(|error| match error {
             ExecuteError::Refused(_) => refused(),
             other => other.into(),
         })?;

@@ -17,6 +17,8 @@ mod import;
 #[cfg(test)]
 mod inside;
 #[cfg(test)]
+mod letters;
+#[cfg(test)]
 mod life;
 #[cfg(test)]
 mod mail;

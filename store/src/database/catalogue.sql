@@ -8,6 +8,7 @@
 -- $6 functions that may run as their owner
 -- $7 tables of which daybook_seal may see all rows
 -- $8 tables of which daybook_keys may delete rows, and see enough of them for that
+-- $9 tables to which daybook_log may add rows, and see none
 with
 logins as (
   select oid, rolname::text as name from pg_roles where rolname = any ($1)
@@ -85,7 +86,8 @@ union all
 select format('table %s: policy %s is for %s, which is not on the list for that table',
     p.on_table, p.name, l.name)
   from policies p join logins l on l.oid = any (p.roles)
-  where (l.name = $1[2] and not p.on_table = any ($3))
+  where (l.name = $1[2] and not p.on_table = any ($3)
+      and not (p.on_table = any ($9) and p.command = 'a'))
     or (l.name = $1[3] and not p.on_table = any ($4))
     or (l.name = $1[4] and not p.on_table = any ($7))
     or (l.name = $1[5] and not p.on_table = any ($8))
@@ -146,7 +148,8 @@ select format('%s has %s on %s', grantee_name, privilege, name)
     or (name = 'events' and privilege <> 'SELECT' and grantee_name = $1[4])
     or (name = 'audit_tiles' and privilege = 'DELETE')
     or (name = '_sqlx_migrations')
-    or (grantee_name = $1[2] and not name = any ($3 || array['log_head']))
+    or (grantee_name = $1[2] and not name = any ($3 || array['log_head'])
+      and not (name = any ($9) and privilege = 'INSERT'))
     or (grantee_name = $1[3] and kind in ('r', 'p', 'f')
       and not name = any ($4 || array['log_head', 'readers']))
     or (grantee_name = $1[4] and not name = any ($7 || array['audit_keys', 'readers']))

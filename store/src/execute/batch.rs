@@ -14,6 +14,7 @@ use crate::error::{ExecuteError, StoreError};
 use crate::log::{
     Append, AppendError, Appended, DraftWrite, Origins, Write, earlier_command, repeats, version_at,
 };
+use crate::outbox::Mail;
 use crate::personal::{HeldKeys, KeysToWrite, NoKey, fingerprint};
 use crate::store::Store;
 use crate::vault::VaultError;
@@ -28,6 +29,15 @@ pub struct Batch<'s> {
     tenant: TenantId,
     context: Context,
     steps: Vec<Box<dyn Step>>,
+    mails: Vec<Mailing>,
+}
+
+/// A mail that goes with a batch.
+#[derive(Debug)]
+struct Mailing {
+    mail: Mail,
+    /// The event that it is about; none: it goes with whatever was decided.
+    about: Option<String>,
 }
 
 /// What a batch is written with.
@@ -57,6 +67,7 @@ impl<'s> Batch<'s> {
             tenant,
             context,
             steps: Vec::new(),
+            mails: Vec::new(),
         }
     }
 
@@ -81,6 +92,22 @@ impl<'s> Batch<'s> {
             command,
             new: true,
         }));
+        self
+    }
+
+    /// Asks for a mail in the transaction that records what was decided: it is sent if that is in the
+    /// log, and never else. A repeat asks for none.
+    #[must_use]
+    pub fn mailing(mut self, mail: Mail) -> Self {
+        self.mails.push(Mailing { mail, about: None });
+        self
+    }
+
+    /// The same, only where an event of that type was decided.
+    #[must_use]
+    pub fn mailing_about(mut self, event_type: String, mail: Mail) -> Self {
+        let about = Some(event_type);
+        self.mails.push(Mailing { mail, about });
         self
     }
 
@@ -128,6 +155,9 @@ impl<'s> Batch<'s> {
     }
 
     fn check(&self) -> Result<(), StoreError> {
+        for Mailing { mail, .. } in &self.mails {
+            mail.check()?;
+        }
         if self.steps.len() == 1 {
             return Ok(());
         }
@@ -168,6 +198,8 @@ impl<'s> Batch<'s> {
         let (reply, answer) = oneshot::channel();
         let input = self.context.fingerprint.0;
         let first_version = decided.first().map(|decided| decided.write.expected);
+        let mails = self.mails_about(&decided);
+        let is_mailing = !mails.is_empty();
         let mut writes = Vec::with_capacity(decided.len());
         let mut remember = Vec::with_capacity(decided.len());
         for decided in decided {
@@ -182,6 +214,7 @@ impl<'s> Batch<'s> {
             fingerprint: fingerprint(&keys.own.keys, &keys.people.keys, &input),
             writes,
             keys: keys.people.new.clone(),
+            mails,
             asked: Instant::now(),
             reply,
         });
@@ -195,6 +228,9 @@ impl<'s> Batch<'s> {
             Ok(appended) if appended.replayed => self.replay(appended).await.map(Ok),
             Ok(appended) => {
                 self.store.subject_keys().confirm(&keys.people);
+                if is_mailing {
+                    self.store.mail_asked().notify_one();
+                }
                 for remember in remember {
                     remember(self.store, &appended.records);
                 }
@@ -210,6 +246,14 @@ impl<'s> Batch<'s> {
                 Ok(Err(error))
             }
         }
+    }
+
+    fn mails_about(&self, decided: &[Decided]) -> Vec<Mail> {
+        let events = || decided.iter().flat_map(|it| &it.write.events);
+        let has = |name: &str| events().any(|event| event.encoded.name == name);
+        let asked = self.mails.iter();
+        let asked = asked.filter(|it| it.about.as_deref().is_none_or(has));
+        asked.map(|it| it.mail.clone()).collect()
     }
 
     fn drafts(&self, writes: Vec<Write>, keys: &HeldKeys) -> Result<Vec<DraftWrite>, StoreError> {

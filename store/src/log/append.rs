@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::draft::DraftWrite;
 use super::record::Recorded;
+use crate::outbox::Mail;
 use crate::personal::NewKey;
 
 /// One command's events, all or nothing.
@@ -24,6 +25,8 @@ pub(crate) struct Append {
     pub(crate) writes: Vec<DraftWrite>,
     /// Keys that it is sealed under and that are kept with it.
     pub(crate) keys: Vec<NewKey>,
+    /// Mails that are asked for with it.
+    pub(crate) mails: Vec<Mail>,
     /// When it was handed to the writer.
     pub(crate) asked: Instant,
     pub(crate) reply: oneshot::Sender<Result<Appended, AppendError>>,

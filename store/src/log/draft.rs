@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::append::{Append, Drawing, Meta, NewEvent, Write};
 use super::leaf::LeafDraft;
 use super::record::{Clear, Recorded};
+use crate::outbox::Mail;
 use crate::personal::{HeldKeys, Place, Sealing};
 use crate::vault::VaultError;
 
@@ -122,7 +123,8 @@ impl Append {
             let personal = event.record.personal.as_ref().map_or(0, Vec::len);
             event.record.payload.len() + event.record.request.len() + personal
         };
-        events.map(|event| size(event) + ENVELOPE).sum::<usize>() + ENVELOPE
+        let mails = self.mails.iter().map(Mail::size).sum::<usize>();
+        events.map(|event| size(event) + ENVELOPE).sum::<usize>() + ENVELOPE + mails
     }
 }
 

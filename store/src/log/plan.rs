@@ -18,6 +18,7 @@ use super::leaf;
 use super::record::Recorded;
 use super::repeat::Earlier;
 use super::settle::{Settled, Settlements};
+use crate::outbox::Mail;
 use crate::personal::NewKey;
 
 /// Tenants, streams and series that are remembered, of each; they refill from use.
@@ -74,6 +75,8 @@ pub(super) struct Plan {
     pub(super) settlements: Settlements,
     /// Those that its events are sealed under and that are kept with them.
     pub(super) keys: Vec<NewKey>,
+    /// Those that are asked for with its events, each with its tenant.
+    pub(super) mails: Vec<(TenantId, Mail)>,
     pub(super) verdicts: Vec<Verdict>,
     pub(super) recorded_at: DateTime<Utc>,
     /// As leaves have it.
@@ -322,6 +325,8 @@ impl Plan {
             self.series.insert((request.tenant, series), number);
         }
         self.keys.extend(request.keys.iter().cloned());
+        let mails = request.mails.iter().cloned();
+        self.mails.extend(mails.map(|mail| (request.tenant, mail)));
         let to = self.records.len();
         self.commands.push(CommandRow {
             tenant: request.tenant,

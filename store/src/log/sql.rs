@@ -1,11 +1,15 @@
 //! The two statements everything turns on: append a batch, read what comes after a position.
 
+use chrono::{DateTime, Utc};
+use daybook_domain::kernel::TenantId;
 use sqlx::postgres::PgArguments;
-use sqlx::{Arguments, PgConnection};
+use sqlx::query::QueryScalar;
+use sqlx::{Arguments, PgConnection, Postgres};
 use uuid::Uuid;
 
 use super::plan::Plan;
 use super::record::{COLUMNS, Recorded};
+use crate::outbox::Mail;
 use crate::vault::MasterId;
 
 /// The code under which the database says that the master key of new keys is not in use.
@@ -27,10 +31,10 @@ macro_rules! arguments {
 
 #[expect(
     clippy::too_many_lines,
-    reason = "one statement; its 43 values in their one order"
+    reason = "one statement; its 53 values in their one order"
 )]
-/// Appends a planned batch, with its new keys, wrapped under that master key. `None`: another writer
-/// moved the head meanwhile.
+/// Appends a planned batch, with its new keys, wrapped under that master key, and the mails that it asks
+/// for. `None`: another writer moved the head meanwhile.
 pub(super) async fn append(
     connection: &mut PgConnection,
     (plan, master): (&Plan, &MasterId),
@@ -43,6 +47,17 @@ pub(super) async fn append(
         " as head offset 0) as appended \
          where head is null or keys.make($39, $40, $41, $42, $43, true) is not null"
     );
+    const APPEND_WITH_MAILS: &str = concat!(
+        "with appended as materialized (select log_append",
+        arguments!(),
+        " as head), asked as (insert into mail (tenant_id, effect_id, recipient, subject, body_text, \
+           body_html, attachment_name, attachment_text, expires_at, enqueued_at, due_at) \
+         select m.*, $53, $53 from appended, unnest($44::uuid[], $45::uuid[], $46::text[], $47::text[], \
+           $48::text[], $49::text[], $50::text[], $51::text[], $52::timestamptz[]) as m \
+         where appended.head is not null) \
+         select head from appended \
+         where head is null or keys.make($39, $40, $41, $42, $43, true) is not null"
+    );
     let records = &plan.records;
     let of = |field: fn(&Recorded) -> Uuid| records.iter().map(|r| field(r)).collect::<Vec<_>>();
     let texts = |field: fn(&Recorded) -> &str| records.iter().map(|r| field(r)).collect::<Vec<_>>();
@@ -51,13 +66,13 @@ pub(super) async fn append(
     let bytes =
         |field: fn(&Recorded) -> &[u8]| records.iter().map(|r| field(r)).collect::<Vec<_>>();
     let commands = &plan.commands;
-    let statement = if plan.keys.is_empty() {
-        APPEND
-    } else {
-        APPEND_WITH_KEYS
+    let statement = match (plan.keys.is_empty(), plan.mails.is_empty()) {
+        (true, true) => APPEND,
+        (false, true) => APPEND_WITH_KEYS,
+        (_, false) => APPEND_WITH_MAILS,
     };
     let mut room = PgArguments::default();
-    room.reserve(43, records.iter().map(|record| size(record)).sum());
+    room.reserve(53, records.iter().map(|record| size(record)).sum());
     let query = sqlx::query_scalar_with::<_, Option<i64>, _>(statement, room)
         .bind(head)
         .bind(plan.recorded_at)
@@ -158,7 +173,7 @@ pub(super) async fn append(
                 .map(|change| change.most_before)
                 .collect::<Vec<_>>(),
         );
-    if !plan.keys.is_empty() {
+    if !plan.keys.is_empty() || !plan.mails.is_empty() {
         let keys = &plan.keys;
         query = query
             .bind(keys.iter().map(|key| key.owner.0.0).collect::<Vec<_>>())
@@ -167,7 +182,34 @@ pub(super) async fn append(
             .bind(keys.iter().map(|key| &*key.sealed).collect::<Vec<_>>())
             .bind(master.as_slice());
     }
+    if !plan.mails.is_empty() {
+        query = asking(query, &plan.mails, plan.recorded_at);
+    }
     query.fetch_one(connection).await
+}
+
+type Append<'q> = QueryScalar<'q, Postgres, Option<i64>, PgArguments>;
+
+/// The same, with the mails that are asked for at that time.
+fn asking<'q>(query: Append<'q>, mails: &'q [(TenantId, Mail)], at: DateTime<Utc>) -> Append<'q> {
+    let texts =
+        |field: fn(&Mail) -> &str| mails.iter().map(|(_, it)| field(it)).collect::<Vec<_>>();
+    let some = |field: fn(&Mail) -> Option<&str>| {
+        let fields = mails.iter().map(|(_, mail)| field(mail));
+        fields.collect::<Vec<_>>()
+    };
+    let ends = mails.iter().map(|(_, mail)| mail.expires_at);
+    query
+        .bind(mails.iter().map(|(it, _)| it.0).collect::<Vec<_>>())
+        .bind(mails.iter().map(|(_, it)| it.effect_id).collect::<Vec<_>>())
+        .bind(texts(|it| &it.to))
+        .bind(texts(|it| &it.subject))
+        .bind(texts(|it| &it.text))
+        .bind(some(|it| it.html.as_deref()))
+        .bind(some(|it| it.attachment.as_ref().map(|it| it.name.as_str())))
+        .bind(some(|it| it.attachment.as_ref().map(|it| it.text.as_str())))
+        .bind(ends.collect::<Vec<_>>())
+        .bind(at)
 }
 
 /// About how many bytes of arguments an event makes, with its command and a key.

@@ -11,8 +11,9 @@ impl Outbox<'_> {
     ///
     /// # Errors
     /// When the database is away, or the mail is longer than 1 MB, what comes with it than 100 KB,
-    /// or its address or subject than 1 KB.
+    /// or its address or subject than 1 KB, or it holds the character U+0000.
     pub async fn enqueue(&self, tenant: TenantId, mail: &Mail) -> Result<bool, StoreError> {
+        mail.check()?;
         let now = self.store.now();
         let mut tx = self.store.tenant_tx(tenant).await?;
         let inserted = sqlx::query(

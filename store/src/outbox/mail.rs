@@ -5,7 +5,17 @@ use daybook_domain::kernel::TenantId;
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use crate::error::StoreError;
 use crate::store::Store;
+
+/// The most bytes of an address, and of a subject.
+const LINE: usize = 1_000;
+/// The most bytes of the plain and the HTML form together.
+const BODIES: usize = 1_048_576;
+/// The most bytes of a file's name.
+const NAME: usize = 200;
+/// The most bytes of a file.
+const FILE: usize = 100_000;
 
 /// The queue of mails.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +33,7 @@ impl Store {
 /// A mail to be sent. Its debug text shows none of it: it may hold a token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// Of what it is the effect; the same id is sent once. Derive it from the command's.
+    /// Of what it is the effect; the same id is sent once. Derived from the command's, where there is one.
     pub effect_id: Uuid,
     /// The address, with or without a name: `a@example.com` or `A. Person <a@example.com>`.
     pub to: String,
@@ -46,6 +56,45 @@ pub struct Attachment {
     pub name: String,
     /// What is in it.
     pub text: String,
+}
+
+impl Mail {
+    /// Passes a mail that can be kept.
+    ///
+    /// # Errors
+    /// When it is longer than 1 MB, what comes with it than 100 KB, or its address or subject than
+    /// 1 KB, or a text holds the character U+0000.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        let attachment = self.attachment.as_ref();
+        let html = self.html.as_deref().unwrap_or_default();
+        let (name, file) = attachment.map_or(("", ""), |it| (&it.name, &it.text));
+        let bodies = self.text.len() + html.len();
+        let lengths = [
+            (self.to.len(), LINE),
+            (self.subject.len(), LINE),
+            (bodies, BODIES),
+            (file.len(), FILE),
+            (name.len(), NAME),
+        ];
+        let texts = [&self.to, &self.subject, &self.text, html, name, file];
+        if lengths.iter().any(|(length, most)| length > most) {
+            let text = "a mail is longer than can be kept".to_owned();
+            return Err(StoreError::Broken(text));
+        }
+        if texts.iter().any(|text| text.contains('\0')) {
+            let text = "a mail holds the character U+0000".to_owned();
+            return Err(StoreError::Broken(text));
+        }
+        Ok(())
+    }
+
+    /// About how many bytes it puts on the wire.
+    pub(crate) fn size(&self) -> usize {
+        let attachment = self.attachment.as_ref();
+        let file = attachment.map_or(0, |it| it.name.len() + it.text.len());
+        let html = self.html.as_ref().map_or(0, String::len);
+        self.to.len() + self.subject.len() + self.text.len() + html + file
+    }
 }
 
 impl std::fmt::Debug for Mail {

@@ -252,6 +252,16 @@ const MISTAKES: &[(&str, &str, &str)] = &[
            on daybook.commands for each statement execute function daybook.refuse_change()",
     ),
     (
+        "grant select on daybook.mail to daybook_log",
+        "daybook_log has SELECT on mail",
+        "revoke select on daybook.mail from daybook_log",
+    ),
+    (
+        "create policy peek on daybook.mail for select to daybook_log using (true)",
+        "table mail: policy peek is for daybook_log",
+        "drop policy peek on daybook.mail",
+    ),
+    (
         "create table daybook.parted (tenant_id uuid not null, id uuid not null) \
            partition by hash (tenant_id); \
          create table daybook.part partition of daybook.parted \

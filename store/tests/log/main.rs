@@ -20,6 +20,7 @@ mod deliberate;
 mod draws;
 mod full_disk;
 mod isolation;
+mod mails;
 mod model;
 mod oracle;
 mod order;

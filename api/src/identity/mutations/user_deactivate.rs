@@ -56,17 +56,17 @@ impl UserDeactivate {
         }
         let user = api.store().load::<User>(TenantId::PLATFORM, user_id).await;
         let user = user.map_err(Fault::from)?.state;
-        let outcome = call.execute(user_id, Deactivate { at: call.at() }).await?;
-        let is_new = matches!(&outcome, Outcome::Done(receipt) if !receipt.replayed);
-        if let Some(account) = user.account().filter(|_| is_new) {
+        let command = Deactivate { at: call.at() };
+        let mut batch = call.batch(TenantId::PLATFORM).and(user_id, command);
+        if let Some(account) = user.account() {
             let reader = Reader {
                 email: account.email.as_str(),
                 name: &account.name,
                 public_url: &api.options().public_url,
             };
-            let posted = api.post(TenantId::PLATFORM, reader.deactivated()).await;
-            posted.map_err(Fault::from)?;
+            batch = batch.mailing(reader.deactivated().with(&call.context()));
         }
+        let outcome = Call::outcome(batch.execute().await)?;
         UserPayload::of(&call, outcome).await
     }
 }

@@ -23,6 +23,7 @@ use crate::fault::{Code, Fault};
 use crate::gateway::RequestId;
 use crate::http::{peer, read_body, require_json};
 use crate::identity::letters::Reader;
+use crate::post::Letter;
 
 /// The most bytes of a body.
 const BODY_BYTES: usize = 64 * 1024;
@@ -118,6 +119,23 @@ impl Visit {
         let store = self.api.store();
         let done = store.execute(TenantId::PLATFORM, stream_id, command, context);
         Ok(done.await?)
+    }
+
+    /// The same, with a mail that is sent once it is done.
+    ///
+    /// # Errors
+    /// A refusal, or the log is away.
+    pub(super) async fn execute_and_mail<C: Command>(
+        &self,
+        actor: Actor,
+        (stream_id, command): (impl Into<Uuid>, C),
+        letter: Letter,
+    ) -> Result<Receipt, Problem> {
+        let context = self.context(actor);
+        let mail = letter.with(&context);
+        let batch = self.api.store().batch(TenantId::PLATFORM, context);
+        let batch = batch.and(stream_id, command).mailing(mail);
+        Ok(batch.execute().await?)
     }
 
     /// What the device calls itself.

@@ -14,6 +14,7 @@ use crate::access::SecretToken;
 use crate::door::REFRESH_COOKIE;
 use crate::identity::entrance::Entrance;
 use crate::identity::sign_in::{Refreshed, refused};
+use crate::post::Letter;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -50,7 +51,12 @@ pub(super) async fn refresh(asked: Asked<Input>) -> Result<Response, Problem> {
     };
     let user_id = login.user_id;
     let context = visit.context(Actor::User(user_id));
-    match visit.api.refresh_session(&presented, context).await? {
+    let warning = warning(&visit, user_id).await?;
+    match visit
+        .api
+        .refresh_session(&presented, context, warning)
+        .await?
+    {
         Refreshed::Tokens(tokens) => {
             let at = (carrier, visit.at);
             Ok(SignedIn::reply(&tokens, None, entrance.as_ref(), at))
@@ -58,7 +64,6 @@ pub(super) async fn refresh(asked: Asked<Input>) -> Result<Response, Problem> {
         Refreshed::Reused => {
             tracing::warn!(user = %user_id, session = %session_id, "authn_token_reuse");
             metrics::counter!("daybook_token_reuse_total").increment(1);
-            warn_owner(&visit, user_id).await?;
             Err(refused())
         }
     }
@@ -85,15 +90,13 @@ async fn entrance(visit: &Visit, login: &Login) -> Result<Option<Entrance>, Prob
     }
 }
 
-async fn warn_owner(visit: &Visit, user_id: UserId) -> Result<(), Problem> {
+/// What the session's owner reads when it was used twice.
+async fn warning(visit: &Visit, user_id: UserId) -> Result<Option<Letter>, Problem> {
     let user = visit
         .api
         .store()
         .load::<User>(TenantId::PLATFORM, user_id)
         .await?;
-    let Some(account) = user.state.account() else {
-        return Ok(());
-    };
-    let letter = visit.reader(account).session_stolen();
-    Ok(visit.api.post(TenantId::PLATFORM, letter).await?)
+    let account = user.state.account();
+    Ok(account.map(|account| visit.reader(account).session_stolen()))
 }

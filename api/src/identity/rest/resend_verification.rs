@@ -3,7 +3,6 @@
 use axum::response::Response;
 use chrono::TimeDelta;
 use daybook_domain::identity::user::{Account, RequestEmailVerification, VERIFICATION_HOURS};
-use daybook_domain::kernel::TenantId;
 use daybook_store::Actor;
 use serde::Deserialize;
 
@@ -40,9 +39,9 @@ async fn send(visit: &Visit, account: &Account) -> Result<(), Problem> {
         expires_at: visit.at + TimeDelta::hours(VERIFICATION_HOURS),
         at: visit.at,
     };
-    visit
-        .execute(Actor::Anonymous, account.user_id, command)
-        .await?;
     let letter = visit.reader(account).verify(&token);
-    Ok(visit.api.post(TenantId::PLATFORM, letter).await?)
+    visit
+        .execute_and_mail(Actor::Anonymous, (account.user_id, command), letter)
+        .await?;
+    Ok(())
 }

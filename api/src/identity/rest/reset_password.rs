@@ -3,7 +3,6 @@
 use axum::response::Response;
 use chrono::TimeDelta;
 use daybook_domain::identity::user::{Account, RESET_MINUTES, RequestPasswordReset};
-use daybook_domain::kernel::TenantId;
 use daybook_store::Actor;
 use serde::Deserialize;
 
@@ -46,9 +45,9 @@ pub(super) async fn send_reset(
         expires_at: visit.at + TimeDelta::minutes(RESET_MINUTES),
         at: visit.at,
     };
-    visit
-        .execute(Actor::Anonymous, account.user_id, command)
-        .await?;
     let letter = compose(visit.reader(account), &token);
-    Ok(visit.api.post(TenantId::PLATFORM, letter).await?)
+    visit
+        .execute_and_mail(Actor::Anonymous, (account.user_id, command), letter)
+        .await?;
+    Ok(())
 }

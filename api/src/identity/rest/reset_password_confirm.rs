@@ -51,15 +51,14 @@ pub(super) async fn reset_password_confirm(asked: Asked<Input>) -> Result<Respon
         password_hash,
         at: visit.api.now(),
     };
+    let letter = visit.reader(account).password_changed();
     visit
-        .execute(Actor::User(user_id), user_id, command)
+        .execute_and_mail(Actor::User(user_id), (user_id, command), letter)
         .await?;
     tracing::info!(user = %user_id, "authn_password_change");
     if account.email_verified_at.is_none() {
         verify(&visit, account).await?;
     }
-    let letter = visit.reader(account).password_changed();
-    visit.api.post(TenantId::PLATFORM, letter).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -68,28 +68,28 @@ fn command(visit: &Visit, input: &Input, (hash, token): (PasswordHash, &SecretTo
     }
 }
 
-/// Opens the account and mails the token.
+/// Opens the account, and mails the token with it.
 async fn open(visit: &Visit, command: SignUp, token: &SecretToken) -> Result<(), Problem> {
-    let (email, name) = (
-        command.email.trim().to_owned(),
-        command.name.trim().to_owned(),
-    );
+    let reader = Reader {
+        email: command.email.trim(),
+        name: command.name.trim(),
+        public_url: &visit.api.options().public_url,
+    };
+    let letter = reader.verify(token);
     let (user_id, context) = (command.user_id, visit.context(Actor::Anonymous));
+    let mail = letter.with(&context);
     let batch = visit.api.store().batch(TenantId::PLATFORM, context);
-    match batch.and_new(user_id, command).execute().await {
-        Ok(_) => {}
+    match batch
+        .and_new(user_id, command)
+        .mailing(mail)
+        .execute()
+        .await
+    {
+        Ok(_) => Ok(()),
         // Somebody was faster by a moment; they get the mail.
-        Err(ExecuteError::Refused(refused)) if refused.code == "EMAIL_TAKEN" => return Ok(()),
-        Err(error) => return Err(error.into()),
+        Err(ExecuteError::Refused(refused)) if refused.code == "EMAIL_TAKEN" => Ok(()),
+        Err(error) => Err(error.into()),
     }
-    let public_url = &visit.api.options().public_url;
-    let letter = Reader {
-        email: &email,
-        name: &name,
-        public_url,
-    }
-    .verify(token);
-    Ok(visit.api.post(TenantId::PLATFORM, letter).await?)
 }
 
 /// Tells the owner of an address that it has an account.

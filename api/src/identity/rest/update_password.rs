@@ -61,11 +61,10 @@ pub(super) async fn update_password(asked: Asked<Input>) -> Result<Response, Pro
         session,
         at,
     };
+    let letter = visit.reader(account).password_changed();
     visit
-        .execute(Actor::User(user_id), user_id, command)
+        .execute_and_mail(Actor::User(user_id), (user_id, command), letter)
         .await?;
     tracing::info!(user = %user_id, "authn_password_change");
-    let letter = visit.reader(account).password_changed();
-    visit.api.post(TenantId::PLATFORM, letter).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -5,10 +5,11 @@ use daybook_domain::tenancy::api_key::format::Environment;
 use daybook_domain::tenancy::member::INVITATION_DAYS;
 use daybook_domain::tenancy::public::Role;
 use daybook_domain::tenancy::tenant::Tenant;
+use daybook_store::Mail;
 
 use crate::access::SecretToken;
 use crate::fault::{Code, Fault};
-use crate::graphql::{Call, Outcome};
+use crate::graphql::Call;
 use crate::tenancy::letters::Invitation;
 
 /// Which installation a key is made for.
@@ -37,31 +38,21 @@ pub(super) fn may_mail(call: &Call<'_>, email: &str) -> Result<(), Fault> {
     Err(Fault::new(Code::Throttled, text))
 }
 
-/// Mails the invitation that a command made. A repeat mails nothing: its token was never stored.
+/// The mail that goes with the command that invites. A repeat sends none: its token was never stored.
 ///
 /// # Errors
 /// When the database is away.
 pub(super) async fn mail(
     call: &Call<'_>,
-    outcome: &Outcome,
     (email, role, token): (&str, Role, &SecretToken),
-) -> Result<(), Fault> {
-    let Outcome::Done(receipt) = outcome else {
-        return Ok(());
-    };
-    if receipt.replayed {
-        return Ok(());
-    }
+) -> Result<Mail, Fault> {
     let tenant = call.look_up::<Tenant>(call.scope.tenant).await?;
-    let api = &call.asking.api;
     let invitation = Invitation {
         email,
         tenant: tenant.profile().map_or("", |profile| &profile.name),
         role,
         expires_at: expires_at(call),
-        public_url: &api.options().public_url,
+        public_url: &call.asking.api.options().public_url,
     };
-    Ok(api
-        .post(call.scope.tenant, invitation.letter(token))
-        .await?)
+    Ok(invitation.letter(token).with(&call.context()))
 }

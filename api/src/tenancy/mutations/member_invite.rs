@@ -70,8 +70,9 @@ impl MemberInvite {
             member_limit: call.scope.plan.limits().members,
             at: call.at(),
         };
-        let outcome = call.create(member_id, command).await?;
-        inviting::mail(&call, &outcome, (input.email.trim(), role, &token)).await?;
+        let mail = inviting::mail(&call, (input.email.trim(), role, &token)).await?;
+        let batch = call.batch().and_new(member_id, command).mailing(mail);
+        let outcome = Call::outcome(batch.execute().await)?;
         MemberPayload::of(&call, member_id, outcome).await
     }
 }

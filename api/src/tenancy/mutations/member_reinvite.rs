@@ -61,14 +61,13 @@ impl MemberReinvite {
             at: call.at(),
         };
         let member = call.look_up_now::<Member>(member_id).await?;
+        let mut batch = call.batch().and(member_id, command);
         if let Member::Invited(invitation) = &*member {
             inviting::may_mail(&call, invitation.email.as_str())?;
-        }
-        let outcome = call.execute(member_id, command).await?;
-        if let Member::Invited(invitation) = &*member {
             let whom = (invitation.email.as_str(), invitation.role, &token);
-            inviting::mail(&call, &outcome, whom).await?;
+            batch = batch.mailing(inviting::mail(&call, whom).await?);
         }
+        let outcome = Call::outcome(batch.execute().await)?;
         MemberPayload::of(&call, member_id, outcome).await
     }
 }

@@ -105,6 +105,7 @@ impl App {
                 journal: opened.journal.clone(),
             };
             tasks.react(&store, &start, (carrier, forgetting));
+            tasks.scrub(&provided, &start.config);
             if let Some(sealing) = opened.sealing {
                 tasks.seal(sealing);
             }

@@ -11,11 +11,13 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::running::Start;
+use crate::config::Config;
+use crate::database::Provided;
 use crate::react::exports::{Maker, QueueExports};
 use crate::react::follow::Follower;
 use crate::react::keep_house;
 use crate::react::mail::{Carrier, Courier};
-use crate::react::privacy::Forgetting;
+use crate::react::privacy::{Forgetting, Scrubbing};
 use crate::react::seal::OpenSealing;
 use crate::react::timers::{Alarm, Kinds, SetTimers};
 use crate::signal::Ending;
@@ -118,6 +120,19 @@ impl Tasks {
             pause: start.config.workers.pause,
         };
         self.spawn("exports", maker.run(self.stop.clone()));
+    }
+
+    /// Takes what erasures leave out of the files of a private server.
+    pub(super) fn scrub(&mut self, provided: &Provided, config: &Config) {
+        let Some(times) = config.data.scrub.clone().filter(|_| provided.is_private()) else {
+            return;
+        };
+        let scrubbing = Scrubbing {
+            database: provided.database().clone(),
+            times,
+            note: config.data.scrubbed(),
+        };
+        self.spawn("scrubbing", scrubbing.run(self.stop.clone()));
     }
 
     /// Seals the log, and takes checkpoints out of the database's reach.

@@ -2,13 +2,12 @@
 //!
 //! Every process that reacts does it: clearing away twice does no harm.
 
-use std::future::Future;
 use std::time::Duration;
 
 use daybook_store::Store;
-use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
 
+use super::calendar::at_times;
 use crate::clock::Clock;
 
 /// Ten minutes past every hour.
@@ -25,23 +24,9 @@ pub(crate) async fn keep_house(
         let store = store.clone();
         async move { purge_mail(&store, clock, keep_mail).await }
     };
-    if let Err(error) = every_hour(purge, &stop).await {
+    if let Err(error) = at_times(HOURLY, purge, &stop).await {
         tracing::error!(%error, "nobody keeps house in this process");
     }
-}
-
-async fn every_hour<F, W>(mut work: F, stop: &CancellationToken) -> Result<(), JobSchedulerError>
-where
-    F: FnMut() -> W + Send + Sync + 'static,
-    W: Future<Output = ()> + Send + 'static,
-{
-    let mut scheduler = JobScheduler::new().await?;
-    scheduler
-        .add(Job::new_async(HOURLY, move |_, _| Box::pin(work()))?)
-        .await?;
-    scheduler.start().await?;
-    stop.cancelled().await;
-    scheduler.shutdown().await
 }
 
 async fn purge_mail(store: &Store, clock: Clock, keep: Duration) {

@@ -46,6 +46,22 @@ impl Scrubbed {
 }
 
 impl Database {
+    /// How many people were erased and forgotten everywhere, of all tenants.
+    ///
+    /// # Errors
+    /// When the database is away or too old.
+    pub async fn erased_people(&self) -> Result<i64, DatabaseError> {
+        let mut admin = self.connect_as_administrator().await?;
+        let people = sqlx::query_scalar(
+            "select count(distinct (tenant_id, id)) from daybook.privacy_data_subjects \
+             where status = 'erased'",
+        )
+        .fetch_one(&mut admin)
+        .await?;
+        admin.close().await?;
+        Ok(people)
+    }
+
     /// Rewrites every table but the log, so that nothing is left in their files of rows that are
     /// gone, and has the server begin a new file of its write-ahead log and let go of the old ones.
     /// Each table is locked for as long as its own rewriting takes; `told` is called with its name

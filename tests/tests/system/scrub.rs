@@ -34,7 +34,8 @@ fn after_an_erasure_and_a_scrub_nothing_is_left_in_any_file() {
     run(async {
         let data = tempfile::tempdir().unwrap();
         keep_master_key(data.path());
-        let mut up = Process::start(&mut daybook(data.path(), &["up"], &[]));
+        let by_hand = [("DAYBOOK_SCRUB", "never")];
+        let mut up = Process::start(&mut daybook(data.path(), &["up"], &by_hand));
         let base = format!("http://{}", up.ready());
         let url = address(&data);
         let store = open(&url).await;
@@ -114,6 +115,42 @@ fn after_an_erasure_and_a_scrub_nothing_is_left_in_any_file() {
                 .join("postgres/server/data/postmaster.pid")
                 .exists()
         );
+    });
+}
+
+#[test]
+fn what_an_erasure_left_goes_by_itself() {
+    run(async {
+        let data = tempfile::tempdir().unwrap();
+        keep_master_key(data.path());
+        let often = [("DAYBOOK_SCRUB", "*/2 * * * * *")];
+        let mut up = Process::start(&mut daybook(data.path(), &["up"], &often));
+        let base = format!("http://{}", up.ready());
+        let url = address(&data);
+        let store = open(&url).await;
+        let business = Business::found(&store, &[Role::Owner]).await;
+        let owner = Client::new(&base, Some(&business.key().await));
+        let mut kept = Words::default();
+        seed_client(&owner, &mut kept).await;
+        let scrubbed = "the private PostgreSQL was scrubbed after erasures";
+        for times in 0..2 {
+            let mut words = Words::default();
+            let id = seed_client(&owner, &mut words).await;
+            let mut admin = PgConnection::connect(&url).await.unwrap();
+            admin.execute("analyze; checkpoint").await.unwrap();
+            admin.close().await.unwrap();
+            assert!(!words.found_in(&files(data.path())).is_empty());
+            assert_eq!(
+                up.log().matches(scrubbed).count(),
+                times,
+                "nobody was erased since"
+            );
+            erase(&owner, &id).await;
+            up.says(scrubbed);
+            assert_eq!(words.found_in(&files(data.path())), [""; 0]);
+        }
+        assert!(!kept.found_in(&files(data.path())).is_empty());
+        store.close().await;
     });
 }
 

@@ -11,7 +11,8 @@
 //! 4. Every read model passes the event, and rows that no longer follow the log forget by hand.
 //! 5. The event `forgotten` says so.
 //!
-//! `recipients` forgets who is not to get checkpoints any more; `keeping` erases what a tenant's terms are over for, by the same commands.
+//! `recipients` forgets who is not to get checkpoints any more; `keeping` erases what a tenant's terms are over for, by the same commands;
+//! `scrubbing` takes what is left in a private server's files.
 //!
 //! Each step may be repeated. Who dies between two of them is followed by somebody who begins at
 //! the first: the timer that runs them is settled only after the last.
@@ -22,9 +23,11 @@ mod journal;
 mod keeping;
 mod recipients;
 mod replay;
+mod scrubbing;
 
 pub(crate) use forgetting::Forgetting;
 pub(crate) use journal::{Journal, read_entries};
 pub(crate) use keeping::Keeping;
 pub(crate) use recipients::FormerRecipients;
 pub(crate) use replay::{keep_up, replay};
+pub(crate) use scrubbing::Scrubbing;

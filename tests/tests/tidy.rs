@@ -1,6 +1,7 @@
 //! Rules of the house that a compiler does not know: sizes, headers, layers, contexts, paths.
 #![expect(clippy::unwrap_used, reason = "a test's failure is a panic")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -224,6 +225,30 @@ fn paths_in_the_documents_exist() {
         }
     }
     none("a path named in a document exists", &missing);
+}
+
+#[test]
+fn every_setting_is_in_the_operators_manual() {
+    let manual = fs::read_to_string(root().join("docs/operating.md")).unwrap();
+    let mut settings = BTreeSet::new();
+    for (file, text) in sources() {
+        let names = text.split("variable: \"DAYBOOK_").skip(1);
+        let names = names.filter_map(|rest| rest.split('"').next());
+        let is_configuration = file.starts_with("runner/src/config/");
+        let names = names.filter(|_| is_configuration);
+        settings.extend(names.map(|name| format!("DAYBOOK_{name}")));
+    }
+    assert!(
+        settings.len() > 40,
+        "settings are looked for in the wrong place"
+    );
+    let is_missing = |name: &&String| {
+        let whole = format!("`{name}`");
+        let shortened = name.rsplit_once('_').map(|(_, last)| format!("`…_{last}`"));
+        !manual.contains(&whole) && !shortened.is_some_and(|it| manual.contains(&it))
+    };
+    let missing: Vec<String> = settings.iter().filter(is_missing).cloned().collect();
+    none("documented in docs/operating.md", &missing);
 }
 
 #[test]

@@ -96,6 +96,17 @@ async fn an_invitation_is_for_one_address_and_one_role_and_works_once() {
         json!({ "email": "bob@example.com", "role": "GUEST" }),
     );
     assert_eq!(code.await, "MEMBER_EMAIL_TAKEN");
+    // What could not even stand on a letter is refused like any other address that is none.
+    for (email, refusal) in [
+        ("a\0b@example.com".to_owned(), "FIELD_CONTROL_CHARACTERS"),
+        (
+            format!("{}@example.com", "a".repeat(2_000)),
+            "FIELD_TOO_LONG",
+        ),
+    ] {
+        let invite = json!({ "email": email, "role": "GUEST" });
+        assert_eq!(owner.is_refused("memberInvite", invite).await, refusal);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -155,9 +155,6 @@ impl<'s> Batch<'s> {
     }
 
     fn check(&self) -> Result<(), StoreError> {
-        for Mailing { mail, .. } in &self.mails {
-            mail.check()?;
-        }
         if self.steps.len() == 1 {
             return Ok(());
         }
@@ -198,7 +195,9 @@ impl<'s> Batch<'s> {
         let (reply, answer) = oneshot::channel();
         let input = self.context.fingerprint.0;
         let first_version = decided.first().map(|decided| decided.write.expected);
+        // Whether what goes into a letter is any good, its command has decided by now.
         let mails = self.mails_about(&decided);
+        mails.iter().try_for_each(Mail::check)?;
         let is_mailing = !mails.is_empty();
         let mut writes = Vec::with_capacity(decided.len());
         let mut remember = Vec::with_capacity(decided.len());

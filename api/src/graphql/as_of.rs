@@ -74,29 +74,35 @@ impl Asking {
         Ok(Some(moment))
     }
 
-    /// The moment that is meant of the platform's own log, for what lies in no tenant; none for
-    /// now. Nobody is told positions of that log.
+    /// The instant that is meant, for what lies in no tenant or in several; none for now. Nobody is
+    /// told positions of the platform's log.
     ///
     /// # Errors
-    /// `BAD_USER_INPUT` for a position, `AS_OF_BEYOND_HEAD` for an instant that has not come, or the
-    /// database is away.
-    pub async fn moment_of_platform(
-        &self,
-        as_of: Option<AsOfInput>,
-    ) -> Result<Option<AsOf>, Fault> {
+    /// `BAD_USER_INPUT` for a position, `AS_OF_BEYOND_HEAD` for an instant that has not come.
+    pub fn instant(&self, as_of: Option<AsOfInput>) -> Result<Option<DateTime<Utc>>, Fault> {
         match as_of.map(AsOfInput::read).transpose()? {
             None => Ok(None),
             Some(When::Position(_)) => {
                 let text = "an account lies in no tenant's log: asOf takes an instant here";
                 Err(Fault::new(Code::BadUserInput, text))
             }
-            Some(When::Instant(at)) => {
-                let at = self.past(at)?;
-                Ok(Some(
-                    self.api.store().moment_at(TenantId::PLATFORM, at).await?,
-                ))
-            }
+            Some(When::Instant(at)) => Ok(Some(self.past(at)?)),
         }
+    }
+
+    /// The moment that is meant of the platform's own log; none for now.
+    ///
+    /// # Errors
+    /// As [`Self::instant`], or the database is away.
+    pub async fn moment_of_platform(
+        &self,
+        as_of: Option<AsOfInput>,
+    ) -> Result<Option<AsOf>, Fault> {
+        let Some(at) = self.instant(as_of)? else {
+            return Ok(None);
+        };
+        let moment = self.api.store().moment_at(TenantId::PLATFORM, at);
+        Ok(Some(moment.await?))
     }
 
     /// An instant that has come: what will have been recorded until a later one is not known.
@@ -126,6 +132,26 @@ impl Asking {
         self.settled(moment.log_position, read_models, patience)
             .await?;
         let mut tx = self.api.store().tenant_tx(scope.tenant).await?;
+        tx.look_from(moment);
+        Ok(tx)
+    }
+
+    /// A transaction for single things of any tenant as of an instant, which the caller has a right
+    /// to. The named read models are those that tell which streams matter.
+    ///
+    /// # Errors
+    /// `CONSISTENCY_TIMEOUT` when they do not get there in time, or the database is away.
+    pub async fn look_into(
+        &self,
+        (tenant, at): (TenantId, DateTime<Utc>),
+        read_models: &[&'static str],
+    ) -> Result<TenantTx, Fault> {
+        let store = self.api.store();
+        let moment = store.moment_at(tenant, at).await?;
+        let patience = self.api.options().patience;
+        self.settled(moment.log_position, read_models, patience)
+            .await?;
+        let mut tx = store.tenant_tx(tenant).await?;
         tx.look_from(moment);
         Ok(tx)
     }

@@ -9,10 +9,12 @@ use daybook_projections::identity::{SESSIONS, USERS};
 use daybook_projections::tenancy::memberships::MembershipRow;
 use daybook_projections::tenancy::tenant::Status;
 use daybook_projections::tenancy::{MEMBERS, TENANT};
+use daybook_store::TenantTx;
 
+use super::places::places_then;
 use crate::access::{Scope, Who};
 use crate::fault::Fault;
-use crate::graphql::{Asking, encode_id};
+use crate::graphql::{AsOfInput, Asking, encode_id};
 
 /// The caller.
 #[derive(Debug, Clone, Copy)]
@@ -88,15 +90,25 @@ pub struct TenantMembership {
 /// The caller.
 #[Object]
 impl Me {
-    /// The account; null for an API key.
-    async fn user(&self, ctx: &Context<'_>) -> Option<Result<User>> {
+    /// The account; null for an API key, and before there was one. An account lies in no tenant's
+    /// log: `asOf` takes an instant, and no position.
+    async fn user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As of this instant of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
+    ) -> Option<Result<User>> {
         let found = async {
             let asking = Asking::of(ctx)?;
+            let at = asking.instant(as_of)?;
             let Who::User(user) = asking.caller.who else {
                 return Ok(None);
             };
-            asking.refresh(scope_of(asking), &[USERS]).await?;
-            find_user(asking, user.user_id).await
+            let mut tx = accounts(asking, at, &[USERS]).await?;
+            let row = users::find(&mut tx, user.user_id).await?;
+            tx.commit().await?;
+            Ok::<_, Fault>(row.map(User::from))
         };
         found.await.map_err(Into::into).transpose()
     }
@@ -129,31 +141,47 @@ impl Me {
         Ok(allowed.map(|one| one.to_string()).collect())
     }
 
-    /// The tenants in which the user has a place, by name; empty for an API key.
-    async fn memberships(&self, ctx: &Context<'_>) -> Result<Vec<TenantMembership>> {
+    /// The tenants in which the user has a place, by name; empty for an API key. They lie in several
+    /// logs: `asOf` takes an instant, and no position. As of then they are those in which the user had
+    /// a place, left since or not, as they were called; without those that erased the member since.
+    async fn memberships(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As of this instant of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
+    ) -> Result<Vec<TenantMembership>> {
         let asking = Asking::of(ctx)?;
+        let at = asking.instant(as_of)?;
         let Who::User(user) = asking.caller.who else {
             return Ok(Vec::new());
         };
-        asking.refresh(scope_of(asking), &[TENANT, MEMBERS]).await?;
-        let rows = asking.api.places(user.user_id).await;
-        let rows = rows.map_err(Fault::from)?;
+        let rows = if let Some(at) = at {
+            places_then(asking, user.user_id, at).await?
+        } else {
+            asking.refresh(scope_of(asking), &[TENANT, MEMBERS]).await?;
+            asking.api.places(user.user_id).await.map_err(Fault::from)?
+        };
         Ok(rows.into_iter().map(TenantMembership::from).collect())
     }
 
-    /// Where the user is signed in, the last used first; empty for an API key.
-    async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<Session>> {
+    /// Where the user is signed in, the last used first; empty for an API key. Sessions lie in no
+    /// tenant's log: `asOf` takes an instant, and no position.
+    async fn sessions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As of this instant of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
+    ) -> Result<Vec<Session>> {
         let asking = Asking::of(ctx)?;
+        let at = asking.instant(as_of)?;
         let Who::User(user) = asking.caller.who else {
             return Ok(Vec::new());
         };
-        asking.refresh(scope_of(asking), &[SESSIONS]).await?;
-        let store = asking.api.store();
-        let mut tx = store
-            .tenant_tx(TenantId::PLATFORM)
-            .await
-            .map_err(Fault::from)?;
-        let rows = sessions::live_of_user(&mut tx, user.user_id, asking.at).await;
+        let mut tx = accounts(asking, at, &[SESSIONS]).await?;
+        let now = at.unwrap_or(asking.at);
+        let rows = sessions::live_of_user(&mut tx, user.user_id, now).await;
         let rows = rows.map_err(Fault::from)?;
         tx.commit().await.map_err(Fault::from)?;
         let shown = |row| Session::of(row, user.session_id.0);
@@ -163,6 +191,21 @@ impl Me {
 
 fn scope_of(asking: &Asking) -> Option<&Scope> {
     asking.caller.scope.as_deref()
+}
+
+/// A transaction on the platform's tenant, in whose log accounts and sessions are: as of an instant,
+/// or as fresh as was asked for.
+async fn accounts(
+    asking: &Asking,
+    at: Option<DateTime<Utc>>,
+    read_models: &[&'static str],
+) -> Result<TenantTx, Fault> {
+    if let Some(at) = at {
+        let whence = (TenantId::PLATFORM, at);
+        return asking.look_into(whence, read_models).await;
+    }
+    asking.refresh(scope_of(asking), read_models).await?;
+    Ok(asking.api.store().tenant_tx(TenantId::PLATFORM).await?)
 }
 
 /// An account, from the read model.

@@ -1,12 +1,20 @@
-//! In which tenants has a user a place, and what do those ask of a password?
+//! In which tenants has a user a place, or had one, and what do those ask of a password?
 
-use daybook_domain::kernel::UserId;
+use chrono::{DateTime, Utc};
+use daybook_domain::kernel::{MemberId, TenantId, UserId};
 use daybook_domain::tenancy::tenant::Tenant;
 use daybook_projections::tenancy::memberships::{self, MembershipRow};
 use daybook_projections::tenancy::tenant::Status;
+use daybook_projections::tenancy::{MEMBERS, members, tenant};
 use daybook_store::StoreError;
+use futures::stream::{self, StreamExt, TryStreamExt};
 
 use crate::api::Api;
+use crate::fault::Fault;
+use crate::graphql::Asking;
+
+/// Tenants that are read at one time.
+const PARALLEL: usize = 4;
 
 /// What all tenants of a user together ask of a password.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,4 +60,54 @@ impl Api {
         }
         Ok(demands)
     }
+}
+
+/// The tenants in which a user had a place at an instant, closed ones included, by the names that
+/// those had.
+///
+/// # Errors
+/// The read models are not fresh enough in time, or the database is away.
+pub(super) async fn places_then(
+    asking: &Asking,
+    user_id: UserId,
+    at: DateTime<Utc>,
+) -> Result<Vec<MembershipRow>, Fault> {
+    let head = asking.api.store().tail().head();
+    let patience = asking.api.options().patience;
+    asking.settled(head, &[MEMBERS], patience).await?;
+    let mut tx = asking.api.store().dispatch_tx().await?;
+    let ever = memberships::ever_of_user(&mut tx, user_id).await?;
+    tx.commit().await?;
+    let places = stream::iter(ever).map(|place| place_then(asking, (user_id, place), at));
+    let places = places.buffer_unordered(PARALLEL);
+    let found: Vec<Option<MembershipRow>> = places.try_collect().await?;
+    let mut found: Vec<MembershipRow> = found.into_iter().flatten().collect();
+    found.sort_unstable_by(|a, b| (&a.tenant_name, a.tenant.0).cmp(&(&b.tenant_name, b.tenant.0)));
+    Ok(found)
+}
+
+async fn place_then(
+    asking: &Asking,
+    (user_id, (tenant_id, member_id)): (UserId, (TenantId, MemberId)),
+    at: DateTime<Utc>,
+) -> Result<Option<MembershipRow>, Fault> {
+    let mut tx = asking.look_into((tenant_id, at), &[]).await?;
+    let member = members::find(&mut tx, member_id).await?;
+    let tenant = tenant::current(&mut tx).await?;
+    tx.commit().await?;
+    let is_theirs = |member: &members::MemberRow| {
+        member.user_id == Some(user_id) && member.status == members::Status::Active
+    };
+    let (Some(member), Some(tenant)) = (member.filter(is_theirs), tenant) else {
+        return Ok(None);
+    };
+    Ok(Some(MembershipRow {
+        tenant: tenant_id,
+        tenant_name: tenant.name,
+        subdomain: tenant.subdomain,
+        tenant_status: tenant.status,
+        member_id,
+        role: member.role,
+        client_id: member.client_id,
+    }))
 }

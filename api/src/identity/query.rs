@@ -13,8 +13,8 @@ pub struct IdentityQuery;
 
 #[Object]
 impl IdentityQuery {
-    /// The caller, as they are now: with what they may do now, and where they are signed in now.
-    /// Needs to be signed in, or an API key.
+    /// The caller, as they are now, with what they may do now; account, sessions and places as of an
+    /// instant, too. Needs to be signed in, or an API key.
     async fn me(&self, ctx: &Context<'_>) -> Result<Me> {
         if Asking::of(ctx)?.caller.who == Who::Nobody {
             let text = "sign in or send an API key";

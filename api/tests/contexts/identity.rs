@@ -17,13 +17,13 @@ fn credentials(email: &str, password: &str) -> Value {
 }
 
 impl Person<'_> {
-    async fn refreshes(&self) -> Reply {
+    pub(crate) async fn refreshes(&self) -> Reply {
         self.world
             .rest("/auth/refresh", &json!({ "refreshToken": self.refresh }))
             .await
     }
 
-    async fn posts(&self, path: &str, body: &Value) -> Reply {
+    pub(crate) async fn posts(&self, path: &str, body: &Value) -> Reply {
         Reply::to(self.world.post(path, body).bearer_auth(&self.token)).await
     }
 }

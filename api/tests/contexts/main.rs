@@ -8,6 +8,7 @@
     reason = "a test stops at the first thing it does not expect, and tells its story in one piece"
 )]
 
+mod accounts_past;
 mod audit;
 mod brand_and_plan;
 mod crm;

@@ -14,7 +14,7 @@ pub(super) fn system() -> DateTime<Utc> {
 }
 
 /// Seconds by which clock number N is ahead.
-static AHEAD: [AtomicI64; 9] = [const { AtomicI64::new(0) }; 9];
+static AHEAD: [AtomicI64; 10] = [const { AtomicI64::new(0) }; 10];
 
 fn ahead<const N: usize>() -> DateTime<Utc> {
     system() + TimeDelta::seconds(AHEAD[N].load(Ordering::Relaxed))

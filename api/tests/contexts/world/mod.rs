@@ -9,7 +9,7 @@ mod server;
 mod socket;
 
 pub(crate) use caller::{Caller, command_id};
-pub(crate) use clock::moved;
+pub(crate) use clock::{Moved, moved};
 pub(crate) use people::{PASSWORD, Person};
 pub(crate) use reply::Reply;
 pub(crate) use server::{World, until};

@@ -121,6 +121,11 @@ fn started_row(id: SessionId, started: &Started) -> SessionRow {
 }
 
 impl SessionRow {
+    /// Whether it was neither ended itself nor expired at an instant.
+    pub(super) fn lives(&self, at: DateTime<Utc>) -> bool {
+        self.ended_at.is_none() && self.idle_expires_at > at && self.absolute_expires_at > at
+    }
+
     fn end(&mut self, reason: EndReason, at: DateTime<Utc>) {
         self.ended_at = Some(at);
         self.end_reason = Some(reason);

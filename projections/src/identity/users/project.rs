@@ -137,6 +137,17 @@ fn signed_up_row(id: UserId, signed_up: &SignedUp, envelope: &Envelope) -> UserR
 }
 
 impl UserRow {
+    /// Whether a session that began then ended with the account or with a password.
+    pub(in crate::identity) fn has_ended(
+        &self,
+        session: SessionId,
+        started_at: DateTime<Utc>,
+    ) -> bool {
+        let with_password = self.sessions_ended_at.is_some_and(|at| at >= started_at);
+        let is_kept = self.kept_session_id == Some(session);
+        self.deactivated_at.is_some() || (with_password && !is_kept)
+    }
+
     fn replace_password(&mut self, at: DateTime<Utc>, kept: Option<SessionId>) {
         self.password_changed_at = Some(at);
         self.sessions_ended_at = Some(at);

@@ -8,6 +8,7 @@ use super::project::{UserRow, Users};
 use crate::engine::ReadModel;
 use crate::identity::USERS;
 use crate::list::Select;
+use crate::past;
 
 const PLACE: (&str, &str) = (Users::TABLE, USERS);
 
@@ -28,6 +29,9 @@ pub async fn by_ids(tx: &mut TenantTx, ids: &[UserId]) -> Result<Vec<UserRow>, S
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
+    }
+    if let Some(position) = past::unbuilt(tx, USERS) {
+        return past::rows::<Users>(tx, &ids, position).await;
     }
     Select::new(tx, PLACE).among("id", ids).fetch(tx).await
 }

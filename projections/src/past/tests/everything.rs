@@ -21,6 +21,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::business::{PATIENCE, pasts, scratch_rows};
+use super::dice;
 use super::life::{Life, shown};
 use crate::audit::exports::Exports;
 use crate::crm::clients::Clients;
@@ -42,6 +43,13 @@ use crate::tenancy::api_keys::ApiKeys;
 use crate::tenancy::members::Members;
 use crate::tenancy::tenant::Tenants;
 use crate::testing::{World, id, now};
+
+/// Moments that are noted; some more where there is not something of everything yet.
+const MOMENTS: usize = 40;
+/// So many of them are looked back at, each once, in any order.
+const LOOKS: usize = 20;
+/// So many positions of the log, wherever they lie, are looked back at besides.
+const POSITIONS: usize = 10;
 
 /// What was live at a moment.
 struct Then {
@@ -184,12 +192,17 @@ impl Prefix<'_> {
     }
 }
 
-/// Lets a tenant live beside another; what was live now and then.
+/// Lets a tenant live beside another, until there is something of everything; what was live now and
+/// then.
 async fn lived(world: &World, life: &mut Life, dice: &mut Dice) -> Vec<Then> {
     let projections = crate::all();
     let mut other = Life::new();
-    let mut seen = Vec::new();
-    for _ in 0..40 {
+    let mut seen: Vec<Then> = Vec::new();
+    let has_everything = |seen: &[Then]| {
+        let last = seen.last().map(|then| &then.rows);
+        last.is_some_and(|tables| tables.values().all(|rows| !rows.is_empty()))
+    };
+    while seen.len() < MOMENTS || (!has_everything(&seen) && seen.len() < 5 * MOMENTS) {
         for _ in 0..=dice.below(6) {
             life.go_on(world, dice).await;
             other.go_on(world, dice).await;
@@ -213,25 +226,38 @@ async fn states_are_as_then((world, life): (&World, &Life), then: &Then, prefix:
     }
 }
 
-/// Each table, and what is shown of single things, is what it was then, and what the events until
-/// then leave.
+/// What is shown of single things, and each table, is what it was then.
 async fn rows_are_as_then((world, life): (&World, &Life), then: &Then, prefix: &[Recorded]) {
     let position = then.moment.position;
+    let shown = rows_follow((world, life), then.moment, prefix).await;
+    assert_eq!(shown.things, then.things, "as of {position}");
+    assert_eq!(shown.rows, then.rows, "as of {position}");
+}
+
+/// What is shown as of a position.
+struct Shown {
+    rows: BTreeMap<&'static str, Vec<String>>,
+    things: BTreeMap<&'static str, Vec<String>>,
+}
+
+/// Each table, built as of a position, is what the events until then leave, and single things are the
+/// same by their own streams and out of it.
+async fn rows_follow((world, life): (&World, &Life), moment: AsOf, prefix: &[Recorded]) -> Shown {
+    let position = moment.position;
     let mut tx = world.tx(life.tenant).await;
-    tx.look_from(then.moment);
-    assert_eq!(life.things(&mut tx).await, then.things, "as of {position}");
+    tx.look_from(moment);
+    let things = life.things(&mut tx).await;
     drop(tx);
     let pasts = pasts(world);
     let projections = crate::all();
     let names: Vec<&'static str> = projections.iter().map(|it| it.name()).collect();
-    let whence = (life.tenant, then.moment);
+    let whence = (life.tenant, moment);
     let mut tx = pasts.stand(whence, &names, PATIENCE).await.unwrap();
-    assert_eq!(life.things(&mut tx).await, then.things, "as of {position}");
+    assert_eq!(life.things(&mut tx).await, things, "as of {position}");
     let Seen::Generation(generation) = tx.seen(names[0]) else {
         panic!("it is built");
     };
-    let built = rows(world, life, &generation.to_string()).await;
-    assert_eq!(built, then.rows, "as of {position}");
+    let rows = rows(world, life, &generation.to_string()).await;
     let prefix = Prefix {
         world,
         life,
@@ -244,13 +270,14 @@ async fn rows_are_as_then((world, life): (&World, &Life), then: &Then, prefix: &
     assert_eq!(prefix.all().await, tables, "each table is compared");
     drop(tx);
     pasts.forget(life.tenant).await.unwrap();
+    Shown { rows, things }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn at_random_positions_each_table_and_each_state_is_what_it_was() {
     let world = World::new().await;
-    let (mut life, mut dice) = (Life::new(), Dice(0x11fe));
-    let seen = lived(&world, &mut life, &mut dice).await;
+    let (mut life, mut dice) = (Life::new(), dice());
+    let mut seen = lived(&world, &mut life, &mut dice).await;
     let kinds: BTreeSet<&str> = folds().iter().map(|it| it.stream_type).collect();
     assert_eq!(life.kinds(), kinds, "each aggregate is there");
     let last = &seen.last().unwrap().rows;
@@ -259,11 +286,17 @@ async fn at_random_positions_each_table_and_each_state_is_what_it_was() {
     let filter = HistoryFilter::default();
     let history = world.store.history(life.tenant, 0, &filter, 10_000);
     let history = history.await.unwrap().events;
-    for _ in 0..8 {
-        let then = &seen[dice.below(seen.len())];
+    for _ in 0..LOOKS {
+        let then = seen.swap_remove(dice.below(seen.len()));
         let prefix = &history[..usize::try_from(then.moment.position).unwrap()];
-        states_are_as_then((&world, &life), then, prefix).await;
-        rows_are_as_then((&world, &life), then, prefix).await;
+        states_are_as_then((&world, &life), &then, prefix).await;
+        rows_are_as_then((&world, &life), &then, prefix).await;
+    }
+    for _ in 0..POSITIONS {
+        let count = 1 + dice.below(history.len());
+        let position = i64::try_from(count).unwrap();
+        let moment = world.store.moment_of(life.tenant, position).await.unwrap();
+        rows_follow((&world, &life), moment.unwrap(), &history[..count]).await;
     }
     assert_eq!(scratch_rows(&world).await, BTreeMap::new());
     let replay = Replay {

@@ -29,6 +29,7 @@ use super::stories::{
 use crate::audit::exports;
 use crate::chance::invoice_events;
 use crate::crm::clients;
+use crate::identity::users;
 use crate::invoicing::{balances, invoices, lines, payments};
 use crate::privacy::{consents, data_subjects};
 use crate::tenancy::{api_keys, members, tenant};
@@ -218,6 +219,7 @@ impl Life {
         let consents = consents::by_ids(tx, &self.streams(Consent::NAME)).await;
         let people = data_subjects::by_ids(tx, &self.streams(DataSubject::NAME)).await;
         let exports = exports::by_ids(tx, &self.streams(Export::NAME)).await;
+        let users = users::by_ids(tx, &self.streams(User::NAME)).await;
         let owed = balances::of_clients(tx, &clients).await;
         let lines = lines::of_invoices(tx, &invoices).await;
         let payments = payments::of_invoices(tx, &invoices).await;
@@ -231,6 +233,7 @@ impl Life {
             ("consent", shown(consents.unwrap())),
             ("person", shown(people.unwrap())),
             ("export", shown(exports.unwrap())),
+            ("user", shown(users.unwrap())),
             ("tenant", shown(tenant::current(tx).await.unwrap())),
             ("balance", shown(owed.unwrap())),
             ("line", shown(lines.unwrap())),

@@ -32,7 +32,15 @@ impl Auditor {
         }
     }
 
-    async fn ask(&self, path: &str) -> Answer {
+    /// Somebody who may read the trail of a tenant.
+    pub(crate) fn with(client: Client, tenant: &str) -> Self {
+        Self {
+            client,
+            tenant: tenant.to_owned(),
+        }
+    }
+
+    pub(crate) async fn ask(&self, path: &str) -> Answer {
         self.client
             .get(&format!("/audit/{}/{path}", self.tenant))
             .await
@@ -88,7 +96,7 @@ impl Auditor {
     }
 }
 
-async fn events(business: &Business) -> Vec<daybook_store::Recorded> {
+pub(crate) async fn events(business: &Business) -> Vec<daybook_store::Recorded> {
     let filter = HistoryFilter::default();
     let history = business
         .store

@@ -32,6 +32,7 @@ mod limits;
 mod live;
 mod live_lists;
 mod logs;
+mod master_key;
 mod metrics;
 mod past;
 mod read_your_writes;

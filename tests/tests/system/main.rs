@@ -16,6 +16,7 @@
 )]
 
 mod audit;
+mod audit_refusals;
 mod backup;
 mod backup_file;
 mod bad_input;

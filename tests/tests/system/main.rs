@@ -41,4 +41,5 @@ mod rebuild;
 mod replay;
 mod schema;
 mod scrub;
+mod seal_pace;
 mod stage;

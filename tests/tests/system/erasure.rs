@@ -29,6 +29,11 @@ use tempfile::TempDir;
 pub(crate) struct Words(Vec<String>);
 
 impl Words {
+    /// One that is there already, such as an address.
+    pub(crate) fn of(word: String) -> Self {
+        Self(vec![word])
+    }
+
     /// A word for a field; long enough to be nobody's by chance.
     pub(crate) fn word(&mut self, field: &str) -> String {
         let bits = fresh_id().simple().to_string();

@@ -39,6 +39,7 @@ mod past;
 mod read_your_writes;
 mod rebuild;
 mod replay;
+mod retention;
 mod schema;
 mod scrub;
 mod seal_pace;

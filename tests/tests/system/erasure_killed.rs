@@ -31,19 +31,19 @@ enum Moment {
 }
 
 /// An installation of two processes, on a server of its own.
-struct Stage {
-    server: Server,
-    url: String,
-    store: Store,
-    business: Business,
-    data: TempDir,
-    address: String,
+pub(crate) struct Stage {
+    pub(crate) server: Server,
+    pub(crate) url: String,
+    pub(crate) store: Store,
+    pub(crate) business: Business,
+    pub(crate) data: TempDir,
+    pub(crate) address: String,
     /// All processes there were: what they said is read at the end.
-    processes: Vec<Process>,
+    pub(crate) processes: Vec<Process>,
 }
 
 impl Stage {
-    async fn set() -> Self {
+    pub(crate) async fn set() -> Self {
         let server = private();
         let url = server.socket_url("killed");
         let database = Database::from_url(&url).unwrap();
@@ -64,7 +64,7 @@ impl Stage {
     }
 
     /// Starts one; its place among the processes. Every other one writes its log as JSON.
-    fn start(&mut self, duty: &str) -> usize {
+    pub(crate) fn start(&mut self, duty: &str) -> usize {
         let format = ["pretty", "json"][self.processes.len() % 2];
         let variables = [
             ("DATABASE_URL", self.url.as_str()),
@@ -80,7 +80,7 @@ impl Stage {
         self.processes.len() - 1
     }
 
-    async fn owner(&self) -> Client {
+    pub(crate) async fn owner(&self) -> Client {
         let base = format!("http://{}", self.address);
         Client::new(&base, Some(&self.business.key().await))
     }
@@ -123,7 +123,7 @@ impl Stage {
     }
 
     /// What all of them said, and the server.
-    async fn logs(&mut self) -> String {
+    pub(crate) async fn logs(&mut self) -> String {
         let mut admin = PgConnection::connect(&self.url).await.unwrap();
         let directory: String = sqlx::query_scalar("show data_directory")
             .fetch_one(&mut admin)

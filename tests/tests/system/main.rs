@@ -23,6 +23,7 @@ mod bad_input;
 mod crash;
 mod demo;
 mod erasure;
+mod erasure_account;
 mod erasure_killed;
 mod erasure_proofs;
 mod erasure_restored;

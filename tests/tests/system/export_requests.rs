@@ -27,19 +27,19 @@ const SHOWN: &str = "export { id state requestedBy filter progress { read total 
     archive { count treeSize bytes sha256 url expiresAt } failure { cause position reason } }";
 
 /// A program with a key that may read the trail and nothing else.
-async fn auditor(base: &str, business: &Business) -> Client {
+pub(crate) async fn auditor(base: &str, business: &Business) -> Client {
     let scopes = BTreeSet::from([Permission::AuditRead]);
     Client::new(base, Some(&business.key_for(scopes).await))
 }
 
-async fn ask(client: &Client, filter: Value) -> Value {
+pub(crate) async fn ask(client: &Client, filter: Value) -> Value {
     let mut payload = client
         .mutate("auditExport", json!({ "filter": filter }), SHOWN)
         .await;
     payload["export"].take()
 }
 
-async fn look(client: &Client, id: &Value) -> Value {
+pub(crate) async fn look(client: &Client, id: &Value) -> Value {
     let document = format!(
         "{{ auditExport(id: {id}) {{ {} }} }}",
         SHOWN.trim_start_matches("export { ").trim_end_matches('}')

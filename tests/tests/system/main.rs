@@ -28,6 +28,7 @@ mod erasure_killed;
 mod erasure_proofs;
 mod erasure_restored;
 mod export;
+mod export_progress;
 mod export_requests;
 mod isolation;
 mod limits;

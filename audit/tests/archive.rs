@@ -562,6 +562,26 @@ fn a_missing_file_is_incomplete_and_another_one_is_tampering() {
 }
 
 #[test]
+fn a_foreign_signature_is_passed_over_if_it_is_under_a_name() {
+    for (name, is_name) in [
+        ("witness.example", true),
+        ("witness.example+", false),
+        ("witness\u{a0}example", false),
+        ("witness\u{7f}example", false),
+        ("witness\u{9b}example", false),
+    ] {
+        let (_, place) = exported(|_| ());
+        let line = format!("— {name} AAAAAAA=\n");
+        place.forge(|files| files[1].1.extend(line.as_bytes()));
+        if is_name {
+            place.is_sound();
+        } else {
+            place.is_tampered(None);
+        }
+    }
+}
+
+#[test]
 fn a_signature_that_was_changed_is_tampering() {
     let (_, place) = exported(|_| ());
     place.forge(|files| {

@@ -31,11 +31,11 @@ def b64(text):
 sha = lambda *parts: hashlib.sha256(b"".join(parts)).digest()
 # of full subtrees from left to right
 root_of = lambda peaks: reduce(lambda right, left: sha(b"\1", left, right), peaks[::-1]) if peaks else sha()
-number = lambda text: int(re.fullmatch("0|[1-9][0-9]*", text)[0])
+NAME, number = r"([^\s+\x00-\x1f\x7f-\x9f]+)", lambda text: int(re.fullmatch("0|[1-9][0-9]*", text)[0])
 json_of = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 def key_of(line):
-    name, digest, key = re.fullmatch(r"([^\s+\x00-\x1f\x7f]+)\+([0-9a-f]{8})\+(\S+)", line).groups()
+    name, digest, key = re.fullmatch(NAME + r"\+([0-9a-f]{8})\+(\S+)", line).groups()
     need(b64(key)[0] == 1 and len(b64(key)) == 33, f"the key of {name} is none of Ed25519")
     need(sha(name.encode(), b"\n", b64(key))[:4].hex() == digest, f"the digest of the key of {name} is wrong")
     return name, bytes.fromhex(digest), Ed25519PublicKey.from_public_bytes(b64(key)[1:])
@@ -43,7 +43,7 @@ def key_of(line):
 def note_of(text):
     body, sep, lines = text.rpartition("\n\n")
     need(sep and lines.endswith("\n") and not re.search(r"[\x00-\x09\x0b-\x1f]", text), "no signed note")
-    signatures = [re.fullmatch("\u2014 ([^ ]+) ([^ ]+)", line).groups() for line in lines[:-1].split("\n")]
+    signatures = [re.fullmatch(f"\u2014 {NAME} ([^ ]+)", line).groups() for line in lines[:-1].split("\n")]
     origin, size, root, *more = body.split("\n")
     need(origin and all(more) and len(b64(root)) == 32, "no checkpoint")
     return body + "\n", [(name, b64(it)) for name, it in signatures], origin, number(size), b64(root)

@@ -199,6 +199,29 @@ fn cqrs_es_is_known_in_one_file() {
     );
 }
 
+/// The library nulls the parent of a field whose error is around an option.
+#[test]
+fn a_field_that_may_be_null_is_null_alone_when_it_fails() {
+    let mut found = Vec::new();
+    let resolvers = sources()
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("api/src"));
+    for (path, text) in resolvers {
+        for (at, _) in text.match_indices("-> Result<Option<") {
+            let begin = text[..at].rfind("fn ").unwrap();
+            let signature = &text[begin..at];
+            if signature.contains("&self") && signature.contains("ctx: &Context<") {
+                let name = signature.split('(').next().unwrap();
+                found.push(format!("{path}: {name}"));
+            }
+        }
+    }
+    none(
+        "a resolver that may give null gives Option<Result<…>>: see `nullable` in api/src/graphql",
+        &found,
+    );
+}
+
 #[test]
 fn sql_stays_in_store_and_projections() {
     let found = sources().into_iter().filter(|(path, _)| {

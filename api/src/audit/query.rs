@@ -8,8 +8,9 @@ use daybook_projections::list::{Direction, OnlyOrder};
 
 use super::export::{AuditExport, exports_by_ids, shown};
 use super::filter::AuditExportsFilter;
-use crate::fault::Fault;
-use crate::graphql::{AsOfInput, Asking, Connection, ListRequest, PageRequest, decode_id};
+use crate::graphql::{
+    AsOfInput, Asking, Connection, ListRequest, PageRequest, decode_id, nullable,
+};
 
 /// The context's queries.
 #[derive(Debug, Default)]
@@ -27,14 +28,14 @@ impl AuditQuery {
             AsOfInput,
         >,
     ) -> Option<Result<AuditExport>> {
-        let found = async {
+        nullable(async {
             let (asking, scope) = Asking::permitted(ctx, Permission::AuditRead)?;
             let id: ExportId = decode_id(&id)?;
             let moment = asking.moment(scope, as_of).await?;
             let found = exports_by_ids(ctx, &[id], moment).await?;
-            Ok::<_, Fault>(found.into_iter().next())
-        };
-        found.await.map_err(Into::into).transpose()
+            Ok(found.into_iter().next())
+        })
+        .await
     }
 
     /// The exports of the tenant's history, in the order in which something happened to them last.
@@ -54,17 +55,20 @@ impl AuditQuery {
         #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
             AsOfInput,
         >,
-    ) -> Result<Option<Connection<AuditExport>>> {
-        let (asking, scope) = Asking::permitted(ctx, Permission::AuditRead)?;
-        let request = ListRequest::<Exports> {
-            page: PageRequest::of((first, after), (last, before)),
-            order: (OnlyOrder, Direction::Ascending),
-            filter: filter.unwrap_or_default().read()?,
-            moment: asking.moment(scope, as_of).await?,
-        };
-        let moment = request.moment;
-        let found = request.answer(ctx, (asking, scope)).await?;
-        let exports = shown((asking, scope), &found.rows, moment).await?;
-        Ok(Some(found.shown(exports)))
+    ) -> Option<Result<Connection<AuditExport>>> {
+        nullable(async {
+            let (asking, scope) = Asking::permitted(ctx, Permission::AuditRead)?;
+            let request = ListRequest::<Exports> {
+                page: PageRequest::of((first, after), (last, before)),
+                order: (OnlyOrder, Direction::Ascending),
+                filter: filter.unwrap_or_default().read()?,
+                moment: asking.moment(scope, as_of).await?,
+            };
+            let moment = request.moment;
+            let found = request.answer(ctx, (asking, scope)).await?;
+            let exports = shown((asking, scope), &found.rows, moment).await?;
+            Ok(Some(found.shown(exports)))
+        })
+        .await
     }
 }

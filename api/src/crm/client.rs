@@ -12,7 +12,9 @@ use serde::Serialize;
 
 use super::note::{ClientNote, notes_of};
 use crate::fault::Fault;
-use crate::graphql::{Connection, CurrencyCode, Json, PageRequest, Position, encode_id, within};
+use crate::graphql::{
+    Connection, CurrencyCode, Json, PageRequest, Position, encode_id, nullable, within,
+};
 use crate::invoicing::{Balance, Invoice, InvoiceOrder, balances_of, invoices_of};
 
 /// Whether business is done with a client.
@@ -119,10 +121,13 @@ impl Client {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many, from the newest: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<ClientNote>>> {
-        let page = PageRequest::of((first, after), (last, before));
-        let whose = (self.client_id, self.moment);
-        Ok(Some(notes_of(ctx, whose, page).await?))
+    ) -> Option<Result<Connection<ClientNote>>> {
+        nullable(async {
+            let page = PageRequest::of((first, after), (last, before));
+            let whose = (self.client_id, self.moment);
+            Ok(Some(notes_of(ctx, whose, page).await?))
+        })
+        .await
     }
 
     /// The documents made out to it that the caller may see, newest first.
@@ -138,10 +143,13 @@ impl Client {
         #[graphql(desc = "In which order; newest first when left out.")] order_by: Option<
             InvoiceOrder,
         >,
-    ) -> Result<Option<Connection<Invoice>>> {
-        let page = PageRequest::of((first, after), (last, before));
-        let whose = (self.client_id, self.moment);
-        Ok(Some(invoices_of(ctx, whose, (page, order_by)).await?))
+    ) -> Option<Result<Connection<Invoice>>> {
+        nullable(async {
+            let page = PageRequest::of((first, after), (last, before));
+            let whose = (self.client_id, self.moment);
+            Ok(Some(invoices_of(ctx, whose, (page, order_by)).await?))
+        })
+        .await
     }
 }
 

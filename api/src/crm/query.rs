@@ -12,7 +12,7 @@ use super::filter::{ClientFilter, ClientOrder};
 use super::sight::clients_seen;
 use crate::fault::Fault;
 use crate::graphql::{
-    AsOfInput, Connection, ListRequest, PageRequest, decode_id, of_nodes, within,
+    AsOfInput, Connection, ListRequest, PageRequest, decode_id, nullable, of_nodes, within,
 };
 
 /// The context's queries.
@@ -30,21 +30,24 @@ impl CrmQuery {
         #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
             AsOfInput,
         >,
-    ) -> Result<Option<Client>> {
-        let (asking, scope, sight) = clients_seen(ctx)?;
-        let id: ClientId = decode_id(&id)?;
-        if !sight.admits(id) {
-            return Ok(None);
-        }
-        let moment = asking.moment(scope, as_of).await?;
-        let mut tx = asking.look(scope, &[CLIENTS, INVOICES], moment).await?;
-        let row = clients::find(&mut tx, id).await.map_err(Fault::from)?;
-        let selected = [ctx.look_ahead()];
-        let found = Client::load(&mut tx, row.into_iter().collect(), &selected)
-            .await?
-            .pop();
-        tx.commit().await.map_err(Fault::from)?;
-        Ok(found)
+    ) -> Option<Result<Client>> {
+        nullable(async {
+            let (asking, scope, sight) = clients_seen(ctx)?;
+            let id: ClientId = decode_id(&id)?;
+            if !sight.admits(id) {
+                return Ok(None);
+            }
+            let moment = asking.moment(scope, as_of).await?;
+            let mut tx = asking.look(scope, &[CLIENTS, INVOICES], moment).await?;
+            let row = clients::find(&mut tx, id).await.map_err(Fault::from)?;
+            let selected = [ctx.look_ahead()];
+            let found = Client::load(&mut tx, row.into_iter().collect(), &selected)
+                .await?
+                .pop();
+            tx.commit().await.map_err(Fault::from)?;
+            Ok(found)
+        })
+        .await
     }
 
     /// The tenant's clients. Needs `clients.read`; with `own_client.read` the list holds the
@@ -68,25 +71,28 @@ impl CrmQuery {
         #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
             AsOfInput,
         >,
-    ) -> Result<Option<Connection<Client>>> {
-        let (asking, scope, sight) = clients_seen(ctx)?;
-        let request = ListRequest::<Clients> {
-            page: PageRequest::of((first, after), (last, before)),
-            order: ClientOrder::read(order_by),
-            filter: filter.unwrap_or_default().read(sight)?,
-            moment: asking.moment(scope, as_of).await?,
-        };
-        let shown = of_nodes(&ctx.look_ahead());
-        let beside: &[_] = if within(&shown, "balances").is_empty() {
-            &[]
-        } else {
-            &[INVOICES]
-        };
-        let (mut tx, mut found) = request.open(ctx, (asking, scope), beside).await?;
-        let rows = std::mem::take(&mut found.rows);
-        let clients = Client::load(&mut tx, rows, &shown).await?;
-        tx.commit().await.map_err(Fault::from)?;
-        Ok(Some(found.shown(clients)))
+    ) -> Option<Result<Connection<Client>>> {
+        nullable(async {
+            let (asking, scope, sight) = clients_seen(ctx)?;
+            let request = ListRequest::<Clients> {
+                page: PageRequest::of((first, after), (last, before)),
+                order: ClientOrder::read(order_by),
+                filter: filter.unwrap_or_default().read(sight)?,
+                moment: asking.moment(scope, as_of).await?,
+            };
+            let shown = of_nodes(&ctx.look_ahead());
+            let beside: &[_] = if within(&shown, "balances").is_empty() {
+                &[]
+            } else {
+                &[INVOICES]
+            };
+            let (mut tx, mut found) = request.open(ctx, (asking, scope), beside).await?;
+            let rows = std::mem::take(&mut found.rows);
+            let clients = Client::load(&mut tx, rows, &shown).await?;
+            tx.commit().await.map_err(Fault::from)?;
+            Ok(Some(found.shown(clients)))
+        })
+        .await
     }
 
     /// The custom fields of clients, in the order in which they were declared. Needs
@@ -102,15 +108,18 @@ impl CrmQuery {
         #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
             AsOfInput,
         >,
-    ) -> Result<Option<Vec<CustomField>>> {
-        let (asking, scope, _) = clients_seen(ctx)?;
-        let moment = asking.moment(scope, as_of).await?;
-        let mut tx = asking.list(scope, &[FIELDS], moment).await?;
-        let rows = fields::list(&mut tx).await.map_err(Fault::from)?;
-        tx.commit().await.map_err(Fault::from)?;
-        let wanted = rows
-            .into_iter()
-            .filter(|row| include_retired || row.retired_at.is_none());
-        Ok(Some(wanted.map(CustomField::from).collect()))
+    ) -> Option<Result<Vec<CustomField>>> {
+        nullable(async {
+            let (asking, scope, _) = clients_seen(ctx)?;
+            let moment = asking.moment(scope, as_of).await?;
+            let mut tx = asking.list(scope, &[FIELDS], moment).await?;
+            let rows = fields::list(&mut tx).await.map_err(Fault::from)?;
+            tx.commit().await.map_err(Fault::from)?;
+            let wanted = rows
+                .into_iter()
+                .filter(|row| include_retired || row.retired_at.is_none());
+            Ok(Some(wanted.map(CustomField::from).collect()))
+        })
+        .await
     }
 }

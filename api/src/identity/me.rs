@@ -14,7 +14,7 @@ use daybook_store::TenantTx;
 use super::places::places_then;
 use crate::access::{Scope, Who};
 use crate::fault::Fault;
-use crate::graphql::{AsOfInput, Asking, encode_id};
+use crate::graphql::{AsOfInput, Asking, encode_id, nullable};
 
 /// The caller.
 #[derive(Debug, Clone, Copy)]
@@ -99,36 +99,45 @@ impl Me {
             AsOfInput,
         >,
     ) -> Option<Result<User>> {
-        let found = async {
+        nullable(async {
             let asking = Asking::of(ctx)?;
             let at = asking.instant(as_of)?;
             let Who::User(user) = asking.caller.who else {
                 return Ok(None);
             };
             let mut tx = accounts(asking, at, &[USERS]).await?;
-            let row = users::find(&mut tx, user.user_id).await?;
-            tx.commit().await?;
-            Ok::<_, Fault>(row.map(User::from))
-        };
-        found.await.map_err(Into::into).transpose()
+            let row = users::find(&mut tx, user.user_id).await;
+            tx.commit().await.map_err(Fault::from)?;
+            Ok(row.map_err(Fault::from)?.map(User::from))
+        })
+        .await
     }
 
     /// The tenant that is acted in; null before one is chosen.
-    async fn tenant_id(&self, ctx: &Context<'_>) -> Result<Option<ID>> {
-        let scope = Asking::of(ctx)?.caller.scope.as_deref();
-        Ok(scope.map(|scope| encode_id(scope.tenant)))
+    async fn tenant_id(&self, ctx: &Context<'_>) -> Option<Result<ID>> {
+        nullable(async {
+            let scope = Asking::of(ctx)?.caller.scope.as_deref();
+            Ok(scope.map(|scope| encode_id(scope.tenant)))
+        })
+        .await
     }
 
     /// The member the caller is there; for an API key, the member who created it.
-    async fn member_id(&self, ctx: &Context<'_>) -> Result<Option<ID>> {
-        let scope = Asking::of(ctx)?.caller.scope.as_deref();
-        Ok(scope.map(|scope| encode_id(scope.member_id)))
+    async fn member_id(&self, ctx: &Context<'_>) -> Option<Result<ID>> {
+        nullable(async {
+            let scope = Asking::of(ctx)?.caller.scope.as_deref();
+            Ok(scope.map(|scope| encode_id(scope.member_id)))
+        })
+        .await
     }
 
     /// What that member is: `owner`, `admin`, `manager`, `member`, `guest` or `client`.
-    async fn role(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        let scope = Asking::of(ctx)?.caller.scope.as_deref();
-        Ok(scope.map(|scope| scope.role.to_string()))
+    async fn role(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        nullable(async {
+            let scope = Asking::of(ctx)?.caller.scope.as_deref();
+            Ok(scope.map(|scope| scope.role.to_string()))
+        })
+        .await
     }
 
     /// What the caller may do in the tenant, by code, such as `clients.read`; empty before a

@@ -23,6 +23,7 @@ use crate::crm::{BillingDetails, Client, invoices_seen};
 use crate::fault::Fault;
 use crate::graphql::{
     Connection, CurrencyCode, Date, Decimal, ListRequest, Money, PageRequest, Position, encode_id,
+    nullable,
 };
 
 /// An invoice, a credit note or an adjustment.
@@ -103,18 +104,21 @@ pub(super) struct Keys {
 #[ComplexObject]
 impl Invoice {
     /// The client it is made out to, as it is now, or was at the moment that is looked from; null for a caller who may not see clients.
-    async fn client(&self, ctx: &Context<'_>) -> Result<Option<Arc<Client>>> {
-        if let Some(client) = &self.loaded.client {
-            return Ok(client.clone());
-        }
-        let (asking, scope, _) = invoices_seen(ctx)?;
-        let mut tx = asking
-            .look(scope, &[INVOICES, CLIENTS], self.moment)
-            .await?;
-        let ids = [self.keys.client_id];
-        let mut found = load_clients(&mut tx, (&ids, scope), &[ctx.look_ahead()]).await?;
-        tx.commit().await.map_err(Fault::from)?;
-        Ok(found.remove(&self.keys.client_id))
+    async fn client(&self, ctx: &Context<'_>) -> Option<Result<Arc<Client>>> {
+        nullable(async {
+            if let Some(client) = &self.loaded.client {
+                return Ok(client.clone());
+            }
+            let (asking, scope, _) = invoices_seen(ctx)?;
+            let mut tx = asking
+                .look(scope, &[INVOICES, CLIENTS], self.moment)
+                .await?;
+            let ids = [self.keys.client_id];
+            let mut found = load_clients(&mut tx, (&ids, scope), &[ctx.look_ahead()]).await?;
+            tx.commit().await.map_err(Fault::from)?;
+            Ok(found.remove(&self.keys.client_id))
+        })
+        .await
     }
 
     /// Its lines, in order.
@@ -127,22 +131,25 @@ impl Invoice {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many, from the last: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<InvoiceLine>>> {
-        let page = PageRequest::of((first, after), (last, before));
-        if let Some(page) = self.loaded.lines(&page, self.keys)? {
-            return Ok(Some(page));
-        }
-        let (asking, scope, _) = invoices_seen(ctx)?;
-        let mut tx = asking.list(scope, &[INVOICES], self.moment).await?;
-        let Keys {
-            invoice_id,
-            currency,
-            line_count,
-            ..
-        } = self.keys;
-        let page = lines_of(&mut tx, (invoice_id, currency, line_count), page).await?;
-        tx.commit().await.map_err(Fault::from)?;
-        Ok(Some(page))
+    ) -> Option<Result<Connection<InvoiceLine>>> {
+        nullable(async {
+            let page = PageRequest::of((first, after), (last, before));
+            if let Some(page) = self.loaded.lines(&page, self.keys)? {
+                return Ok(Some(page));
+            }
+            let (asking, scope, _) = invoices_seen(ctx)?;
+            let mut tx = asking.list(scope, &[INVOICES], self.moment).await?;
+            let Keys {
+                invoice_id,
+                currency,
+                line_count,
+                ..
+            } = self.keys;
+            let page = lines_of(&mut tx, (invoice_id, currency, line_count), page).await?;
+            tx.commit().await.map_err(Fault::from)?;
+            Ok(Some(page))
+        })
+        .await
     }
 
     /// Its payments, in the order in which they were recorded.
@@ -155,31 +162,37 @@ impl Invoice {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many, from the last: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<Payment>>> {
-        let page = PageRequest::of((first, after), (last, before));
-        if let Some(page) = self.loaded.payments(&page)? {
-            return Ok(Some(page));
-        }
-        let (asking, scope, _) = invoices_seen(ctx)?;
-        let request = ListRequest::<Payments> {
-            page,
-            order: (OnlyOrder, Direction::Ascending),
-            filter: payments::Filter {
-                invoices: vec![self.keys.invoice_id],
-                ..payments::Filter::default()
-            },
-            moment: self.moment,
-        };
-        let found = request.answer(ctx, (asking, scope)).await?;
-        Ok(Some(found.converted(Payment::from)))
+    ) -> Option<Result<Connection<Payment>>> {
+        nullable(async {
+            let page = PageRequest::of((first, after), (last, before));
+            if let Some(page) = self.loaded.payments(&page)? {
+                return Ok(Some(page));
+            }
+            let (asking, scope, _) = invoices_seen(ctx)?;
+            let request = ListRequest::<Payments> {
+                page,
+                order: (OnlyOrder, Direction::Ascending),
+                filter: payments::Filter {
+                    invoices: vec![self.keys.invoice_id],
+                    ..payments::Filter::default()
+                },
+                moment: self.moment,
+            };
+            let found = request.answer(ctx, (asking, scope)).await?;
+            Ok(Some(found.converted(Payment::from)))
+        })
+        .await
     }
 
     /// The invoice that this credit note credits; null on every other document.
-    async fn credited_invoice(&self, ctx: &Context<'_>) -> Result<Option<Box<Invoice>>> {
-        let Some(id) = self.keys.credits_id else {
-            return Ok(None);
-        };
-        Ok(one_invoice(ctx, (id, self.moment)).await?.map(Box::new))
+    async fn credited_invoice(&self, ctx: &Context<'_>) -> Option<Result<Box<Invoice>>> {
+        nullable(async {
+            let Some(id) = self.keys.credits_id else {
+                return Ok(None);
+            };
+            Ok(one_invoice(ctx, (id, self.moment)).await?.map(Box::new))
+        })
+        .await
     }
 
     /// The credit notes that credit this invoice, oldest first.
@@ -192,15 +205,18 @@ impl Invoice {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many, from the newest: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<Invoice>>> {
-        let (asking, scope, sight) = invoices_seen(ctx)?;
-        let request = ListRequest {
-            page: PageRequest::of((first, after), (last, before)),
-            order: (OrderBy::Created, Direction::Ascending),
-            filter: InvoiceFilter::crediting(self.keys.invoice_id, sight),
-            moment: self.moment,
-        };
-        Ok(Some(invoice_page(ctx, (asking, scope), request).await?))
+    ) -> Option<Result<Connection<Invoice>>> {
+        nullable(async {
+            let (asking, scope, sight) = invoices_seen(ctx)?;
+            let request = ListRequest {
+                page: PageRequest::of((first, after), (last, before)),
+                order: (OrderBy::Created, Direction::Ascending),
+                filter: InvoiceFilter::crediting(self.keys.invoice_id, sight),
+                moment: self.moment,
+            };
+            Ok(Some(invoice_page(ctx, (asking, scope), request).await?))
+        })
+        .await
     }
 }
 

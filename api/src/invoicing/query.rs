@@ -18,7 +18,7 @@ use crate::access::Scope;
 use crate::crm::invoices_seen;
 use crate::fault::Fault;
 use crate::graphql::{
-    AsOfInput, Asking, Connection, Date, ListRequest, PageRequest, decode_id, of_nodes,
+    AsOfInput, Asking, Connection, Date, ListRequest, PageRequest, decode_id, nullable, of_nodes,
 };
 
 /// The context's queries.
@@ -36,12 +36,15 @@ impl InvoicingQuery {
         #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
             AsOfInput,
         >,
-    ) -> Result<Option<Invoice>> {
-        // Who may see nothing is told so whatever they ask for.
-        let (asking, scope, _) = invoices_seen(ctx)?;
-        let id = decode_id(&id)?;
-        let moment = asking.moment(scope, as_of).await?;
-        Ok(one_invoice(ctx, (id, moment)).await?)
+    ) -> Option<Result<Invoice>> {
+        nullable(async {
+            // Who may see nothing is told so whatever they ask for.
+            let (asking, scope, _) = invoices_seen(ctx)?;
+            let id = decode_id(&id)?;
+            let moment = asking.moment(scope, as_of).await?;
+            Ok(one_invoice(ctx, (id, moment)).await?)
+        })
+        .await
     }
 
     /// The tenant's documents. Needs `invoices.read`; with `own_invoices.read` the list holds what
@@ -66,15 +69,18 @@ impl InvoicingQuery {
         #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
             AsOfInput,
         >,
-    ) -> Result<Option<Connection<Invoice>>> {
-        let (asking, scope, sight) = invoices_seen(ctx)?;
-        let request = ListRequest {
-            page: PageRequest::of((first, after), (last, before)),
-            order: InvoiceOrder::read(order_by),
-            filter: filter.unwrap_or_default().read(sight)?,
-            moment: asking.moment(scope, as_of).await?,
-        };
-        Ok(Some(invoice_page(ctx, (asking, scope), request).await?))
+    ) -> Option<Result<Connection<Invoice>>> {
+        nullable(async {
+            let (asking, scope, sight) = invoices_seen(ctx)?;
+            let request = ListRequest {
+                page: PageRequest::of((first, after), (last, before)),
+                order: InvoiceOrder::read(order_by),
+                filter: filter.unwrap_or_default().read(sight)?,
+                moment: asking.moment(scope, as_of).await?,
+            };
+            Ok(Some(invoice_page(ctx, (asking, scope), request).await?))
+        })
+        .await
     }
 
     /// What all clients together owe, by currency. Needs `invoices.read`.
@@ -84,13 +90,16 @@ impl InvoicingQuery {
         #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
             AsOfInput,
         >,
-    ) -> Result<Option<Vec<Balance>>> {
-        let (asking, scope) = Asking::permitted(ctx, Permission::InvoicesRead)?;
-        let moment = asking.moment(scope, as_of).await?;
-        let mut tx = asking.list(scope, &[INVOICES], moment).await?;
-        let rows = balances::of_tenant(&mut tx).await.map_err(Fault::from)?;
-        tx.commit().await.map_err(Fault::from)?;
-        Ok(Some(rows.into_iter().map(Balance::from).collect()))
+    ) -> Option<Result<Vec<Balance>>> {
+        nullable(async {
+            let (asking, scope) = Asking::permitted(ctx, Permission::InvoicesRead)?;
+            let moment = asking.moment(scope, as_of).await?;
+            let mut tx = asking.list(scope, &[INVOICES], moment).await?;
+            let rows = balances::of_tenant(&mut tx).await.map_err(Fault::from)?;
+            tx.commit().await.map_err(Fault::from)?;
+            Ok(Some(rows.into_iter().map(Balance::from).collect()))
+        })
+        .await
     }
 
     /// What is still to be paid of sent invoices, by currency and by how long it has been due.
@@ -106,22 +115,25 @@ impl InvoicingQuery {
         #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
             AsOfInput,
         >,
-    ) -> Result<Option<Vec<Receivables>>> {
-        let (asking, scope) = Asking::permitted(ctx, Permission::InvoicesRead)?;
-        let client_id = client_id.as_ref().map(decode_id).transpose()?;
-        let moment = asking.moment(scope, as_of).await?;
-        let day = match on {
-            Some(day) => day.0,
-            None => {
-                let at = moment.and_then(|moment| moment.recorded_at);
-                today(&settings_of(asking, scope).await?, at.unwrap_or(asking.at))
-            }
-        };
-        let mut tx = asking.list(scope, &[INVOICES], moment).await?;
-        let aged = receivables::by_age(&mut tx, day, client_id).await;
-        let aged = aged.map_err(Fault::from)?;
-        tx.commit().await.map_err(Fault::from)?;
-        Ok(Some(aged.into_iter().map(Receivables::from).collect()))
+    ) -> Option<Result<Vec<Receivables>>> {
+        nullable(async {
+            let (asking, scope) = Asking::permitted(ctx, Permission::InvoicesRead)?;
+            let client_id = client_id.as_ref().map(decode_id).transpose()?;
+            let moment = asking.moment(scope, as_of).await?;
+            let day = match on {
+                Some(day) => day.0,
+                None => {
+                    let at = moment.and_then(|moment| moment.recorded_at);
+                    today(&settings_of(asking, scope).await?, at.unwrap_or(asking.at))
+                }
+            };
+            let mut tx = asking.list(scope, &[INVOICES], moment).await?;
+            let aged = receivables::by_age(&mut tx, day, client_id).await;
+            let aged = aged.map_err(Fault::from)?;
+            tx.commit().await.map_err(Fault::from)?;
+            Ok(Some(aged.into_iter().map(Receivables::from).collect()))
+        })
+        .await
     }
 
     /// What was earned: the sums of sent documents by the date they bear, credit notes subtracted,
@@ -140,14 +152,17 @@ impl InvoicingQuery {
         #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
             AsOfInput,
         >,
-    ) -> Result<Option<Vec<Revenue>>> {
-        let (asking, scope) = Asking::permitted(ctx, Permission::RevenueRead)?;
-        let range = filter.unwrap_or_default().range(from, until)?;
-        let moment = asking.moment(scope, as_of).await?;
-        let mut tx = asking.list(scope, &[INVOICES], moment).await?;
-        let figures = revenue(&mut tx, &range, by).await?;
-        tx.commit().await.map_err(Fault::from)?;
-        Ok(Some(figures))
+    ) -> Option<Result<Vec<Revenue>>> {
+        nullable(async {
+            let (asking, scope) = Asking::permitted(ctx, Permission::RevenueRead)?;
+            let range = filter.unwrap_or_default().range(from, until)?;
+            let moment = asking.moment(scope, as_of).await?;
+            let mut tx = asking.list(scope, &[INVOICES], moment).await?;
+            let figures = revenue(&mut tx, &range, by).await?;
+            tx.commit().await.map_err(Fault::from)?;
+            Ok(Some(figures))
+        })
+        .await
     }
 }
 

@@ -15,7 +15,7 @@ use super::filter::{ConsentFilter, DataSubjectFilter};
 use super::retention::{RetentionTerm, terms_of};
 use super::subjects;
 use crate::fault::Fault;
-use crate::graphql::{AsOfInput, Asking, Connection, ListRequest, PageRequest};
+use crate::graphql::{AsOfInput, Asking, Connection, ListRequest, PageRequest, nullable};
 
 /// The context's queries.
 #[derive(Debug, Default)]
@@ -38,16 +38,19 @@ impl PrivacyQuery {
         #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
             AsOfInput,
         >,
-    ) -> Result<Option<Connection<Consent>>> {
-        let (asking, scope) = Asking::permitted(ctx, Permission::ConsentsRead)?;
-        let request = ListRequest::<Consents> {
-            page: PageRequest::of((first, after), (last, before)),
-            order: (OnlyOrder, Direction::Ascending),
-            filter: filter.unwrap_or_default().read()?,
-            moment: asking.moment(scope, as_of).await?,
-        };
-        let found = request.answer(ctx, (asking, scope)).await?;
-        Ok(Some(found.converted(Consent::from)))
+    ) -> Option<Result<Connection<Consent>>> {
+        nullable(async {
+            let (asking, scope) = Asking::permitted(ctx, Permission::ConsentsRead)?;
+            let request = ListRequest::<Consents> {
+                page: PageRequest::of((first, after), (last, before)),
+                order: (OnlyOrder, Direction::Ascending),
+                filter: filter.unwrap_or_default().read()?,
+                moment: asking.moment(scope, as_of).await?,
+            };
+            let found = request.answer(ctx, (asking, scope)).await?;
+            Ok(Some(found.converted(Consent::from)))
+        })
+        .await
     }
 
     /// What was done with the data of a person, given the id of a client or a member; null when
@@ -60,29 +63,32 @@ impl PrivacyQuery {
         #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
             AsOfInput,
         >,
-    ) -> Result<Option<DataSubject>> {
-        let subject = decode_subject(&id)?;
-        if subject.kind == SubjectKind::User {
-            let asking = Asking::of(ctx)?;
-            let user = asking.caller.require_user()?;
-            if user.user_id.0 != subject.id {
-                return Ok(None);
+    ) -> Option<Result<DataSubject>> {
+        nullable(async {
+            let subject = decode_subject(&id)?;
+            if subject.kind == SubjectKind::User {
+                let asking = Asking::of(ctx)?;
+                let user = asking.caller.require_user()?;
+                if user.user_id.0 != subject.id {
+                    return Ok(None);
+                }
+                if let Some(moment) = asking.moment_of_platform(as_of).await? {
+                    let whose = (TenantId::PLATFORM, subject);
+                    return Ok(subjects::seen_then(asking, whose, moment).await?);
+                }
+                let found = subjects::find(asking, TenantId::PLATFORM, subject).await?;
+                return Ok(found.or_else(|| Some(DataSubject::untouched(subject))));
             }
-            if let Some(moment) = asking.moment_of_platform(as_of).await? {
-                let whose = (TenantId::PLATFORM, subject);
-                return Ok(subjects::seen_then(asking, whose, moment).await?);
+            let (asking, scope) = Asking::permitted(ctx, Permission::PrivacyManage)?;
+            match asking.moment(scope, as_of).await? {
+                Some(moment) => {
+                    let whose = (scope.tenant, subject);
+                    Ok(subjects::seen_then(asking, whose, moment).await?)
+                }
+                None => Ok(subjects::seen(asking, scope, subject).await?),
             }
-            let found = subjects::find(asking, TenantId::PLATFORM, subject).await?;
-            return Ok(found.or_else(|| Some(DataSubject::untouched(subject))));
-        }
-        let (asking, scope) = Asking::permitted(ctx, Permission::PrivacyManage)?;
-        match asking.moment(scope, as_of).await? {
-            Some(moment) => {
-                let whose = (scope.tenant, subject);
-                Ok(subjects::seen_then(asking, whose, moment).await?)
-            }
-            None => Ok(subjects::seen(asking, scope, subject).await?),
-        }
+        })
+        .await
     }
 
     /// The clients and members to whose data something was done, in the order in which that changed
@@ -102,16 +108,19 @@ impl PrivacyQuery {
         #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
             AsOfInput,
         >,
-    ) -> Result<Option<Connection<DataSubject>>> {
-        let (asking, scope) = Asking::permitted(ctx, Permission::PrivacyManage)?;
-        let request = ListRequest::<DataSubjects> {
-            page: PageRequest::of((first, after), (last, before)),
-            order: (OnlyOrder, Direction::Ascending),
-            filter: filter.unwrap_or_default().read()?,
-            moment: asking.moment(scope, as_of).await?,
-        };
-        let found = request.answer(ctx, (asking, scope)).await?;
-        Ok(Some(found.converted(DataSubject::from)))
+    ) -> Option<Result<Connection<DataSubject>>> {
+        nullable(async {
+            let (asking, scope) = Asking::permitted(ctx, Permission::PrivacyManage)?;
+            let request = ListRequest::<DataSubjects> {
+                page: PageRequest::of((first, after), (last, before)),
+                order: (OnlyOrder, Direction::Ascending),
+                filter: filter.unwrap_or_default().read()?,
+                moment: asking.moment(scope, as_of).await?,
+            };
+            let found = request.answer(ctx, (asking, scope)).await?;
+            Ok(Some(found.converted(DataSubject::from)))
+        })
+        .await
     }
 
     /// How long the tenant keeps what it no longer works with, by kind; what is not listed is kept
@@ -122,19 +131,22 @@ impl PrivacyQuery {
         #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
             AsOfInput,
         >,
-    ) -> Result<Option<Vec<RetentionTerm>>> {
-        let (asking, scope) = Asking::permitted(ctx, Permission::PrivacyManage)?;
-        let stream = retention_id(scope.tenant);
-        let store = asking.api.store();
-        let terms = match asking.moment(scope, as_of).await? {
-            Some(moment) => {
-                store
-                    .load_then::<Retention>(scope.tenant, stream, moment)
-                    .await
-            }
-            None => store.load::<Retention>(scope.tenant, stream).await,
-        };
-        let terms = terms.map_err(Fault::from)?;
-        Ok(Some(terms_of(&terms.state)))
+    ) -> Option<Result<Vec<RetentionTerm>>> {
+        nullable(async {
+            let (asking, scope) = Asking::permitted(ctx, Permission::PrivacyManage)?;
+            let stream = retention_id(scope.tenant);
+            let store = asking.api.store();
+            let terms = match asking.moment(scope, as_of).await? {
+                Some(moment) => {
+                    store
+                        .load_then::<Retention>(scope.tenant, stream, moment)
+                        .await
+                }
+                None => store.load::<Retention>(scope.tenant, stream).await,
+            };
+            let terms = terms.map_err(Fault::from)?;
+            Ok(Some(terms_of(&terms.state)))
+        })
+        .await
     }
 }

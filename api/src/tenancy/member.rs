@@ -9,7 +9,7 @@ use daybook_store::AsOf;
 
 use super::kinds::{MemberStatus, Role};
 use crate::fault::Fault;
-use crate::graphql::{Asking, Position, encode_id};
+use crate::graphql::{Asking, Position, encode_id, nullable};
 
 /// A user's place in the tenant, from the invitation on.
 #[derive(Debug, Clone, SimpleObject)]
@@ -52,18 +52,21 @@ pub struct Member {
 #[ComplexObject]
 impl Member {
     /// What the user is called; null before the invitation is accepted.
-    async fn name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        let Some(user) = self.user else {
-            return Ok(None);
-        };
-        // From memory for users who are about.
-        let store = Asking::of(ctx)?.api.store();
-        let loaded = match self.moment.and_then(|moment| moment.recorded_at) {
-            None => store.load::<User>(TenantId::PLATFORM, user).await,
-            Some(at) => store.load_as_of::<User>(TenantId::PLATFORM, user, at).await,
-        };
-        let state = loaded.map_err(Fault::from)?.state;
-        Ok(state.account().map(|account| account.name.clone()))
+    async fn name(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        nullable(async {
+            let Some(user) = self.user else {
+                return Ok(None);
+            };
+            // From memory for users who are about.
+            let store = Asking::of(ctx)?.api.store();
+            let loaded = match self.moment.and_then(|moment| moment.recorded_at) {
+                None => store.load::<User>(TenantId::PLATFORM, user).await,
+                Some(at) => store.load_as_of::<User>(TenantId::PLATFORM, user, at).await,
+            };
+            let state = loaded.map_err(Fault::from)?.state;
+            Ok(state.account().map(|account| account.name.clone()))
+        })
+        .await
     }
 }
 

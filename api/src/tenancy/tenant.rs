@@ -13,7 +13,7 @@ use super::kinds::{NumberStyle, TenantStatus};
 use super::plan::{TenantPlan, TenantUsage};
 use crate::access::Scope;
 use crate::fault::Fault;
-use crate::graphql::{Asking, CurrencyCode, Position, encode_id};
+use crate::graphql::{Asking, CurrencyCode, Position, encode_id, nullable};
 
 /// A business on the platform.
 #[derive(Debug, Clone, SimpleObject)]
@@ -139,13 +139,16 @@ impl TenantSight {
 impl Tenant {
     /// How much it uses of what its plan limits; null without `tenant.manage`, and for a moment of
     /// the past.
-    async fn usage(&self, ctx: &Context<'_>) -> Result<Option<TenantUsage>> {
-        if !self.sight.manages || self.is_past {
-            return Ok(None);
-        }
-        let store = Asking::of(ctx)?.api.store();
-        let usage = TenantUsage::of(store, self.tenant_id).await;
-        Ok(Some(usage.map_err(Fault::from)?))
+    async fn usage(&self, ctx: &Context<'_>) -> Option<Result<TenantUsage>> {
+        nullable(async {
+            if !self.sight.manages || self.is_past {
+                return Ok(None);
+            }
+            let store = Asking::of(ctx)?.api.store();
+            let usage = TenantUsage::of(store, self.tenant_id).await;
+            Ok(Some(usage.map_err(Fault::from)?))
+        })
+        .await
     }
 
     /// Who gets the checkpoints of its history by mail, empty for nobody; null without

@@ -11,6 +11,7 @@ use daybook_store::{AsOf, TenantTx};
 use serde::Serialize;
 
 use super::note::{ClientNote, notes_of};
+use super::sight::Sight;
 use crate::fault::Fault;
 use crate::graphql::{
     Connection, CurrencyCode, Json, PageRequest, Position, encode_id, nullable, within,
@@ -98,16 +99,25 @@ pub struct BillingDetails {
 
 #[ComplexObject]
 impl Client {
-    /// What it owes, by currency; empty when nothing was ever sent.
-    async fn balances(&self, ctx: &Context<'_>) -> Result<Vec<Balance>> {
-        if let Some(balances) = &self.balances {
-            return Ok(balances.clone());
-        }
-        let (asking, scope, _) = super::clients_seen(ctx)?;
-        let mut tx = asking.look(scope, &[INVOICES], self.moment).await?;
-        let mut found = balances_of(&mut tx, &[self.client_id]).await?;
-        tx.commit().await.map_err(Fault::from)?;
-        Ok(found.remove(&self.client_id).unwrap_or_default())
+    /// What it owes, by currency; empty when nothing was ever sent. Null without `invoices.read`, or
+    /// `own_invoices.read` for the client one belongs to.
+    async fn balances(&self, ctx: &Context<'_>) -> Option<Result<Vec<Balance>>> {
+        nullable(async {
+            let (asking, scope, _) = super::clients_seen(ctx)?;
+            // A key that may read clients alone would otherwise add up what all of them owe.
+            let sight = Sight::of_invoices(scope);
+            if !sight.is_some_and(|sight| sight.admits(self.client_id)) {
+                return Ok(None);
+            }
+            if let Some(balances) = &self.balances {
+                return Ok(Some(balances.clone()));
+            }
+            let mut tx = asking.look(scope, &[INVOICES], self.moment).await?;
+            let mut found = balances_of(&mut tx, &[self.client_id]).await?;
+            tx.commit().await.map_err(Fault::from)?;
+            Ok(Some(found.remove(&self.client_id).unwrap_or_default()))
+        })
+        .await
     }
 
     /// What was noted about it, oldest first. Needs `clients.read`: a client in the portal does

@@ -85,7 +85,7 @@ impl Business {
     }
 
     async fn open(&mut self, plan: Plan) {
-        let owner = self.sign_up(Role::Owner).await;
+        let owner = self.sign_up(Role::Owner, "owner").await;
         let found = tenant::Found {
             tenant_id: self.tenant_id,
             name: format!("Tenant {}", self.subdomain),
@@ -117,7 +117,7 @@ impl Business {
 
     /// Brings somebody in; somebody in the client portal with a client record of their own.
     pub async fn add(&mut self, role: Role) -> Member {
-        let mut person = self.sign_up(role).await;
+        let mut person = self.sign_up(role, &role.to_string()).await;
         if role == Role::Client {
             person.client_id = Some(self.register("Portal").await);
         }
@@ -159,15 +159,20 @@ impl Business {
         client_id
     }
 
-    /// An account, verified.
-    async fn sign_up(&self, role: Role) -> Member {
+    /// The address of an account that has no place in any tenant; its password is everybody's.
+    pub async fn newcomer(&self) -> Email {
+        self.sign_up(Role::Guest, "newcomer").await.email
+    }
+
+    /// An account, verified, of who is to have that role.
+    async fn sign_up(&self, role: Role, name: &str) -> Member {
         let user_id = UserId(fresh_id());
-        let email = format!("{role}@{}.example", self.subdomain);
+        let email = format!("{name}@{}.example", self.subdomain);
         let token = random_digest();
         let sign_up = SignUp {
             user_id,
             email: email.clone(),
-            name: format!("{role} of {}", self.subdomain),
+            name: format!("{name} of {}", self.subdomain),
             password_hash: password_hash().await,
             verification_token: token,
             verification_expires_at: (self.clock)() + TimeDelta::days(1),

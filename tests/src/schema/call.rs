@@ -51,6 +51,16 @@ impl<'s> Call<'s> {
     /// The document: it takes every argument as a variable of its name and selects what can be
     /// selected without arguments.
     pub fn document(&self) -> String {
+        self.selecting(&self.selection(self.field.kind.core(), DEPTH))
+    }
+
+    /// The same that selects nothing but the answer's type: whatever goes wrong is the operation's
+    /// own doing.
+    pub fn bare_document(&self) -> String {
+        self.selecting(" { __typename }")
+    }
+
+    fn selecting(&self, selection: &str) -> String {
         let kind = ["query", "mutation", "subscription"][self.root];
         let field = self.field;
         let declared: Vec<String> = field
@@ -78,9 +88,15 @@ impl<'s> Call<'s> {
                 format!("({})", list.join(", "))
             }
         };
-        let selection = self.selection(field.kind.core(), DEPTH);
         let (declared, passed) = (in_brackets(declared), in_brackets(passed));
         format!("{kind}{declared} {{ {}{passed}{selection} }}", field.name)
+    }
+
+    /// Whether a mutation's input has a field of that name.
+    pub fn has_input(&self, name: &str) -> bool {
+        let inputs = self.field.args.iter().filter(|it| it.name == "input");
+        let mut fields = inputs.flat_map(|it| self.schema.core(&it.kind).input_fields.iter());
+        fields.any(|fields| fields.iter().any(|field| field.name == name))
     }
 
     /// The places where an id is taken.

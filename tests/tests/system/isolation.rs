@@ -42,7 +42,7 @@ const GUESTS_READ: [&str; 9] = [
 ];
 
 /// Which kinds of ids belong into a place. A new place without a rule fails the test.
-fn kinds(slot: &Slot) -> Vec<&'static str> {
+pub(crate) fn kinds(slot: &Slot) -> Vec<&'static str> {
     let everything = vec![
         "api_key",
         "client",
@@ -88,7 +88,7 @@ fn kinds(slot: &Slot) -> Vec<&'static str> {
 }
 
 /// A value that the rules accept, so that a call gets as far as the id.
-fn plausible(path: &[String], kind: &str) -> Value {
+pub(crate) fn plausible(path: &[String], kind: &str) -> Value {
     let name = path.last().unwrap().as_str();
     match (name, kind) {
         ("commandId", _) => json!(fresh_id()),

@@ -42,6 +42,7 @@ mod read_your_writes;
 mod rebuild;
 mod replay;
 mod retention;
+mod roles;
 mod schema;
 mod scrub;
 mod seal_pace;

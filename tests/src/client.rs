@@ -174,6 +174,19 @@ impl Client {
 
     /// Opens an event stream, after the event that was seen last.
     pub async fn stream(&self, document: &str, variables: Value, last: Option<u64>) -> Stream {
+        self.try_stream(document, variables, last).await.unwrap()
+    }
+
+    /// The same at a node that may be gone.
+    ///
+    /// # Errors
+    /// When no answer came.
+    pub async fn try_stream(
+        &self,
+        document: &str,
+        variables: Value,
+        last: Option<u64>,
+    ) -> reqwest::Result<Stream> {
         let body = json!({ "query": document, "variables": variables });
         let request = self.request(reqwest::Method::POST, "/graphql/stream");
         let mut request = request
@@ -184,7 +197,7 @@ impl Client {
         if let Some(last) = last {
             request = request.header("last-event-id", last.to_string());
         }
-        Stream::new(request.send().await.unwrap())
+        Ok(Stream::new(request.send().await?))
     }
 }
 

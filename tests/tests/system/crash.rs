@@ -24,7 +24,7 @@ const WRITERS: usize = 64;
 const COMMANDS: usize = 10;
 
 /// A command and what it was answered.
-struct Done {
+pub(crate) struct Done {
     body: Value,
     payload: Value,
 }
@@ -57,17 +57,17 @@ pub(crate) fn keep_master_key(data: &std::path::Path) {
 
 /// A database with a business in it, the log to look at it from here, and settings for the
 /// processes of an installation that work on it.
-struct Stage {
+pub(crate) struct Stage {
     url: String,
-    store: Store,
-    business: Business,
-    buyer: String,
+    pub(crate) store: Store,
+    pub(crate) business: Business,
+    pub(crate) buyer: String,
     data: TempDir,
     address: String,
 }
 
 impl Stage {
-    async fn set() -> Self {
+    pub(crate) async fn set() -> Self {
         let url = database().await;
         let store = open(&url).await;
         let data = tempfile::tempdir().unwrap();
@@ -94,20 +94,20 @@ impl Stage {
     }
 
     /// A worker that is at work.
-    fn worker(&self) -> Process {
+    pub(crate) fn worker(&self) -> Process {
         let mut work = self.start("work");
         work.says("ready in ");
         work
     }
 
     /// The API, listening, always at the same address.
-    fn serve(&self) -> Process {
+    pub(crate) fn serve(&self) -> Process {
         let mut serve = self.start("serve");
         serve.ready();
         serve
     }
 
-    async fn client(&self) -> Client {
+    pub(crate) async fn client(&self) -> Client {
         let base = format!("http://{}", self.address);
         Client::new(&base, Some(&self.business.key().await))
     }
@@ -168,13 +168,13 @@ async fn insist(client: &Client, body: Value) -> Done {
 }
 
 /// Writers at work, and how many commands went through until now.
-struct Storm {
+pub(crate) struct Storm {
     writers: JoinSet<Vec<Done>>,
     through: Arc<AtomicUsize>,
 }
 
 impl Storm {
-    fn start(client: &Client, buyer: &str) -> Self {
+    pub(crate) fn start(client: &Client, buyer: &str) -> Self {
         let through = Arc::new(AtomicUsize::new(0));
         let mut writers = JoinSet::new();
         for _ in 0..WRITERS {
@@ -193,7 +193,7 @@ impl Storm {
     }
 
     /// Waits until that share of the commands went through.
-    async fn reaches(&self, tenths: usize) {
+    pub(crate) async fn reaches(&self, tenths: usize) {
         let enough = WRITERS * COMMANDS * tenths / 10;
         until("commands go through", || async {
             self.through.load(Ordering::SeqCst) >= enough
@@ -201,7 +201,7 @@ impl Storm {
         .await;
     }
 
-    async fn ends(mut self) -> Vec<Done> {
+    pub(crate) async fn ends(mut self) -> Vec<Done> {
         let mut all = Vec::new();
         while let Some(done) = self.writers.join_next().await {
             all.extend(done.unwrap());

@@ -33,6 +33,7 @@ mod export_requests;
 mod isolation;
 mod limits;
 mod live;
+mod live_killed;
 mod live_lists;
 mod logs;
 mod master_key;

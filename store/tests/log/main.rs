@@ -27,6 +27,7 @@ mod order;
 mod outages;
 mod own_writes;
 mod personal;
+mod processes;
 mod races;
 mod repeats;
 mod seal;

@@ -1,8 +1,15 @@
 //! How people come to be: by the ways in that everybody uses.
 
+use chrono::TimeDelta;
+use daybook_api::access::digest_of;
+use daybook_domain::identity::password::PasswordHash;
+use daybook_domain::identity::user::{SignUp, VerifyEmail};
+use daybook_domain::kernel::{TenantId, UserId};
+use daybook_store::{Actor, Context, Fingerprint};
 use serde_json::{Value, json};
 
-use super::caller::Caller;
+use super::caller::{Caller, command_id};
+use super::clock::system;
 use super::server::World;
 
 /// A password that is good enough everywhere.
@@ -66,6 +73,40 @@ impl World {
         }
     }
 
+    /// An account that has been there for long, with a password kept as it was then.
+    pub(crate) async fn old_account(&self, email: &str, hash: &str) -> UserId {
+        let user_id = self.unverified_account(email, hash).await;
+        let token = digest_of(email);
+        let verify = VerifyEmail {
+            token,
+            at: system(),
+        };
+        let verified = self
+            .store
+            .execute(TenantId::PLATFORM, user_id, verify, by());
+        verified.await.unwrap();
+        user_id
+    }
+
+    /// An account of whose address it is not known whether somebody reads mail there.
+    pub(crate) async fn unverified_account(&self, email: &str, hash: &str) -> UserId {
+        let user_id = UserId(command_id());
+        let sign_up = SignUp {
+            user_id,
+            email: email.to_owned(),
+            name: "Ada".to_owned(),
+            password_hash: PasswordHash::new(hash.to_owned()),
+            verification_token: digest_of(email),
+            verification_expires_at: system() + TimeDelta::days(1),
+            at: system(),
+        };
+        let opened = self
+            .store
+            .execute(TenantId::PLATFORM, user_id, sign_up, by());
+        opened.await.unwrap();
+        user_id
+    }
+
     /// Signs up, verifies and signs in, to no tenant.
     pub(crate) async fn newcomer(&self, email: &str) -> Person<'_> {
         self.sign_up(email).await;
@@ -80,6 +121,12 @@ impl World {
         person.founds(subdomain).await;
         self.sign_in(&email, Some(subdomain)).await
     }
+}
+
+/// What comes with a command that nobody asked for over the API.
+fn by() -> Context {
+    let nothing = Fingerprint::of("test", &());
+    Context::new(Actor::System("test"), command_id(), nothing, system())
 }
 
 impl<'w> Person<'w> {

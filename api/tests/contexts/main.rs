@@ -20,6 +20,7 @@ mod identity;
 mod invoicing;
 mod malformed;
 mod notes;
+mod passwords;
 mod past;
 mod privacy;
 mod rollback;

@@ -32,6 +32,8 @@ use crate::telemetry;
 const LOOK: Duration = Duration::from_millis(10);
 /// How long read models may take to forget who was erased before a backup was restored.
 const FORGOTTEN: Duration = Duration::from_mins(5);
+/// What is told while readers start.
+const STARTING_READERS: &str = "starting readers";
 /// How long readers may take to start.
 const START: Duration = Duration::from_secs(8);
 
@@ -98,7 +100,7 @@ impl App {
         let positions = Positions::new(&store, &daybook_projections::all());
         let mut tasks = Tasks::new();
         if start.duty.reads() {
-            start.console.step("starting readers");
+            start.console.step(STARTING_READERS);
             tasks.read(&store, &positions, &start);
             let forgetting = Forgetting {
                 positions: positions.clone(),
@@ -109,7 +111,8 @@ impl App {
             if let Some(sealing) = opened.sealing {
                 tasks.seal(sealing);
             }
-            at_work(&store).await;
+            let ready = at_work(&store);
+            start.console.during(STARTING_READERS, ready).await;
         }
         tasks.beside("journal", keep_up(store.clone(), opened.journal));
         tasks.tidy(telemetry::numbers());
@@ -132,7 +135,9 @@ impl App {
     /// Answers clients, once nobody is known who had been erased.
     async fn open_doors(&mut self, again: usize, mut start: Start) -> Result<(), Failure> {
         if again > 0 {
-            forgotten_again(&self.store, &self.positions).await?;
+            let forgotten = forgotten_again(&self.store, &self.positions);
+            let step = "waiting until nobody is shown who had been erased";
+            start.console.during(step, forgotten).await?;
         }
         let Some(bound) = start.bound.take() else {
             return Ok(());
@@ -287,9 +292,13 @@ struct Opened {
 async fn open_all(start: &Start, database: &Database) -> Result<Opened, Failure> {
     let (store, master) = open(start, database).await?;
     let opened = async {
-        let sealing = open_seal(start, (&store, master)).await?;
+        let console = &start.console;
+        let sealing = open_seal(start, (&store, master));
+        let sealing = console.during("opening the seal", sealing).await?;
         let journal = Journal::at(start.config.data.erasures());
-        let again = Box::pin(replay(&store, &journal, (start.clock)())).await?;
+        let again = replay(&store, &journal, (start.clock)());
+        let step = "erasing again who had been erased";
+        let again = console.during(step, again).await?;
         Ok((sealing, journal, again))
     };
     match opened.await {
@@ -322,15 +331,19 @@ async fn open_seal(
 }
 
 async fn open(start: &Start, database: &Database) -> Result<(Store, MasterKey), Failure> {
+    let console = &start.console;
     match start.duty {
         Duty::Everything => {
-            let applied = database.migrate().await?;
+            let migrating = database.migrate();
+            let applied = console.during("applying migrations", migrating).await?;
             if !applied.is_empty() {
-                let text = format!("applied {} migrations", applied.len());
-                start.console.step(text);
+                console.step(format!("applied {} migrations", applied.len()));
             }
         }
-        Duty::Api | Duty::Work => must_be_current(database).await?,
+        Duty::Api | Duty::Work => {
+            let looking = must_be_current(database);
+            console.during("looking at the schema", looking).await?;
+        }
     }
     let master = seal::master_key(&start.config.audit, database).await?;
     let options = StoreOptions {
@@ -340,7 +353,9 @@ async fn open(start: &Start, database: &Database) -> Result<(Store, MasterKey), 
         clock: start.clock,
         master: master.clone(),
     };
-    Ok((Store::open(database, options).await?, master))
+    let opening = Store::open(database, options);
+    let store = console.during("opening the log", opening).await?;
+    Ok((store, master))
 }
 
 /// Refuses a database whose schema is older than this program.

@@ -102,7 +102,8 @@ pub(super) async fn stay(given: Given, staying: Staying) -> Result<(), Failure> 
 
 /// Founds the demo and writes how to get in.
 async fn found_demo(console: &Console, app: &App, file: &Path) -> Result<(), Failure> {
-    console.step("founding the demo's businesses");
+    let step = "founding the demo's businesses";
+    console.step(step);
     let base = app
         .url()
         .map(|url| url.as_str().trim_end_matches('/').to_owned());
@@ -110,9 +111,8 @@ async fn found_demo(console: &Console, app: &App, file: &Path) -> Result<(), Fai
     let secret = app.database().installation_secret("demo");
     let at = clock::system();
     let founding = crate::demo::found(app.store().clone(), (&base, &secret), at);
-    let demo = founding
-        .await
-        .map_err(|error| Failure::failed(format!("{error:#}")))?;
+    let demo = console.during(step, founding).await;
+    let demo = demo.map_err(|error| Failure::failed(format!("{error:#}")))?;
     let written = serde_json::to_vec_pretty(&demo)
         .map_err(io::Error::from)
         .and_then(|json| write_for_us_alone(file, &json));

@@ -29,7 +29,8 @@ pub struct Provided {
 pub async fn provide(config: &Config, console: &Console) -> Result<Provided, Failure> {
     if let Some(url) = &config.database.url {
         let database = Database::from_url(url.expose_secret())?;
-        let version = database.server_version().await?;
+        let step = format!("connecting to PostgreSQL at {}", database.at());
+        let version = console.during(&step, database.server_version()).await?;
         console.step(format!("using PostgreSQL {version} at {}", database.at()));
         return Ok(Provided {
             database,
@@ -46,7 +47,8 @@ pub async fn provide(config: &Config, console: &Console) -> Result<Provided, Fai
         database,
         keeper: Some(Keeper::start(cluster)?),
     };
-    match provided.database.create_where_missing().await {
+    let made = provided.database.create_where_missing();
+    match console.during("making the database", made).await {
         Ok(true) => console.step(format!("made the database {NAME}")),
         Ok(false) => {}
         Err(error) => {

@@ -8,6 +8,7 @@ use std::io::{self, IsTerminal};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Format, Log};
+use crate::console;
 
 /// Starts logging. The first call of a process decides; a test may call it again.
 pub fn start(log: &Log) {
@@ -15,7 +16,7 @@ pub fn start(log: &Log) {
     let filter = EnvFilter::try_new(&log.filter).unwrap_or_default();
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
+        .with_writer(console::log)
         .with_ansi(io::stderr().is_terminal());
     let started = match log.format {
         Format::Pretty => lines.try_init(),

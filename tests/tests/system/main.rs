@@ -48,3 +48,4 @@ mod schema;
 mod scrub;
 mod seal_pace;
 mod stage;
+mod start;

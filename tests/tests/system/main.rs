@@ -22,6 +22,7 @@ mod backup_file;
 mod bad_input;
 mod crash;
 mod demo;
+mod doctor;
 mod erasure;
 mod erasure_account;
 mod erasure_killed;

@@ -40,6 +40,7 @@ mod logs;
 mod master_key;
 mod metrics;
 mod past;
+mod projections;
 mod read_your_writes;
 mod rebuild;
 mod replay;

@@ -5,6 +5,8 @@ mod anchors;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod beside;
+#[cfg(test)]
 mod doctor;
 #[cfg(test)]
 mod exposition;

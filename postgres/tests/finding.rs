@@ -39,6 +39,53 @@ fn runs_an_installed_server_without_a_package_client() {
 }
 
 #[test]
+fn runs_a_server_that_is_found_in_one_way_alone() {
+    let Some(installed) = find::installed(&installed_only())
+        .unwrap()
+        .into_iter()
+        .next()
+    else {
+        eprintln!("nothing is installed here: see the tests of fetching");
+        return;
+    };
+    let binaries = installed.directory();
+    let place = directory();
+    let tells = place.path().join("tells");
+    script(
+        &tells,
+        "pg_config",
+        &format!("echo '{}'", binaries.display()),
+    );
+    let usual = place.path().join("usual/99");
+    std::fs::create_dir_all(&usual).unwrap();
+    std::os::unix::fs::symlink(binaries, usual.join("bin")).unwrap();
+    let named = Surroundings {
+        binaries: Some(binaries.to_path_buf()),
+        ..bare(&[])
+    };
+    let ways = [
+        ("the path", bare(&[binaries])),
+        ("pg_config", bare(&[&tells])),
+        ("the usual places", root(&place.path().join("usual"), "")),
+        ("the user", named),
+    ];
+    // One cluster for all of them: it is made once, and started in each of the ways.
+    let home = directory();
+    for (way, surroundings) in ways {
+        let surroundings = Surroundings {
+            clients: Vec::new(),
+            ..surroundings
+        };
+        let options = Options::new(home.path().join("pg"), surroundings);
+        let cluster = Cluster::attach_or_start(options, &|_| ());
+        let cluster = cluster.unwrap_or_else(|error| panic!("{way}: {error}"));
+        assert_eq!(cluster.origin(), Origin::Started, "{way}");
+        assert!(answers(cluster.connection().port), "{way}");
+        cluster.leave().unwrap();
+    }
+}
+
+#[test]
 fn finds_a_server_on_the_path() {
     let place = directory();
     pretend(&place.path().join("bin"), "16.2");

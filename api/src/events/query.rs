@@ -1,6 +1,6 @@
 //! History: the tenant's events in pages.
 
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, ID, Object};
 use daybook_domain::tenancy::public::Permission;
 use daybook_store::HistoryFilter;
 use uuid::Uuid;
@@ -28,42 +28,51 @@ impl EventsQuery {
         #[graphql(desc = "Only these types: names or patterns like `invoicing.*`, `*.client.*`.")]
         types: Option<Vec<String>>,
         #[graphql(desc = "Only what happened to this thing.")] stream_id: Option<ID>,
-    ) -> Result<EventConnection> {
-        let (asking, scope) = Asking::permitted(ctx, Permission::EventsRead)?;
-        let filter = filter(types, stream_id.as_slice())?;
-        let position = read_position(after.as_deref())?;
-        let page = PageRequest {
-            first,
-            ..PageRequest::default()
-        }
-        .read::<i64>()?;
-        let store = asking.api.store();
-        let found = store
-            .history(scope.tenant, position, &filter, page.limit)
-            .await;
-        let found = found.map_err(Fault::from)?;
-        let wanted = Wanted {
-            from: (position > 0).then_some(position),
-            ..page
-        };
-        let nodes: Vec<Event> = found.events.into_iter().map(|e| Event(e.into())).collect();
-        let edge = |event: &Event| EventEdge {
-            cursor: event.0.position.to_string(),
-            node: event.clone(),
-        };
-        let edges: Vec<EventEdge> = nodes.iter().map(edge).collect();
-        let page_info = PageInfo {
-            has_next_page: found.has_more,
-            has_previous_page: wanted.from.is_some(),
-            start_cursor: edges.first().map(|edge| edge.cursor.clone()),
-            end_cursor: edges.last().map(|edge| edge.cursor.clone()),
-        };
-        Ok(EventConnection {
-            edges,
-            nodes,
-            page_info,
-        })
+    ) -> Option<Result<EventConnection, Fault>> {
+        let wanted = (types, stream_id);
+        Some(events(ctx, (first, after), wanted).await)
     }
+}
+
+async fn events(
+    ctx: &Context<'_>,
+    (first, after): (Option<i32>, Option<String>),
+    (types, stream_id): (Option<Vec<String>>, Option<ID>),
+) -> Result<EventConnection, Fault> {
+    let (asking, scope) = Asking::permitted(ctx, Permission::EventsRead)?;
+    let filter = filter(types, stream_id.as_slice())?;
+    let position = read_position(after.as_deref())?;
+    let page = PageRequest {
+        first,
+        ..PageRequest::default()
+    }
+    .read::<i64>()?;
+    let store = asking.api.store();
+    let found = store
+        .history(scope.tenant, position, &filter, page.limit)
+        .await;
+    let found = found.map_err(Fault::from)?;
+    let wanted = Wanted {
+        from: (position > 0).then_some(position),
+        ..page
+    };
+    let nodes: Vec<Event> = found.events.into_iter().map(|e| Event(e.into())).collect();
+    let edge = |event: &Event| EventEdge {
+        cursor: event.0.position.to_string(),
+        node: event.clone(),
+    };
+    let edges: Vec<EventEdge> = nodes.iter().map(edge).collect();
+    let page_info = PageInfo {
+        has_next_page: found.has_more,
+        has_previous_page: wanted.from.is_some(),
+        start_cursor: edges.first().map(|edge| edge.cursor.clone()),
+        end_cursor: edges.last().map(|edge| edge.cursor.clone()),
+    };
+    Ok(EventConnection {
+        edges,
+        nodes,
+        page_info,
+    })
 }
 
 /// The filter of a query or subscription, checked.

@@ -76,6 +76,17 @@ impl Default for Setup {
 }
 
 impl Setup {
+    /// One that answers on a database whose log nobody reads: no read model moves, nothing is sealed.
+    pub async fn answering_alone() -> Self {
+        let url = database().await;
+        Database::from_url(&url).unwrap().migrate().await.unwrap();
+        Self {
+            duty: Duty::Api,
+            database: Some(url),
+            ..Self::default()
+        }
+    }
+
     /// With another setting.
     #[must_use]
     pub fn with(mut self, variable: &'static str, value: &str) -> Self {

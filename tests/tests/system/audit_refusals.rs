@@ -4,8 +4,8 @@ use daybook::app::Duty;
 use daybook_audit::proof::Proof;
 use daybook_audit::tree::leaf_hash;
 use daybook_domain::tenancy::public::Role;
-use daybook_store::{Database, Recorded};
-use daybook_tests::{Answer, Business, Setup, TestApp, database, run};
+use daybook_store::Recorded;
+use daybook_tests::{Answer, Business, Setup, TestApp, run};
 
 use crate::audit::{Auditor, events};
 use crate::export::attack;
@@ -120,13 +120,7 @@ fn where_the_sealed_tree_was_changed_no_consistency_is_proved() {
 fn what_is_not_sealed_yet_is_to_be_asked_for_again() {
     run(async {
         // Answers, and nobody seals.
-        let url = database().await;
-        Database::from_url(&url).unwrap().migrate().await.unwrap();
-        let setup = Setup {
-            duty: Duty::Api,
-            database: Some(url),
-            ..Setup::default()
-        };
+        let setup = Setup::answering_alone().await;
         let app = setup.start().await;
         let business = Business::found(app.store(), &[Role::Owner]).await;
         let auditor = Auditor::of(&app, &business).await;

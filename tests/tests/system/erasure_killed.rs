@@ -122,6 +122,23 @@ impl Stage {
         .await;
     }
 
+    /// Ends these processes; what all of them said names neither who was erased nor who stays.
+    pub(crate) async fn ends_silent(
+        &mut self,
+        (erased, kept): (&Words, &Words),
+        processes: [usize; 2],
+    ) {
+        for process in processes {
+            self.processes[process].interrupt();
+            assert_eq!(self.processes[process].ends().code(), Some(0));
+        }
+        let logs = self.logs().await;
+        assert!(logs.contains("somebody was erased"), "{logs}");
+        assert!(logs.contains("DEBUG"), "at debug level");
+        assert_eq!(erased.found_in(&logs), [""; 0], "logs are about nobody");
+        assert_eq!(kept.found_in(&logs), [""; 0], "not even about who stays");
+    }
+
     /// What all of them said, and the server.
     pub(crate) async fn logs(&mut self) -> String {
         let mut admin = PgConnection::connect(&self.url).await.unwrap();
@@ -232,19 +249,7 @@ fn a_killed_process_leaves_nobody_half_erased_and_no_log_names_anybody() {
         let one = "query($id: ID!) { client(id: $id) { name } }";
         let there = owner.data(one, json!({ "id": stays })).await;
         assert_eq!(kept.found_in(&there.to_string()).len(), 1);
-        for process in [serve, worker] {
-            stage.processes[process].interrupt();
-            assert_eq!(stage.processes[process].ends().code(), Some(0));
-        }
-        let logs = stage.logs().await;
-        assert!(logs.contains("somebody was erased"), "{logs}");
-        assert!(logs.contains("DEBUG"), "at debug level");
-        assert_eq!(words.found_in(&logs), [""; 0], "logs are about nobody");
-        assert_eq!(
-            kept.found_in(&logs),
-            [""; 0],
-            "not even about who was not erased"
-        );
+        stage.ends_silent((&words, &kept), [serve, worker]).await;
         stage.store.close().await;
         drop(stage.server);
     });

@@ -1,8 +1,7 @@
 //! Does a client see what it just did, on whichever node it asks?
 
 use daybook::Duty;
-use daybook_store::Database;
-use daybook_tests::{Answer, Business, Client, Setup, TestApp, database, run};
+use daybook_tests::{Answer, Business, Client, Setup, TestApp, run};
 use serde_json::{Value, json};
 
 const ROUNDS: i32 = 300;
@@ -92,14 +91,7 @@ fn the_position_can_be_asked_for_by_header_too() {
 #[test]
 fn what_is_not_shown_yet_is_said_to_be_and_is_not_lost() {
     run(async {
-        let url = database().await;
-        Database::from_url(&url).unwrap().migrate().await.unwrap();
-        // Nobody reads the log: no read model ever moves.
-        let setup = Setup {
-            duty: Duty::Api,
-            database: Some(url),
-            ..Setup::default()
-        };
+        let setup = Setup::answering_alone().await;
         let app = setup.start().await;
         let business = Business::found(app.store(), &[]).await;
         let client = app.client(&business.key().await);

@@ -14,18 +14,16 @@ use std::ops::Range;
 
 use uuid::Uuid;
 
+use crate::vault::{NONCE, TAG};
+
 /// The version of the form.
 const FORM: u8 = 1;
-/// The length of a nonce.
-pub(super) const NONCE: usize = 24;
 /// The length of a head without its places.
 const HEAD: usize = 33;
 /// The length of a place.
 const PLACE: usize = 5;
 /// The length of a length.
 const COUNT: usize = 4;
-/// By how much what is sealed is longer than what was to be.
-pub(super) const TAG: usize = 16;
 
 /// What is sealed about one person.
 #[derive(Debug, Clone, Copy)]

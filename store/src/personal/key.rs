@@ -1,16 +1,17 @@
 //! The key of one data subject, and how it is kept under the master key.
 
 use std::fmt;
+use std::sync::Arc;
 
-use chacha20poly1305::aead::{Aead, AeadInOut, Payload};
-use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use daybook_domain::kernel::TenantId;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::form::NONCE;
-use crate::vault::{KEY, MasterKey, VaultError, random};
+use crate::vault::{Cipher, KEY, MasterKey, NONCE, VaultError, random};
+
+/// What a data subject's key is kept for; whose it is and its name follow.
+const PURPOSE: &[u8; 23] = b"daybook subject key v1\0";
 
 /// Whose key it is: a tenant, and the stream of a person in it.
 pub(crate) type Owner = (TenantId, Uuid);
@@ -20,7 +21,7 @@ pub(crate) struct DataKey {
     /// Half of the key's digest, so that who names it has committed to it: the cipher alone would
     /// let a ciphertext be made that opens under two keys.
     id: Uuid,
-    cipher: XChaCha20Poly1305,
+    cipher: Cipher,
     /// What fingerprints of inputs are keyed with: derived, so that neither tells of the other.
     mark: Zeroizing<[u8; KEY]>,
 }
@@ -39,14 +40,14 @@ pub(crate) struct NewKey {
     pub(crate) owner: Owner,
     pub(crate) id: Uuid,
     /// The key, under the master key.
-    pub(crate) sealed: Vec<u8>,
+    pub(crate) sealed: Arc<[u8]>,
 }
 
 impl DataKey {
     pub(super) fn of(bytes: &[u8; KEY]) -> Self {
         Self {
             id: id_of(bytes),
-            cipher: XChaCha20Poly1305::new(bytes.into()),
+            cipher: Cipher::new(bytes),
             mark: Zeroizing::new(digest(b"daybook fingerprint key v1\0", bytes)),
         }
     }
@@ -60,6 +61,7 @@ impl DataKey {
         let key = Self::of(bytes);
         let id = key.id;
         let sealed = master.seal_with(nonce, (&purpose(owner, id), bytes))?;
+        let sealed = sealed.into();
         Ok((key, NewKey { owner, id, sealed }))
     }
 
@@ -86,26 +88,20 @@ impl DataKey {
     pub(super) fn seal(
         &self,
         nonce: &[u8; NONCE],
-        (column, from): (&mut Vec<u8>, usize),
+        column: (&mut Vec<u8>, usize),
         aad: &[u8],
     ) -> Option<()> {
-        let text = column.get_mut(from..)?.into();
-        let nonce = XNonce::from(*nonce);
-        let tag = self.cipher.encrypt_inout_detached(&nonce, aad, text).ok()?;
-        column.extend_from_slice(&tag);
-        Some(())
+        self.cipher.seal(nonce, column, aad)
     }
 
     /// `None`: it was sealed under another key or for another place, or is damaged.
     pub(super) fn open(
         &self,
         nonce: &[u8; NONCE],
-        msg: &[u8],
+        sealed: &[u8],
         aad: &[u8],
     ) -> Option<Zeroizing<Vec<u8>>> {
-        let payload = Payload { msg, aad };
-        let opened = self.cipher.decrypt(&XNonce::from(*nonce), payload);
-        opened.ok().map(Zeroizing::new)
+        self.cipher.open(nonce, sealed, aad)
     }
 }
 
@@ -134,12 +130,12 @@ fn bytes_of(
     }
 }
 
-fn purpose((tenant, subject): Owner, id: Uuid) -> Vec<u8> {
-    let name = b"daybook subject key v1\0";
-    let mut purpose = Vec::with_capacity(name.len() + 3 * 16);
-    purpose.extend_from_slice(name);
-    for part in [tenant.0, subject, id] {
-        purpose.extend_from_slice(part.as_bytes());
+fn purpose((tenant, subject): Owner, id: Uuid) -> [u8; PURPOSE.len() + 3 * 16] {
+    let parts = [tenant.0, subject, id];
+    let parts = parts.iter().flat_map(|part| part.as_bytes());
+    let mut purpose = [0; PURPOSE.len() + 3 * 16];
+    for (byte, of_part) in purpose.iter_mut().zip(PURPOSE.iter().chain(parts)) {
+        *byte = *of_part;
     }
     purpose
 }
@@ -182,7 +178,7 @@ mod tests {
         for other in others {
             assert!(DataKey::unwrap(&master, other, (key.id, &sealed)).is_err());
         }
-        let another_id = (Uuid::from_u128(9), sealed.as_slice());
+        let another_id = (Uuid::from_u128(9), &*sealed);
         assert!(DataKey::unwrap(&master, OWNER, another_id).is_err());
         let (another, _) = DataKey::draw(&master, OWNER).unwrap();
         assert!(another.id != key.id && another.open(&nonce, &ciphertext, b"here").is_none());

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use daybook_domain::kernel::{Personal, Subject, TenantId, Withheld, WithheldValue, withhold};
 use uuid::Uuid;
 
-use super::form::{self, NONCE, TAG};
+use super::form;
 use super::key::DataKey;
-use crate::vault::{VaultError, random};
+use crate::vault::{NONCE, TAG, VaultError, random};
 
 /// Bytes of what is bound besides head and payload.
 const BOUND: usize = 20 + 16 + 16 + 8;

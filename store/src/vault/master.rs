@@ -4,22 +4,13 @@
 //! there will ever be. What a secret is for is bound to it, so that one cannot be put in another's
 //! place. A sealed secret is a byte with the form's version, the nonce, then the ciphertext.
 
-use chacha20poly1305::aead::{Aead, AeadInOut, Payload};
-use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
-use rand::TryRng;
-use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
-use zeroize::Zeroize;
+
+use super::{Cipher, KEY, NONCE, TAG, random};
 
 /// The form of what is sealed.
 const VERSION: u8 = 1;
-/// The length of a nonce, in bytes.
-const NONCE: usize = 24;
-/// The length of what a sealed secret ends with, in bytes.
-const TAG: usize = 16;
-/// The length of a key, in bytes.
-pub const KEY: usize = 32;
 
 /// A secret was not sealed or opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -39,8 +30,8 @@ pub type MasterId = [u8; 16];
 /// another one that still or already opens what is there.
 #[derive(Clone)]
 pub struct MasterKey {
-    current: [u8; KEY],
-    other: Option<[u8; KEY]>,
+    current: Cipher,
+    other: Option<Cipher>,
 }
 
 impl std::fmt::Debug for MasterKey {
@@ -49,18 +40,11 @@ impl std::fmt::Debug for MasterKey {
     }
 }
 
-impl Drop for MasterKey {
-    fn drop(&mut self) {
-        self.current.zeroize();
-        self.other.zeroize();
-    }
-}
-
 impl MasterKey {
     /// The key of these bytes.
     pub const fn new(bytes: [u8; KEY]) -> Self {
         Self {
-            current: bytes,
+            current: Cipher::new(&bytes),
             other: None,
         }
     }
@@ -69,7 +53,7 @@ impl MasterKey {
     /// one to come.
     #[must_use]
     pub fn accepting(mut self, other: [u8; KEY]) -> Self {
-        self.other = Some(other);
+        self.other = Some(Cipher::new(&other));
         self
     }
 
@@ -83,7 +67,7 @@ impl MasterKey {
         self.keys().any(|key| id_of(key) == id)
     }
 
-    fn keys(&self) -> impl Iterator<Item = &[u8; KEY]> {
+    fn keys(&self) -> impl Iterator<Item = &Cipher> {
         std::iter::once(&self.current).chain(&self.other)
     }
 
@@ -108,10 +92,8 @@ impl MasterKey {
         sealed.push(VERSION);
         sealed.extend_from_slice(nonce);
         sealed.extend_from_slice(secret);
-        let text = sealed.get_mut(1 + NONCE..).unwrap_or_default().into();
-        let tag =
-            cipher(&self.current).encrypt_inout_detached(&XNonce::from(*nonce), purpose, text);
-        sealed.extend_from_slice(&tag.map_err(|_| VaultError::DoesNotOpen)?);
+        let done = self.current.seal(nonce, (&mut sealed, 1 + NONCE), purpose);
+        done.ok_or(VaultError::DoesNotOpen)?;
         Ok(sealed)
     }
 
@@ -123,37 +105,21 @@ impl MasterKey {
         let rest = sealed.strip_prefix(&[VERSION]);
         let parts = rest.and_then(|rest| rest.split_first_chunk::<NONCE>());
         let (nonce, ciphertext) = parts.ok_or(VaultError::DoesNotOpen)?;
-        let (msg, aad) = (ciphertext, purpose);
-        let nonce = XNonce::from(*nonce);
-        let opened = self.keys().find_map(|key| {
-            let payload = Payload { msg, aad };
-            cipher(key).decrypt(&nonce, payload).ok()
-        });
-        opened.ok_or(VaultError::DoesNotOpen)
+        let opened = self
+            .keys()
+            .find_map(|key| key.open(nonce, ciphertext, purpose));
+        opened
+            .map(|mut it| std::mem::take(&mut *it))
+            .ok_or(VaultError::DoesNotOpen)
     }
 }
 
-fn cipher(key: &[u8; KEY]) -> XChaCha20Poly1305 {
-    XChaCha20Poly1305::new(key.into())
-}
-
-fn id_of(key: &[u8; KEY]) -> MasterId {
+fn id_of(key: &Cipher) -> MasterId {
     let mut hash = Sha256::new();
     hash.update(b"daybook master key v1\0");
-    hash.update(key);
+    hash.update(key.key());
     let digest: [u8; 32] = hash.finalize().into();
     digest.first_chunk().copied().unwrap_or_default()
-}
-
-/// Bytes for a key or a nonce.
-///
-/// # Errors
-/// When there is no randomness.
-pub fn random<const N: usize>() -> Result<[u8; N], VaultError> {
-    let mut bytes = [0; N];
-    let drawn = SysRng.try_fill_bytes(&mut bytes);
-    drawn.map_err(|_| VaultError::NoRandomness)?;
-    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -125,7 +125,9 @@ pub struct WithheldValue {
 /// would stand in for it, there is nothing to take.
 pub fn withhold(payload: &[u8], fields: &[Personal]) -> Withheld {
     let found = places(payload, fields);
-    let mut left = Vec::with_capacity(payload.len());
+    let taken: usize = found.iter().map(|(place, _)| place.len()).sum();
+    let added: usize = found.iter().map(|(_, it)| it.stand_in.json().len()).sum();
+    let mut left = Vec::with_capacity(payload.len() - taken + added);
     let mut values = Vec::with_capacity(found.len());
     let mut from = 0;
     for (place, field) in found {
@@ -195,14 +197,15 @@ fn look<'f>(
         let below = |(left, field): &(&'f [u8], &'f Personal)| {
             Some((left.strip_prefix(name)?.strip_prefix(b"/")?, *field))
         };
-        let below: Vec<_> = match json.get(value)? {
-            b'{' => wanted.iter().filter_map(below).collect(),
-            _ => Vec::new(),
-        };
-        let end = if below.is_empty() {
+        let mut within = Vec::new();
+        if *json.get(value)? == b'{' {
+            within.reserve_exact(wanted.len());
+            within.extend(wanted.iter().filter_map(below));
+        }
+        let end = if within.is_empty() {
             end_of(json, value)?
         } else {
-            look(json, value, &below, found)?
+            look(json, value, &within, found)?
         };
         if let Some((_, field)) = wanted.iter().find(|(left, _)| *left == name) {
             found.push((value..end, field));

@@ -1,6 +1,7 @@
 //! Commands of one tenant that go through together or not at all.
 
 use std::mem;
+use std::sync::Arc;
 use std::time::Instant;
 
 use daybook_domain::kernel::{Command, Subject, TenantId};
@@ -15,7 +16,7 @@ use crate::log::{
     Append, AppendError, Appended, DraftWrite, Origins, Write, earlier_command, repeats, version_at,
 };
 use crate::outbox::Mail;
-use crate::personal::{HeldKeys, KeysToWrite, NoKey, fingerprint};
+use crate::personal::{DataKey, HeldKeys, KeysToWrite, NoKey, fingerprint};
 use crate::store::Store;
 use crate::vault::VaultError;
 
@@ -44,8 +45,8 @@ struct Mailing {
 struct Keys {
     /// Of those whom its events are about.
     people: KeysToWrite,
-    /// The tenant's own.
-    own: KeysToWrite,
+    /// The tenant's own; none where it was destroyed.
+    own: Option<Arc<DataKey>>,
 }
 
 /// Forgets the states of the batch's streams unless they were brought up to date: also when the
@@ -210,7 +211,7 @@ impl<'s> Batch<'s> {
             tenant: self.tenant,
             command_id: self.context.command_id,
             input,
-            fingerprint: fingerprint(&keys.own.keys, &keys.people.keys, &input),
+            fingerprint: fingerprint(keys.own.as_deref(), &keys.people.keys, &input),
             writes,
             keys: keys.people.new.clone(),
             mails,
@@ -263,9 +264,12 @@ impl<'s> Batch<'s> {
             meta: &meta,
             keys,
         };
-        let drafts = writes.into_iter().map(|it| DraftWrite::of(it, origins));
-        let drafts: Result<Vec<DraftWrite>, VaultError> = drafts.collect();
-        drafts.map_err(|error| StoreError::Broken(error.to_string()))
+        let broken = |error: VaultError| StoreError::Broken(error.to_string());
+        let mut drafts = Vec::with_capacity(writes.len());
+        for write in writes {
+            drafts.push(DraftWrite::of(write, origins).map_err(broken)?);
+        }
+        Ok(drafts)
     }
 
     /// The keys of all those the events say something about. Where there are none yet they are made
@@ -379,11 +383,14 @@ fn people_of(decided: &[Decided], draw: bool) -> People {
     let events = decided.iter().flat_map(|decided| &decided.write.events);
     let values = events.filter_map(|event| event.withheld.as_ref());
     let values = values.flat_map(|withheld| &withheld.values);
-    let subjects = values.filter_map(|value| match value.subject {
-        Subject::Other(subject) => Some(subject),
-        Subject::Stream => None,
-    });
-    let mut subjects: Vec<Uuid> = subjects.collect();
+    let mut subjects: Vec<Uuid> = Vec::new();
+    for value in values {
+        match value.subject {
+            // Mostly all are about one.
+            Subject::Other(subject) if subjects.last() != Some(&subject) => subjects.push(subject),
+            Subject::Other(_) | Subject::Stream => {}
+        }
+    }
     subjects.sort_unstable();
     subjects.dedup();
     People {

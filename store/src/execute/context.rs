@@ -1,7 +1,7 @@
 //! What comes with a command but is no part of it: who, when, why, and which attempt.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Display};
+use std::fmt::{self, Display, Write};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use daybook_domain::kernel::{ApiKeyId, UserId};
@@ -10,6 +10,9 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::log::Meta;
+
+/// Bytes of most actors.
+const ACTOR: usize = 48;
 
 /// Who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,10 +168,13 @@ impl Context {
             route: self.origin.route.as_deref(),
             session_id: self.origin.session_id,
         };
+        let mut actor = String::with_capacity(ACTOR);
+        let written = write!(actor, "{}", self.actor);
+        debug_assert!(written.is_ok(), "memory takes any text");
         Meta {
             correlation_id: self.correlation_id,
             causation_id: self.causation_id,
-            actor: self.actor.to_string(),
+            actor,
             request: serde_json::to_vec(&request).unwrap_or_default(),
         }
     }

@@ -82,11 +82,14 @@ impl DraftWrite {
                 drawing: event.drawing,
             })
         };
-        let events = (write.expected + 1..).zip(write.events);
+        let mut events = Vec::with_capacity(write.events.len());
+        for event in (write.expected + 1..).zip(write.events) {
+            events.push(draft(event)?);
+        }
         Ok(Self {
             stream_id: write.stream_id,
             expected: write.expected,
-            events: events.map(draft).collect::<Result<_, _>>()?,
+            events,
         })
     }
 }

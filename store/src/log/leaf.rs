@@ -7,6 +7,7 @@
 //! SHA-256(0x00 ‖ leaf). The form is frozen: it is version 1.
 
 use std::fmt::Display;
+use std::io::Write;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
@@ -17,6 +18,9 @@ use super::record::Recorded;
 
 /// Bytes of most leaves up to the position.
 const HEAD: usize = 512;
+/// Room for position and time: 32 bytes of names, at most 20 digits, and 30 for the last year that a
+/// time can have.
+const MIDDLE: usize = 96;
 
 /// The members before the tenant's position, in the order of their names, which is the order
 /// RFC 8785 asks for.
@@ -71,7 +75,7 @@ impl LeafDraft {
     /// The leaf hash at this position and time.
     pub(super) fn hash_at(&self, position: i64, recorded_at: &str) -> [u8; 32] {
         let mut hash = self.hash.clone();
-        hash.update(middle_of(position, recorded_at));
+        hash.update(middle_of(position, recorded_at, &mut [0; MIDDLE]));
         hash.update(&self.rest);
         hash.finalize().into()
     }
@@ -80,7 +84,8 @@ impl LeafDraft {
 /// The canonical leaf of a recorded event, rebuilt from its columns alone.
 pub fn leaf_of(record: &Recorded) -> Vec<u8> {
     let mut leaf = head_of(record);
-    leaf.extend(middle_of(record.position, &time_of(record.recorded_at)).into_bytes());
+    let recorded_at = time_of(record.recorded_at);
+    leaf.extend(middle_of(record.position, &recorded_at, &mut [0; MIDDLE]));
     add_rest_of(record, &mut leaf);
     leaf
 }
@@ -109,14 +114,22 @@ fn head_of(record: &Recorded) -> Vec<u8> {
         payload_hash: Digested::of(&record.payload),
         personal_hash: record.personal.as_deref().map(Digested::of),
     };
-    write(&of_event, &mut head);
+    write_json(&of_event, &mut head);
     // The object goes on.
     head.pop();
     head
 }
 
-fn middle_of(position: i64, recorded_at: &str) -> String {
-    format!(r#","position":"{position}","recorded_at":"{recorded_at}","#)
+/// Written where there is room already: this is what the one writer does for each event.
+fn middle_of<'b>(position: i64, recorded_at: &str, room: &'b mut [u8; MIDDLE]) -> &'b [u8] {
+    let mut left = room.as_mut_slice();
+    let written = write!(
+        left,
+        r#","position":"{position}","recorded_at":"{recorded_at}","#
+    );
+    debug_assert!(written.is_ok(), "the longest position and time have room");
+    let length = MIDDLE - left.len();
+    room.get(..length).unwrap_or_default()
 }
 
 fn add_rest_of(record: &Recorded, leaf: &mut Vec<u8>) {
@@ -129,12 +142,12 @@ fn add_rest_of(record: &Recorded, leaf: &mut Vec<u8>) {
         v: "1",
         version: record.version,
     };
-    write(&rest, leaf);
+    write_json(&rest, leaf);
     // The object began before.
     leaf.remove(begin);
 }
 
-fn write(part: &impl Serialize, bytes: &mut Vec<u8>) {
+fn write_json(part: &impl Serialize, bytes: &mut Vec<u8>) {
     // Strings and nulls only: serialising cannot fail.
     drop(serde_json::to_writer(bytes, part));
 }

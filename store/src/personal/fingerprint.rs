@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use super::form;
 use super::key::{DataKey, Owner};
-use super::keyring::{Found, KeysToWrite, NoKey, SubjectKeys};
+use super::keyring::{Found, NoKey, SubjectKeys};
 use super::seal::HeldKeys;
 use crate::error::StoreError;
 use crate::log::Recorded;
@@ -43,11 +43,17 @@ impl SubjectKeys {
     ///
     /// # Errors
     /// When it is not in memory and the database is away, or has another master key.
-    pub(crate) async fn of_tenant(&self, tenant: TenantId) -> Result<KeysToWrite, StoreError> {
-        let (tenant, own) = of_tenant(tenant);
-        match self.to_write(tenant, &[own], &[]).await {
-            Ok(own) => Ok(own),
-            Err(NoKey::Erased) => Ok(KeysToWrite::default()),
+    pub(crate) async fn of_tenant(
+        &self,
+        tenant: TenantId,
+    ) -> Result<Option<Arc<DataKey>>, StoreError> {
+        let owner = of_tenant(tenant);
+        if let Some(own) = self.held(&owner) {
+            return Ok(Some(own));
+        }
+        match self.to_write(tenant, &[owner.1], &[]).await {
+            Ok(own) => Ok(own.keys.first().map(|(_, own)| own.clone())),
+            Err(NoKey::Erased) => Ok(None),
             Err(NoKey::Store(error)) => Err(error),
         }
     }
@@ -98,9 +104,13 @@ fn people_in(records: &[Arc<Recorded>]) -> BTreeSet<Uuid> {
 
 /// What to keep of an input with this digest, whose events are about those whose keys these are;
 /// empty without the tenant's own.
-pub(crate) fn fingerprint(own: &HeldKeys, people: &HeldKeys, digest: &[u8; DIGEST]) -> Vec<u8> {
+pub(crate) fn fingerprint(
+    own: Option<&DataKey>,
+    people: &HeldKeys,
+    digest: &[u8; DIGEST],
+) -> Vec<u8> {
     let people = people.iter().map(|(_, key)| key);
-    let kept = own.first().map(|(_, own)| kept(own, people, digest));
+    let kept = own.map(|own| kept(own, people, digest));
     kept.unwrap_or_default()
 }
 
@@ -119,7 +129,8 @@ fn kept<'k>(
     }
     code.update(digest);
     let code = code.finalize().into_bytes();
-    let mut kept = vec![FORM];
+    let mut kept = Vec::with_capacity(1 + KEPT);
+    kept.push(FORM);
     kept.extend(code.iter().take(KEPT));
     kept
 }

@@ -171,6 +171,14 @@ impl SubjectKeys {
         Ok(KeysToWrite { keys, new })
     }
 
+    /// The key of that owner, if it is in memory.
+    pub(super) fn held(&self, owner: &Owner) -> Option<Arc<DataKey>> {
+        match self.held.get(owner)? {
+            Held::Key(key) => Some(key),
+            Held::Destroyed => None,
+        }
+    }
+
     /// Remembers keys that were kept by an append.
     pub(crate) fn confirm(&self, keys: &KeysToWrite) {
         for new in &keys.new {

@@ -24,7 +24,7 @@ mod table;
 pub use erase::{Erased, ErasedSubject};
 pub(crate) use erasures::{Erasures, is_about, watch};
 pub(crate) use fingerprint::fingerprint;
-pub(crate) use key::{NewKey, Owner};
+pub(crate) use key::{DataKey, NewKey, Owner};
 pub use keyring::SUBJECT_ERASED;
 pub(crate) use keyring::{KeysToWrite, NoKey, SubjectKeys};
 pub(crate) use memory::Memory;

@@ -1,7 +1,8 @@
 //! Do others understand what we sign and prove, and do they take no more and no less for it?
 //!
-//! `signed_note` and `tlog_tiles` come from Go's checksum database by way of Cloudflare: nothing of
-//! them is of the same origin as what is tested here.
+//! `signed_note` and `tlog_tiles` come from Go's checksum database by way of Cloudflare, the checkpoints
+//! of `sigstore` from its log of signatures, in Python: nothing of them is of the same origin as what is
+//! tested here.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -9,11 +10,13 @@
 )]
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use daybook_audit::checkpoint::Checkpoint;
 use daybook_audit::note::{Note, PublicKey, Signer, sign};
+use daybook_audit::testing::Twin;
 use daybook_audit::tile::{Edge, Tile, TileSet, changed, tiles_of};
 use daybook_audit::tree::{
     Frontier, Hash, Head, consistency, consistency_nodes, inclusion, inclusion_nodes, leaf_hash,
@@ -168,6 +171,66 @@ fn a_checkpoint_says_the_same_to_both() {
         let theirs = tlog_tiles::Checkpoint::from_bytes(text.as_bytes());
         assert!(theirs.is_err(), "{text:?}");
     }
+}
+
+#[test]
+fn a_checkpoint_says_the_same_in_python() {
+    let ((a, _), (b, _), (stranger, _)) = (keys(NAME, 7), keys(OTHER, 8), keys(NAME, 9));
+    let known = [&a, &b, &stranger].map(|it| it.public().to_string());
+    let notes = [1_u64, 255, 256, 1 << 40].map(|size| {
+        let root = leaf_hash(&size.to_be_bytes());
+        let note = Checkpoint::new(NAME, Head { size, root }).sign(&[&a, &b]);
+        serde_json::json!({
+            "note": note.unwrap().to_string(), "origin": NAME, "size": size, "root": hex::encode(root),
+        })
+    });
+    let given = serde_json::json!({ "keys": known, "notes": notes });
+    let program = r#"
+import base64, json, sys
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sigstore._internal.rekor.checkpoint import SignedCheckpoint
+from sigstore.errors import VerificationError
+
+class Ring:
+    def __init__(self, lines):
+        parts = [line.split("+", 2) for line in lines]
+        keys = [(bytes.fromhex(i), base64.b64decode(key)[1:]) for _, i, key in parts]
+        self.keys = {i: Ed25519PublicKey.from_public_bytes(key) for i, key in keys}
+
+    def verify(self, *, key_id, signature, data):
+        try:
+            self.keys[key_id].verify(signature, data)
+        except InvalidSignature:
+            raise VerificationError("it is not signed so")
+
+def believes(text, key_id):
+    try:
+        SignedCheckpoint.from_text(text).signed_note.verify(ring, key_id)
+        return True
+    except VerificationError:
+        return False
+
+given = json.loads(sys.argv[1])
+ring = Ring(given["keys"])
+a, b, stranger = ring.keys
+refused = 0
+for case in given["notes"]:
+    note = case["note"]
+    theirs = SignedCheckpoint.from_text(note)
+    said = theirs.checkpoint
+    assert (said.origin, said.log_size, said.log_hash) == (case["origin"], case["size"], case["root"])
+    assert [it.sig_hash for it in theirs.signed_note.signatures] == [a, b]
+    assert believes(note, a) and believes(note, b) and not believes(note, stranger)
+    for at in range(note.index("\n\n")):
+        changed = note[:at] + chr(ord(note[at]) ^ 1) + note[at + 1:]
+        assert not believes(changed, a) and not believes(changed, b), at
+        refused += 1
+print(len(given["notes"]), "agree", refused > 400)
+"#;
+    let twin = Twin::ready(Path::new(env!("CARGO_TARGET_TMPDIR")));
+    let said = twin.run(program, &[&given.to_string()]);
+    assert_eq!(said.trim(), "4 agree True");
 }
 
 /// All hashes of a growing tree, in their order.

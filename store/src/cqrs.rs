@@ -57,7 +57,7 @@ impl<A: kernel::Aggregate> cqrs_es::Aggregate for Stored<A> {
     }
 
     fn apply(&mut self, event: Self::Event) {
-        self.0.evolve(&event.0);
+        self.0.evolve(event.0);
     }
 }
 

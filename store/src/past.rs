@@ -166,7 +166,7 @@ impl Store {
         self.open_records(&mut records).await?;
         let (mut state, mut version) = (A::default(), 0);
         for record in &records {
-            state.evolve(&record.decode()?);
+            state.evolve(record.decode()?);
             version = record.version;
         }
         Ok(Loaded {

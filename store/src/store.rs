@@ -319,7 +319,7 @@ impl Store {
             if record.stream_type != A::NAME {
                 return Ok(Self::assume_new());
             }
-            state.evolve(&record.decode()?);
+            state.evolve(record.decode()?);
             version = record.version;
         }
         if version - saved >= snapshot::EVERY {

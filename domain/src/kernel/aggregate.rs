@@ -25,8 +25,8 @@ pub trait Aggregate:
     /// Every reason a command of this aggregate is turned down.
     type Refusal: Refusal;
 
-    /// Applies one fact. Total: a recorded event is never refused.
-    fn evolve(&mut self, event: &Self::Event);
+    /// Applies one fact, and keeps of it what the rules need. Total: a recorded event is never refused.
+    fn evolve(&mut self, event: Self::Event);
 
     /// The stream of the person this one is about, for personal fields of events that do not name
     /// them; none where the stream itself is that person's.
@@ -38,7 +38,7 @@ pub trait Aggregate:
     fn fold<'e>(events: impl IntoIterator<Item = &'e Self::Event>) -> Self {
         let mut state = Self::default();
         for event in events {
-            state.evolve(event);
+            state.evolve(event.clone());
         }
         state
     }

@@ -66,7 +66,7 @@ impl<A: Aggregate> When<A> {
                 events.iter().for_each(survives_storage::<A>);
                 let mut state = self.state;
                 for event in events {
-                    state.evolve(&event);
+                    state.evolve(event);
                 }
                 state
             }

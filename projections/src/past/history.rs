@@ -42,7 +42,7 @@ trait Fold {
 
 impl<A: Aggregate> Fold for A {
     fn apply(&mut self, event: &Recorded) -> Result<(), CodecError> {
-        self.evolve(&event.decode()?);
+        self.evolve(event.decode()?);
         Ok(())
     }
 

@@ -127,7 +127,7 @@ impl<C: Command> CommandOn<C> {
                 let Some(event) = event else {
                     return store.cache().evict(tenant, stream_id);
                 };
-                after.evolve(&event);
+                after.evolve(event);
                 at = record.version;
             }
             if at == version {
@@ -160,7 +160,7 @@ fn new_events<A: Aggregate>(before: &A, stream_id: Uuid, events: &[A::Event]) ->
         }
         new.push(new_event(event, fields));
         if index + 1 < events.len() {
-            before.to_mut().evolve(event);
+            before.to_mut().evolve(event.clone());
         }
     }
     new

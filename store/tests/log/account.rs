@@ -206,16 +206,16 @@ impl Aggregate for Account {
     type Event = Event;
     type Refusal = Refusal;
 
-    fn evolve(&mut self, event: &Event) {
+    fn evolve(&mut self, event: Event) {
         match event {
             Event::Opened(opened) => {
                 self.open = true;
-                self.email.clone_from(&opened.email);
-                self.tag.clone_from(&opened.tag);
+                self.email = opened.email;
+                self.tag = opened.tag;
             }
             Event::Deposited(Amount { amount }) => self.balance += amount,
             Event::Withdrawn(Amount { amount }) => self.balance -= amount,
-            Event::Retagged(retagged) => self.tag.clone_from(&retagged.to),
+            Event::Retagged(retagged) => self.tag = retagged.to,
             Event::Promoted(_) => self.owner = true,
             Event::Demoted(_) => self.owner = false,
             Event::Tallied(_) => {}

@@ -171,7 +171,7 @@ impl Aggregate for Lamp {
     const NAME: &'static str = "test.lamp";
     type Event = LampEvent;
     type Refusal = NoRefusal;
-    fn evolve(&mut self, LampEvent::Lit(_): &LampEvent) {
+    fn evolve(&mut self, LampEvent::Lit(_): LampEvent) {
         self.lit = true;
     }
 }

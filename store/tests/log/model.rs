@@ -205,7 +205,7 @@ impl Model {
         for (stream, event) in events {
             let state = self.streams.entry((request.tenant, stream)).or_default();
             state.version += 1;
-            state.account.evolve(&event);
+            state.account.evolve(event.clone());
             *self.positions.entry(request.tenant).or_default() += 1;
             let encoded = encode(&event);
             stored.push((encoded.name.clone(), encoded.payload.clone()));

@@ -21,7 +21,7 @@ impl Aggregate for Reshaped {
     type Event = Event;
     type Refusal = Refusal;
 
-    fn evolve(&mut self, event: &Event) {
+    fn evolve(&mut self, event: Event) {
         self.events += 1;
         if let Event::Deposited(deposited) = event {
             self.total += deposited.amount;

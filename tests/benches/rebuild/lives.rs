@@ -28,8 +28,8 @@ impl<A: Aggregate> Life<A> {
         let (mut state, mut events) = (A::default(), Vec::new());
         for decide in commands {
             for event in decide(&state).unwrap() {
-                state.evolve(&event);
-                events.push(event);
+                events.push(event.clone());
+                state.evolve(event);
             }
         }
         Self(events)

@@ -55,11 +55,11 @@ impl Archive {
     }
 }
 
-impl From<&Completed> for Archive {
-    fn from(completed: &Completed) -> Self {
+impl From<Completed> for Archive {
+    fn from(completed: Completed) -> Self {
         Self {
             bytes: completed.bytes,
-            sha256: completed.sha256.clone(),
+            sha256: completed.sha256,
             expires_at: completed.expires_at,
             handed_to: BTreeMap::new(),
         }
@@ -71,14 +71,14 @@ impl Aggregate for Export {
     type Event = ExportEvent;
     type Refusal = Refusal;
 
-    fn evolve(&mut self, event: &ExportEvent) {
+    fn evolve(&mut self, event: ExportEvent) {
         match event {
-            ExportEvent::Requested(requested) => *self = Self::Pending(requested.clone()),
+            ExportEvent::Requested(requested) => *self = Self::Pending(requested),
             ExportEvent::Completed(completed) => *self = Self::Ready(completed.into()),
             ExportEvent::Failed(_) => *self = Self::Failed,
             ExportEvent::HandedOut(handed) => {
                 if let Self::Ready(archive) = self {
-                    archive.handed_to.insert(handed.to.clone(), handed.at);
+                    archive.handed_to.insert(handed.to, handed.at);
                 }
             }
             ExportEvent::Expired(_) => *self = Self::Expired,
@@ -94,9 +94,9 @@ mod tests {
 
     #[test]
     fn is_handed_out_until_it_expires() {
-        let kept = Archive::from(&archive(Some(expiry())));
+        let kept = Archive::from(archive(Some(expiry())));
         assert!(kept.is_kept(at()));
         assert!(!kept.is_kept(expiry()));
-        assert!(!Archive::from(&archive(None)).is_kept(at()));
+        assert!(!Archive::from(archive(None)).is_kept(at()));
     }
 }

@@ -73,6 +73,14 @@ impl Client {
         })
     }
 
+    /// Nothing precedes the registration, and nothing follows the erasure.
+    fn change(&mut self, change: impl FnOnce(&mut Profile)) {
+        match self {
+            Self::Unknown | Self::Erased => {}
+            Self::Registered(profile) => change(profile),
+        }
+    }
+
     /// The registered client.
     pub(super) fn profile(&self) -> Result<&Profile, Refusal> {
         match self {
@@ -96,42 +104,39 @@ impl Aggregate for Client {
     type Event = ClientEvent;
     type Refusal = Refusal;
 
-    fn evolve(&mut self, event: &ClientEvent) {
-        if let ClientEvent::Registered(registered) = event {
-            *self = Self::Registered(Box::new(Profile {
-                client_id: registered.client_id,
-                details: registered.details.clone(),
-                ..Profile::default()
-            }));
-        }
-        if let ClientEvent::Erased(_) = event {
-            *self = Self::Erased;
-        }
-        // Nothing precedes the registration, and nothing follows the erasure.
-        let Self::Registered(profile) = self else {
-            return;
-        };
+    fn evolve(&mut self, event: ClientEvent) {
         match event {
-            ClientEvent::Registered(_) | ClientEvent::Erased(_) => {}
-            ClientEvent::DetailsChanged(changed) => changed.apply(&mut profile.details),
-            ClientEvent::CustomFieldsSet(set) => {
-                for (key, patch) in &set.values {
-                    let before = profile.custom_fields.remove(key);
-                    if let Some(value) = patch.clone().apply(before) {
-                        profile.custom_fields.insert(key.clone(), value);
+            ClientEvent::Registered(registered) => {
+                *self = Self::Registered(Box::new(Profile {
+                    client_id: registered.client_id,
+                    details: registered.details,
+                    ..Profile::default()
+                }));
+            }
+            ClientEvent::DetailsChanged(changed) => {
+                self.change(|profile| changed.apply(&mut profile.details));
+            }
+            ClientEvent::CustomFieldsSet(set) => self.change(|profile| {
+                for (key, patch) in set.values {
+                    let before = profile.custom_fields.remove(&key);
+                    if let Some(value) = patch.apply(before) {
+                        profile.custom_fields.insert(key, value);
                     }
                 }
+            }),
+            ClientEvent::BillingDetailsSet(set) => {
+                self.change(|profile| profile.billing = set.billing);
             }
-            ClientEvent::BillingDetailsSet(set) => profile.billing = set.billing.clone(),
-            ClientEvent::NoteAdded(added) => {
+            ClientEvent::NoteAdded(added) => self.change(|profile| {
                 profile.notes.insert(added.note_id);
-            }
-            ClientEvent::NoteWithdrawn(withdrawn) => {
+            }),
+            ClientEvent::NoteWithdrawn(withdrawn) => self.change(|profile| {
                 profile.withdrawn_notes.insert(withdrawn.note_id);
-            }
-            ClientEvent::Deactivated(_) => profile.status = Status::Inactive,
-            ClientEvent::Reactivated(_) => profile.status = Status::Active,
-            ClientEvent::Archived(_) => profile.status = Status::Archived,
+            }),
+            ClientEvent::Deactivated(_) => self.change(|profile| profile.status = Status::Inactive),
+            ClientEvent::Reactivated(_) => self.change(|profile| profile.status = Status::Active),
+            ClientEvent::Archived(_) => self.change(|profile| profile.status = Status::Archived),
+            ClientEvent::Erased(_) => *self = Self::Erased,
         }
     }
 }

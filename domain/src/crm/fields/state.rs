@@ -65,7 +65,7 @@ impl Aggregate for FieldSet {
     type Event = FieldSetEvent;
     type Refusal = Refusal;
 
-    fn evolve(&mut self, event: &FieldSetEvent) {
+    fn evolve(&mut self, event: FieldSetEvent) {
         match event {
             FieldSetEvent::Declared(declared) => {
                 let entry = Entry {

@@ -182,7 +182,7 @@ impl Login {
         }
     }
 
-    fn new(event: &Started) -> Self {
+    fn new(event: Started) -> Self {
         Self {
             session_id: event.session_id,
             user_id: event.user_id,
@@ -203,7 +203,7 @@ impl Login {
         }
     }
 
-    fn rotate(&mut self, event: &Refreshed) {
+    fn rotate(&mut self, event: Refreshed) {
         let rotation = Rotation {
             parent: event.parent_token,
             salt: event.salt,
@@ -233,7 +233,7 @@ impl Aggregate for Session {
     type Event = SessionEvent;
     type Refusal = Refusal;
 
-    fn evolve(&mut self, event: &SessionEvent) {
+    fn evolve(&mut self, event: SessionEvent) {
         match event {
             SessionEvent::Started(e) => *self = Self::Live(Box::new(Login::new(e))),
             SessionEvent::Refreshed(e) => {

@@ -131,15 +131,15 @@ impl User {
 }
 
 impl Account {
-    fn new(event: &SignedUp) -> Self {
+    fn new(event: SignedUp) -> Self {
         Self {
             user_id: event.user_id,
-            email: event.email.clone(),
+            email: event.email,
             email_verified_at: None,
-            name: event.name.clone(),
+            name: event.name,
             locale: None,
             time_zone: None,
-            password_hash: event.password_hash.clone(),
+            password_hash: event.password_hash,
             verification: Some(PendingToken {
                 token: event.verification_token,
                 expires_at: event.verification_expires_at,
@@ -150,8 +150,8 @@ impl Account {
         }
     }
 
-    fn replace_password(&mut self, hash: &PasswordHash, at: DateTime<Utc>) {
-        self.password_hash = hash.clone();
+    fn replace_password(&mut self, hash: PasswordHash, at: DateTime<Utc>) {
+        self.password_hash = hash;
         self.reset = None;
         self.sessions_ended_at = Some(at);
         self.kept_session = None;
@@ -163,7 +163,7 @@ impl Aggregate for User {
     type Event = UserEvent;
     type Refusal = Refusal;
 
-    fn evolve(&mut self, event: &UserEvent) {
+    fn evolve(&mut self, event: UserEvent) {
         match event {
             UserEvent::SignedUp(e) => *self = Self::Active(Box::new(Account::new(e))),
             UserEvent::EmailVerificationRequested(e) => self.change(|account| {
@@ -183,18 +183,18 @@ impl Aggregate for User {
                 });
             }),
             UserEvent::PasswordReset(e) => {
-                self.change(|account| account.replace_password(&e.password_hash, e.at));
+                self.change(|account| account.replace_password(e.password_hash, e.at));
             }
             UserEvent::PasswordChanged(e) => self.change(|account| {
-                account.replace_password(&e.password_hash, e.at);
+                account.replace_password(e.password_hash, e.at);
                 account.kept_session = e.kept_session;
             }),
             UserEvent::PasswordHashUpgraded(e) => {
-                self.change(|account| account.password_hash = e.password_hash.clone());
+                self.change(|account| account.password_hash = e.password_hash);
             }
             UserEvent::ProfileUpdated(e) => self.change(|account| {
-                account.name.clone_from(&e.name);
-                account.locale.clone_from(&e.locale);
+                account.name = e.name;
+                account.locale = e.locale;
                 account.time_zone = e.time_zone;
             }),
             UserEvent::Deactivated(_) => self.deactivate(),
@@ -224,7 +224,7 @@ mod tests {
         assert_eq!((account.verification, account.reset), (None, None));
         let snapshot = serde_json::to_string(&user).unwrap();
         assert_eq!(serde_json::from_str::<User>(&snapshot).unwrap(), user);
-        user.evolve(&end);
+        user.evolve(end);
         assert_eq!(user, User::Erased);
         assert!(!user.admits(session(), at(10)));
     }

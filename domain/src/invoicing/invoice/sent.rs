@@ -66,20 +66,20 @@ pub struct CreditRecord {
 }
 
 impl SentDocument {
-    pub(super) fn new(draft: &mut DraftDocument, sent: &Sent) -> Self {
+    pub(super) fn new(draft: &mut DraftDocument, sent: Sent) -> Self {
         Self {
             header: Header {
-                client_name: sent.client_name.clone(),
-                country: sent.country.clone(),
+                client_name: sent.client_name,
+                country: sent.country,
                 ..draft.header.clone()
             },
-            number: sent.number.clone(),
+            number: sent.number,
             lines: std::mem::take(&mut draft.lines),
             tax_rate: sent.tax_rate,
             totals: sent.totals,
             issued_on: sent.issued_on,
             due_on: sent.due_on,
-            billing: sent.billing.clone(),
+            billing: sent.billing,
             is_overdue: false,
             payments: BTreeMap::new(),
             paid: Decimal::ZERO,
@@ -88,7 +88,7 @@ impl SentDocument {
         }
     }
 
-    pub(super) fn evolve(&mut self, event: &InvoiceEvent) {
+    pub(super) fn evolve(&mut self, event: InvoiceEvent) {
         match event {
             InvoiceEvent::PaymentRecorded(recorded) => {
                 let payment = (recorded.amount, recorded.received_on);
@@ -98,10 +98,10 @@ impl SentDocument {
             InvoiceEvent::MarkedOverdue(_) => self.is_overdue = true,
             InvoiceEvent::Credited(credited) => {
                 let record = CreditRecord {
-                    quantities: credited.quantities.clone(),
-                    lines: credited.lines.clone(),
+                    quantities: credited.quantities,
+                    lines: credited.lines,
                     totals: credited.totals,
-                    reason: credited.reason.clone(),
+                    reason: credited.reason,
                     issued_on: credited.issued_on,
                 };
                 self.credits.insert(credited.credit_note_id, record);

@@ -80,25 +80,25 @@ pub struct CancelledDraft {
 }
 
 impl DraftDocument {
-    fn new(drafted: &Drafted) -> Self {
+    fn new(drafted: Drafted) -> Self {
         Self {
             header: Header {
                 invoice_id: drafted.invoice_id,
                 kind: drafted.kind,
                 client_id: drafted.client_id,
-                client_name: drafted.client_name.clone(),
-                country: drafted.country.clone(),
+                client_name: drafted.client_name,
+                country: drafted.country,
                 currency: drafted.currency,
                 credits: drafted.credits,
-                notes: drafted.notes.clone(),
-                reference: drafted.reference.clone(),
+                notes: drafted.notes,
+                reference: drafted.reference,
             },
-            lines: drafted.lines.clone(),
+            lines: drafted.lines,
             tax_rate: drafted.tax_rate,
             totals: drafted.totals,
             issue_on: drafted.issue_on,
             due_on: drafted.due_on,
-            number: drafted.number.clone(),
+            number: drafted.number,
         }
     }
 
@@ -107,16 +107,16 @@ impl DraftDocument {
         self.lines.iter().position(|line| line.line_id == line_id)
     }
 
-    fn evolve(&mut self, event: &InvoiceEvent) {
+    fn evolve(&mut self, event: InvoiceEvent) {
         match event {
             InvoiceEvent::LineAdded(added) => {
-                self.lines.push(added.line.clone());
+                self.lines.push(added.line);
                 self.totals = added.totals;
             }
             InvoiceEvent::LineChanged(changed) => {
                 let id = changed.line.line_id;
                 if let Some(line) = self.lines.iter_mut().find(|line| line.line_id == id) {
-                    *line = changed.line.clone();
+                    *line = changed.line;
                 }
                 self.totals = changed.totals;
             }
@@ -131,11 +131,11 @@ impl DraftDocument {
             InvoiceEvent::DueDateSet(set) => self.due_on = set.due_on,
             InvoiceEvent::DetailsChanged(changed) => {
                 let header = &mut self.header;
-                header.notes = changed.notes.clone().apply(header.notes.take());
-                header.reference = changed.reference.clone().apply(header.reference.take());
-                header.country = changed.country.clone().apply(header.country.take());
-                self.issue_on = changed.issue_on.clone().apply(self.issue_on);
-                self.number = changed.number.clone().apply(self.number.take());
+                header.notes = changed.notes.apply(header.notes.take());
+                header.reference = changed.reference.apply(header.reference.take());
+                header.country = changed.country.apply(header.country.take());
+                self.issue_on = changed.issue_on.apply(self.issue_on);
+                self.number = changed.number.apply(self.number.take());
             }
             // These begin or end a draft, or follow its end.
             InvoiceEvent::Drafted(_)
@@ -232,7 +232,7 @@ impl Aggregate for Invoice {
         self.header().map(|header| header.client_id.0)
     }
 
-    fn evolve(&mut self, event: &InvoiceEvent) {
+    fn evolve(&mut self, event: InvoiceEvent) {
         match (&mut *self, event) {
             (_, InvoiceEvent::Drafted(drafted)) => {
                 *self = Self::Draft(Box::new(DraftDocument::new(drafted)));

@@ -53,13 +53,13 @@ impl Aggregate for Consent {
     type Event = ConsentEvent;
     type Refusal = Refusal;
 
-    fn evolve(&mut self, event: &ConsentEvent) {
+    fn evolve(&mut self, event: ConsentEvent) {
         match event {
             ConsentEvent::Given(given) => {
                 *self = Self::Given(Agreement {
                     client_id: given.client_id,
-                    purpose: given.purpose.clone(),
-                    wording: given.wording.clone(),
+                    purpose: given.purpose,
+                    wording: given.wording,
                 });
             }
             ConsentEvent::Withdrawn(_) => {

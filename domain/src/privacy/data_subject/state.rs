@@ -70,10 +70,10 @@ impl Aggregate for DataSubject {
     type Event = DataSubjectEvent;
     type Refusal = Refusal;
 
-    fn evolve(&mut self, event: &DataSubjectEvent) {
+    fn evolve(&mut self, event: DataSubjectEvent) {
         match (event, &mut *self) {
             (DataSubjectEvent::Held(held), Self::Kept(kept)) => {
-                kept.hold = Some(held.reason.clone());
+                kept.hold = Some(held.reason);
             }
             (DataSubjectEvent::Released(_), Self::Kept(kept)) => kept.hold = None,
             (DataSubjectEvent::Erased(erased), Self::Kept(_)) => {

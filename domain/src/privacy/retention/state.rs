@@ -30,7 +30,7 @@ impl Aggregate for Retention {
     type Event = RetentionEvent;
     type Refusal = Refusal;
 
-    fn evolve(&mut self, event: &RetentionEvent) {
+    fn evolve(&mut self, event: RetentionEvent) {
         match event {
             RetentionEvent::Set(set) => {
                 self.days.insert(set.kind, set.days);

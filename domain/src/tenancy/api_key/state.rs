@@ -91,21 +91,21 @@ impl Key {
         self.scopes.contains(&permission) && creator_role.may(permission)
     }
 
-    fn new(event: &Created) -> Self {
+    fn new(event: Created) -> Self {
         Self {
             api_key_id: event.api_key_id,
-            kid: event.kid.clone(),
+            kid: event.kid,
             secret: event.secret,
             previous: None,
-            name: event.name.clone(),
-            scopes: event.scopes.clone(),
+            name: event.name,
+            scopes: event.scopes,
             expires_at: event.expires_at,
-            networks: event.networks.clone(),
+            networks: event.networks,
             creator: event.creator,
         }
     }
 
-    fn rotate(&mut self, event: &Rotated) {
+    fn rotate(&mut self, event: Rotated) {
         self.previous = Some(PreviousSecret {
             secret: mem::replace(&mut self.secret, event.secret),
             expires_at: event.previous_expires_at,
@@ -124,7 +124,7 @@ impl Aggregate for ApiKey {
     type Event = ApiKeyEvent;
     type Refusal = Refusal;
 
-    fn evolve(&mut self, event: &ApiKeyEvent) {
+    fn evolve(&mut self, event: ApiKeyEvent) {
         match event {
             ApiKeyEvent::Created(e) => *self = Self::Active(Box::new(Key::new(e))),
             ApiKeyEvent::Rotated(e) => {

@@ -109,10 +109,10 @@ pub(super) fn check_client(role: Role, client_id: Option<ClientId>) -> Result<()
 }
 
 impl Invitation {
-    fn new(event: &Invited) -> Self {
+    fn new(event: Invited) -> Self {
         Self {
             member_id: event.member_id,
-            email: event.email.clone(),
+            email: event.email,
             role: event.role,
             client_id: event.client_id,
             token: event.token,
@@ -122,11 +122,11 @@ impl Invitation {
 }
 
 impl Membership {
-    fn new(event: &Joined) -> Self {
+    fn new(event: Joined) -> Self {
         Self {
             member_id: event.member_id,
             user_id: event.user_id,
-            email: event.email.clone(),
+            email: event.email,
             role: event.role,
             client_id: event.client_id,
         }
@@ -138,7 +138,7 @@ impl Aggregate for Member {
     type Event = MemberEvent;
     type Refusal = Refusal;
 
-    fn evolve(&mut self, event: &MemberEvent) {
+    fn evolve(&mut self, event: MemberEvent) {
         match event {
             MemberEvent::Invited(e) => *self = Self::Invited(Invitation::new(e)),
             MemberEvent::InvitationRenewed(e) => {

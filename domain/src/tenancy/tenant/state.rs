@@ -109,11 +109,11 @@ impl Tenant {
 }
 
 impl Profile {
-    fn new(event: &Founded) -> Self {
+    fn new(event: Founded) -> Self {
         Self {
             tenant_id: event.tenant_id,
-            name: event.name.clone(),
-            subdomain: event.subdomain.clone(),
+            name: event.name,
+            subdomain: event.subdomain,
             plan: event.plan,
             brand: Branding::default(),
             domains: BTreeMap::new(),
@@ -130,17 +130,17 @@ impl Aggregate for Tenant {
     type Event = TenantEvent;
     type Refusal = Refusal;
 
-    fn evolve(&mut self, event: &TenantEvent) {
+    fn evolve(&mut self, event: TenantEvent) {
         match event {
             TenantEvent::Founded(e) => *self = Self::Active(Box::new(Profile::new(e))),
-            TenantEvent::Renamed(e) => self.change(|profile| profile.name.clone_from(&e.name)),
-            TenantEvent::Branded(e) => self.change(|profile| profile.brand = e.brand.clone()),
+            TenantEvent::Renamed(e) => self.change(|profile| profile.name = e.name),
+            TenantEvent::Branded(e) => self.change(|profile| profile.brand = e.brand),
             TenantEvent::DomainClaimed(e) => self.change(|profile| {
                 let claim = DomainClaim {
-                    verification_token: e.verification_token.clone(),
+                    verification_token: e.verification_token,
                     verified_at: None,
                 };
-                profile.domains.insert(e.domain.clone(), claim);
+                profile.domains.insert(e.domain, claim);
             }),
             TenantEvent::DomainVerified(e) => self.change(|profile| {
                 if let Some(claim) = profile.domains.get_mut(&e.domain) {
@@ -151,14 +151,14 @@ impl Aggregate for Tenant {
                 profile.domains.remove(&e.domain);
             }),
             TenantEvent::SettingsChanged(e) => {
-                self.change(|profile| profile.settings = e.settings.clone());
+                self.change(|profile| profile.settings = e.settings);
             }
             TenantEvent::IpAllowListSet(e) => {
-                self.change(|profile| profile.ip_allow_list.clone_from(&e.networks));
+                self.change(|profile| profile.ip_allow_list = e.networks);
             }
             TenantEvent::SecurityPolicySet(e) => self.change(|profile| profile.security = e.policy),
             TenantEvent::CheckpointRecipientsSet(e) => self.change(|profile| {
-                profile.checkpoint_recipients.clone_from(&e.recipients);
+                profile.checkpoint_recipients = e.recipients;
             }),
             TenantEvent::PlanChanged(e) => self.change(|profile| profile.plan = e.plan),
             TenantEvent::Suspended(_) => self.become_status(Self::Suspended),

@@ -29,7 +29,7 @@ impl Aggregate for Tomorrow {
     const NAME: &'static str = Client::NAME;
     type Event = TomorrowEvent;
     type Refusal = Refusal;
-    fn evolve(&mut self, _: &TomorrowEvent) {}
+    fn evolve(&mut self, _: TomorrowEvent) {}
 }
 
 async fn parked(world: &World) -> Vec<(Uuid, i64, String)> {

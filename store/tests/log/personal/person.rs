@@ -131,8 +131,8 @@ impl Aggregate for Person {
         self.guardian
     }
 
-    fn evolve(&mut self, event: &Event) {
-        match event.clone() {
+    fn evolve(&mut self, event: Event) {
+        match event {
             Event::Met(met) => {
                 self.name = met.name;
                 self.email = met.email;

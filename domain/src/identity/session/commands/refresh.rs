@@ -155,7 +155,7 @@ mod tests {
             };
             for event in request.decide(&session).unwrap() {
                 rotations += 1;
-                session.evolve(&event);
+                session.evolve(event);
             }
             assert_eq!(
                 session.successor_salt(&digest(1), seconds(300)),
@@ -206,7 +206,7 @@ mod tests {
     fn refuses_more_rotations_than_are_remembered() {
         let mut session = given::<Session>(&[started()]).state();
         for _ in 0..=MAX_ROTATIONS {
-            session.evolve(&refreshed(2, 1));
+            session.evolve(refreshed(2, 1));
         }
         assert_eq!(present(2, at(2)).decide(&session), Err(Refusal::Worn));
     }

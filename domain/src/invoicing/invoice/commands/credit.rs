@@ -122,7 +122,7 @@ mod tests {
     fn credit(invoice: &mut Invoice, id: u128, extent: Extent) -> Result<Credited, Refusal> {
         let (credit, _) = order(id, extent).against(invoice)?;
         let event = credit.decide(invoice)?.remove(0);
-        invoice.evolve(&event);
+        invoice.evolve(event.clone());
         let InvoiceEvent::Credited(credited) = event else {
             panic!("not credited");
         };
@@ -416,7 +416,7 @@ mod tests {
         let Ok(events) = payment.decide(invoice) else {
             return Decimal::ZERO;
         };
-        for event in &events {
+        for event in events {
             invoice.evolve(event);
         }
         amount

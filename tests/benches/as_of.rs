@@ -13,11 +13,10 @@
 #[path = "rebuild/lives.rs"]
 mod lives;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use daybook_domain::kernel::{Aggregate, ClientId, InvoiceId};
 use daybook_domain::tenancy::public::Role;
-use daybook_projections::engine::Positions;
 use daybook_store::{Actor, Context, Fingerprint};
 use daybook_tests::measure::{Report, Times, rounded, say};
 use daybook_tests::{Business, Client, TestApp, fresh_id, id_of};
@@ -69,16 +68,6 @@ async fn fill(business: &Business) -> Vec<ClientId> {
     clients
 }
 
-/// Waits until the read models have read everything.
-async fn caught_up(app: &TestApp) {
-    let positions = Positions::new(app.store(), &daybook_projections::all());
-    let names = daybook_projections::all();
-    let names: Vec<&str> = names.iter().map(|it| it.name()).collect();
-    let head = app.store().tail().head();
-    let limit = Duration::from_secs(3_600);
-    positions.wait(&names, head, limit).await.unwrap();
-}
-
 /// Asks; how long each answer took, in microseconds.
 async fn ask(client: &Client, question: impl Fn(usize) -> Value) -> Vec<u64> {
     let question = &question;
@@ -102,7 +91,7 @@ async fn main() {
     let client = app.client(&business.key().await);
     let begun = Instant::now();
     let clients = fill(&business).await;
-    caught_up(&app).await;
+    app.caught_up().await;
     let (head, _) = app.store().tenant_head(business.tenant_id).await.unwrap();
     say(&format!(
         "{head} events appended and posted in {} s",

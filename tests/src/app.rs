@@ -5,12 +5,14 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use daybook::app::{App, Duty, Start};
 use daybook::console::Console;
 use daybook::signal::Ending;
 use daybook::{Config, http};
 use daybook_postgres::testing;
+use daybook_projections::engine::Positions;
 use daybook_store::{Database, Store};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -145,6 +147,16 @@ impl TestApp {
     /// Its log.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Waits until the read models have read everything, however much that is.
+    pub async fn caught_up(&self) {
+        let projections = daybook_projections::all();
+        let positions = Positions::new(&self.store, &projections);
+        let names: Vec<&str> = projections.iter().map(|it| it.name()).collect();
+        let head = self.store.tail().head();
+        let limit = Duration::from_secs(3_600);
+        positions.wait(&names, head, limit).await.unwrap();
     }
 
     /// A client with this access token or API key.

@@ -127,7 +127,7 @@ pub fn withhold(payload: &[u8], fields: &[Personal]) -> Withheld {
     let found = places(payload, fields);
     let taken: usize = found.iter().map(|(place, _)| place.len()).sum();
     let added: usize = found.iter().map(|(_, it)| it.stand_in.json().len()).sum();
-    let mut left = Vec::with_capacity(payload.len() - taken + added);
+    let mut left = Vec::with_capacity((payload.len() + added).saturating_sub(taken));
     let mut values = Vec::with_capacity(found.len());
     let mut from = 0;
     for (place, field) in found {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use daybook_store::Store;
 use daybook_store::reader::Lease;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 /// A third of the time after which a silent holder loses its lease.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -24,7 +24,8 @@ pub(super) async fn while_leased<T>(
 }
 
 async fn until_lost(store: &Store, lease: &Lease) {
-    let mut beat = interval(HEARTBEAT);
+    // It was taken just now.
+    let mut beat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         beat.tick().await;

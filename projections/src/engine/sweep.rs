@@ -67,13 +67,27 @@ pub(crate) async fn take_away(
             }
         }
         store.forget_generation(&key).await?;
+        announce(&key);
+    }
+    store.forget_vantages().await
+}
+
+fn announce(key: &ReaderKey) {
+    let (projection, generation) = (&key.name, key.generation);
+    if generation < 0 {
+        // A look at the past made it, and looks are many.
+        tracing::debug!(
+            projection,
+            generation,
+            "the rows of a look at the past are gone"
+        );
+    } else {
         tracing::info!(
-            projection = key.name,
-            generation = key.generation,
+            projection,
+            generation,
             "the rows of a generation that was given up are gone"
         );
     }
-    store.forget_vantages().await
 }
 
 impl Desk {

@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sqlx::Row;
 use thiserror::Error;
-use tokio::time::{Instant, interval, sleep};
+use tokio::time::{Instant, interval_at, sleep};
 use uuid::Uuid;
 
 use super::diff::{Change, changes};
@@ -153,7 +153,8 @@ impl Replay {
 
     /// Says again and again that the vantage is in use; ends only when that fails.
     async fn keep(&self, wanted: &Wanted<'_>) -> ReplayError {
-        let mut beat = interval(SIGN);
+        // It was opened just now.
+        let mut beat = interval_at(Instant::now() + SIGN, SIGN);
         loop {
             beat.tick().await;
             if let Err(error) = self.open(wanted).await {

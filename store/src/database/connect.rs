@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 use thiserror::Error;
+use tracing::log::LevelFilter;
 use url::Url;
 
 use super::roles::Role;
@@ -80,7 +81,7 @@ impl Database {
         let options = options
             .application_name("daybook")
             .options([("search_path", "daybook")])
-            .log_statements(tracing::log::LevelFilter::Trace);
+            .log_statements(LevelFilter::Trace);
         Ok(Self {
             options,
             password,
@@ -144,7 +145,10 @@ impl Database {
     }
 
     pub(crate) async fn connect_as_administrator(&self) -> Result<PgConnection, DatabaseError> {
-        let mut connection = self.connect(&self.options).await?;
+        // Migrations and the rewriting of tables take the time they take.
+        let options = self.options.clone();
+        let options = options.log_slow_statements(LevelFilter::Off, Duration::ZERO);
+        let mut connection = self.connect(&options).await?;
         let (number, name): (i32, String) = sqlx::query_as(
             "select current_setting('server_version_num')::int, current_setting('server_version')",
         )

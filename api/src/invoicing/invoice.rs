@@ -174,7 +174,6 @@ impl Invoice {
                 order: (OnlyOrder, Direction::Ascending),
                 filter: payments::Filter {
                     invoices: vec![self.keys.invoice_id],
-                    ..payments::Filter::default()
                 },
                 moment: self.moment,
             };

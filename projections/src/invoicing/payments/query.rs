@@ -1,7 +1,6 @@
 //! How payments are read.
 
-use chrono::NaiveDate;
-use daybook_domain::kernel::{ClientId, InvoiceId};
+use daybook_domain::kernel::InvoiceId;
 use daybook_store::{StoreError, TenantTx};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -19,12 +18,6 @@ const PLACE: (&str, &str) = (Payments::TABLE, INVOICES);
 pub struct Filter {
     /// On one of these invoices.
     pub invoices: Vec<InvoiceId>,
-    /// Of one of these clients.
-    pub clients: Vec<ClientId>,
-    /// Received on this day or later.
-    pub received_from: Option<NaiveDate>,
-    /// Received on this day or earlier.
-    pub received_until: Option<NaiveDate>,
 }
 
 impl Listed for Payments {
@@ -43,12 +36,7 @@ impl Listed for Payments {
 
     fn narrowed<'q, R: DeserializeOwned>(select: Select<'q, R>, filter: &Filter) -> Select<'q, R> {
         let invoices: Vec<Uuid> = filter.invoices.iter().map(|id| id.0).collect();
-        let clients: Vec<Uuid> = filter.clients.iter().map(|id| id.0).collect();
-        select
-            .among("invoice_id", invoices)
-            .among("client_id", clients)
-            .only_some("received_on >=", filter.received_from)
-            .only_some("received_on <=", filter.received_until)
+        select.among("invoice_id", invoices)
     }
 }
 

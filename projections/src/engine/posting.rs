@@ -16,10 +16,11 @@ use super::table::{Rows, Scope};
 /// The rows of one tenant that a projection holds in memory: take events, load what they touch,
 /// apply them, and so on; in the end write.
 pub(super) trait TenantRows: Send {
-    /// Decodes events and notes which rows they touch.
+    /// Decodes events and notes which rows they touch; where the database holds none, applies each at
+    /// once, while it is at hand.
     ///
     /// # Errors
-    /// The first event that cannot be decoded; the rows must then be dropped.
+    /// The first event that cannot be decoded, or applied; the rows must then be dropped.
     fn take(&mut self, events: &[Stored<'_>]) -> Result<(), Stuck>;
 
     /// Takes, in place of events, that a data subject is to be forgotten.
@@ -32,7 +33,7 @@ pub(super) trait TenantRows: Send {
         scope: Scope,
     ) -> BoxFuture<'a, Result<(), Trouble>>;
 
-    /// Applies the taken events.
+    /// Applies the taken events that are not applied yet.
     ///
     /// # Errors
     /// The first event that cannot be applied; the rows must then be dropped.
@@ -105,22 +106,17 @@ impl<E: Send + Sync + 'static> Posting<E> {
 impl<E: Send + Sync + 'static> TenantRows for Posting<E> {
     fn take(&mut self, events: &[Stored<'_>]) -> Result<(), Stuck> {
         self.taken.clear();
+        if self.ground == Ground::Empty {
+            return guarded(events, |stored| {
+                let taken = taken((self.forgets, self.decode), stored)?;
+                apply(&mut self.tables, &taken)
+            });
+        }
         self.taken.reserve(events.len());
         guarded(events, |stored| {
-            let is_stored = self.ground == Ground::Stored;
-            let tables = self.tables.iter_mut().filter(|_| is_stored);
-            match (self.forgets)(stored)? {
-                Some(Forget::Nobody) => self.taken.push(Taken::Nothing),
-                Some(Forget::Subject(subject)) => {
-                    tables.for_each(|table| table.want_about(subject));
-                    self.taken.push(Taken::Forget(subject));
-                }
-                None => {
-                    let event = (self.decode)(stored)?;
-                    tables.for_each(|table| table.want(&event, &stored.envelope));
-                    self.taken.push(Taken::Event(event, stored.envelope));
-                }
-            }
+            let taken = taken((self.forgets, self.decode), stored)?;
+            want(&mut self.tables, &taken);
+            self.taken.push(taken);
             Ok(())
         })
     }
@@ -146,20 +142,7 @@ impl<E: Send + Sync + 'static> TenantRows for Posting<E> {
     }
 
     fn apply(&mut self) -> Result<(), Stuck> {
-        let tables = &mut self.tables;
-        let applied = guarded(&self.taken, |taken| {
-            let mut tables = tables.iter_mut();
-            match taken {
-                Taken::Event(event, envelope) => {
-                    tables.try_for_each(|table| table.apply(event, envelope))
-                }
-                Taken::Forget(subject) => {
-                    tables.for_each(|table| table.forget(*subject));
-                    Ok(())
-                }
-                Taken::Nothing => Ok(()),
-            }
-        });
+        let applied = guarded(&self.taken, |taken| apply(&mut self.tables, taken));
         self.taken.clear();
         applied
     }
@@ -181,6 +164,39 @@ impl<E: Send + Sync + 'static> TenantRows for Posting<E> {
 
     fn held(&self) -> usize {
         self.tables.iter().map(|table| table.held()).sum()
+    }
+}
+
+/// What an event asks of the rows.
+fn taken<E>(
+    (forgets, decode): (Forgets, Decode<E>),
+    stored: &Stored<'_>,
+) -> Result<Taken<E>, Fault> {
+    Ok(match forgets(stored)? {
+        Some(Forget::Nobody) => Taken::Nothing,
+        Some(Forget::Subject(subject)) => Taken::Forget(subject),
+        None => Taken::Event(decode(stored)?, stored.envelope),
+    })
+}
+
+fn want<E>(tables: &mut [Box<dyn Rows<E>>], taken: &Taken<E>) {
+    let tables = tables.iter_mut();
+    match taken {
+        Taken::Event(event, envelope) => tables.for_each(|table| table.want(event, envelope)),
+        Taken::Forget(subject) => tables.for_each(|table| table.want_about(*subject)),
+        Taken::Nothing => {}
+    }
+}
+
+fn apply<E>(tables: &mut [Box<dyn Rows<E>>], taken: &Taken<E>) -> Result<(), Fault> {
+    let mut tables = tables.iter_mut();
+    match taken {
+        Taken::Event(event, envelope) => tables.try_for_each(|table| table.apply(event, envelope)),
+        Taken::Forget(subject) => {
+            tables.for_each(|table| table.forget(*subject));
+            Ok(())
+        }
+        Taken::Nothing => Ok(()),
     }
 }
 

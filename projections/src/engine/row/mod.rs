@@ -5,13 +5,16 @@
 //! binary protocol, `write` spreads structs over one array per column, for `unnest`. Nothing of
 //! this goes through JSON except columns that are JSON.
 
+mod array;
 mod column;
 mod decode;
 mod error;
 mod fields;
+mod value;
 mod write;
 
-pub(crate) use column::{Array, Kind};
+pub(crate) use array::Array;
+pub(crate) use column::Kind;
 pub(crate) use decode::decode;
 pub(crate) use error::RowError;
 pub(crate) use fields::field_names;

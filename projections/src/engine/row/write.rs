@@ -3,8 +3,9 @@
 use serde::ser::{Error, Impossible, SerializeStruct, SerializeTuple};
 use serde::{Serialize, Serializer};
 
-use super::column::Array;
+use super::array::Array;
 use super::error::RowError;
+use super::value::Value;
 
 /// Adds a row, or a key, to the arrays: a struct or a tuple fills one array per field, anything
 /// else the only array.
@@ -38,9 +39,8 @@ impl Row<'_> {
         let array = self.arrays.get_mut(*self.next);
         let array = array.ok_or_else(|| RowError::custom("more values than columns"))?;
         *self.next += 1;
-        if let Array::Json(_) = array {
-            let text = serde_json::to_string(value).map_err(RowError::custom)?;
-            return array.push_json(text);
+        if array.is_json() {
+            return array.push_json(|values| serde_json::to_writer(values, value));
         }
         value.serialize(Value(array))
     }
@@ -181,136 +181,6 @@ fn not_a_row() -> RowError {
     RowError::custom("a row is a struct of columns")
 }
 
-/// Takes one value.
-struct Value<'a>(&'a mut Array);
-
-macro_rules! integers {
-    ($($method:ident($type:ty))*) => {$(
-        fn $method(self, value: $type) -> Result<(), RowError> {
-            let value = i64::try_from(value);
-            self.0.push_integer(value.map_err(RowError::custom)?)
-        }
-    )*};
-}
-
-impl Serializer for Value<'_> {
-    type Ok = ();
-    type Error = RowError;
-    type SerializeSeq = Impossible<(), RowError>;
-    type SerializeTuple = Impossible<(), RowError>;
-    type SerializeTupleStruct = Impossible<(), RowError>;
-    type SerializeTupleVariant = Impossible<(), RowError>;
-    type SerializeMap = Impossible<(), RowError>;
-    type SerializeStruct = Impossible<(), RowError>;
-    type SerializeStructVariant = Impossible<(), RowError>;
-
-    integers! {
-        serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64)
-        serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64)
-    }
-
-    fn serialize_bool(self, value: bool) -> Result<(), RowError> {
-        self.0.push_bool(value)
-    }
-    fn serialize_f32(self, _: f32) -> Result<(), RowError> {
-        Err(not_a_value("a float; use a decimal"))
-    }
-    fn serialize_f64(self, _: f64) -> Result<(), RowError> {
-        Err(not_a_value("a float; use a decimal"))
-    }
-    fn serialize_char(self, value: char) -> Result<(), RowError> {
-        self.0.push_text(value.encode_utf8(&mut [0; 4]))
-    }
-    fn serialize_str(self, value: &str) -> Result<(), RowError> {
-        self.0.push_text(value)
-    }
-    fn serialize_bytes(self, _: &[u8]) -> Result<(), RowError> {
-        Err(not_a_value("bytes"))
-    }
-    fn serialize_none(self) -> Result<(), RowError> {
-        self.0.push_null();
-        Ok(())
-    }
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), RowError> {
-        value.serialize(self)
-    }
-    fn serialize_unit(self) -> Result<(), RowError> {
-        self.serialize_none()
-    }
-    fn serialize_unit_struct(self, _: &'static str) -> Result<(), RowError> {
-        self.serialize_none()
-    }
-    fn serialize_unit_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-    ) -> Result<(), RowError> {
-        self.0.push_text(variant)
-    }
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        value: &T,
-    ) -> Result<(), RowError> {
-        value.serialize(self)
-    }
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<(), RowError> {
-        Err(not_a_value("an enum with contents"))
-    }
-    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, RowError> {
-        Err(not_a_value("a list"))
-    }
-    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, RowError> {
-        Err(not_a_value("a tuple"))
-    }
-    fn serialize_tuple_struct(
-        self,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleStruct, RowError> {
-        Err(not_a_value("a tuple"))
-    }
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleVariant, RowError> {
-        Err(not_a_value("an enum with contents"))
-    }
-    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, RowError> {
-        Err(not_a_value("a map"))
-    }
-    fn serialize_struct(
-        self,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStruct, RowError> {
-        Err(not_a_value("a struct"))
-    }
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStructVariant, RowError> {
-        Err(not_a_value("an enum with contents"))
-    }
-}
-
-fn not_a_value(what: &str) -> RowError {
-    RowError(format!("{what} only goes into a jsonb column"))
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -330,7 +200,27 @@ mod tests {
     }
 
     fn arrays(types: &[&str]) -> Vec<Array> {
-        types.iter().map(|name| Kind::of(name).array()).collect()
+        types.iter().map(|name| Kind::of(name).array(2)).collect()
+    }
+
+    /// A column of this type with these values; none for null.
+    fn column(
+        name: &str,
+        values: &[Option<&str>],
+        push: impl Fn(&mut Array, &str) -> Result<(), RowError>,
+    ) -> Array {
+        let mut array = Kind::of(name).array(2);
+        for value in values {
+            match value {
+                Some(value) => push(&mut array, value).unwrap(),
+                None => array.push_null(),
+            }
+        }
+        array
+    }
+
+    fn texts(name: &str, values: &[Option<&str>]) -> Array {
+        column(name, values, Array::push_text)
     }
 
     #[test]
@@ -345,15 +235,24 @@ mod tests {
         };
         write(&row(1, Some("Ada")), &mut columns).unwrap();
         write(&row(2, None), &mut columns).unwrap();
-        let json = || Some(r#"{"vip":true}"#.to_owned());
+        let ids = [1, 2].map(|n| Uuid::from_u128(n).to_string());
+        let json = |values: &[Option<&str>]| {
+            column("jsonb", values, |array, text| {
+                array.push_json(|bytes| {
+                    bytes.extend_from_slice(text.as_bytes());
+                    Ok(())
+                })
+            })
+        };
+        let integer = |array: &mut Array, text: &str| array.push_integer(text.parse().unwrap());
         assert_eq!(
             columns,
             [
-                Array::Uuid(vec![Some(Uuid::from_u128(1)), Some(Uuid::from_u128(2))]),
-                Array::Text(vec![Some("Ada".to_owned()), None]),
-                Array::Integer(vec![Some(2), Some(2)]),
-                Array::Json(vec![json(), json()]),
-                Array::Json(vec![None, None]),
+                texts("uuid", &ids.each_ref().map(|id| Some(id.as_str()))),
+                texts("text", &[Some("Ada"), None]),
+                column("integer", &[Some("2"), Some("2")], integer),
+                json(&[Some(r#"{"vip":true}"#), Some(r#"{"vip":true}"#)]),
+                json(&[None, None]),
             ]
         );
     }
@@ -362,11 +261,17 @@ mod tests {
     fn takes_keys_of_one_and_of_more_columns() {
         let mut one = arrays(&["uuid"]);
         write(&Uuid::from_u128(7), &mut one).unwrap();
-        assert_eq!(one, [Array::Uuid(vec![Some(Uuid::from_u128(7))])]);
+        let id = Uuid::from_u128(7).to_string();
+        assert_eq!(one, [texts("uuid", &[Some(&id)])]);
         let mut two = arrays(&["text", "numeric"]);
         write(&("GBP", "1.50"), &mut two).unwrap();
-        let text = |text: &str| Array::Text(vec![Some(text.to_owned())]);
-        assert_eq!(two, [text("GBP"), text("1.50")]);
+        assert_eq!(
+            two,
+            [
+                texts("text", &[Some("GBP")]),
+                texts("numeric", &[Some("1.50")])
+            ]
+        );
     }
 
     #[test]

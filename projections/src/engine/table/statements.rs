@@ -3,8 +3,9 @@
 use std::marker::PhantomData;
 
 use daybook_domain::kernel::TenantId;
-use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Postgres, query::Query};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::{Arguments, PgConnection, Postgres};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -14,6 +15,10 @@ use crate::engine::row::{Array, Kind, RowError, decode, field_names, write};
 
 /// Rows sent in one statement.
 const CHUNK: usize = 2_000;
+
+/// Bytes before each argument of a statement, and of the two that say whose rows.
+const LENGTH: usize = 4;
+const SCOPE: usize = 16 + 4 + 2 * LENGTH;
 
 /// Whose rows, of which generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,9 +165,10 @@ impl<K: Key, R: Row> Table<K, R> {
 
 fn spread<T: serde::Serialize>(
     kinds: &[Kind],
-    values: impl Iterator<Item = T>,
+    values: impl ExactSizeIterator<Item = T>,
 ) -> Result<Vec<Array>, RowError> {
-    let mut arrays: Vec<Array> = kinds.iter().map(Kind::array).collect();
+    let count = values.len();
+    let mut arrays: Vec<Array> = kinds.iter().map(|kind| kind.array(count)).collect();
     for value in values {
         write(&value, &mut arrays)?;
     }
@@ -173,11 +179,14 @@ fn bound<'q>(
     statement: &'q str,
     scope: Scope,
     arrays: &'q [Array],
-) -> Query<'q, Postgres, sqlx::postgres::PgArguments> {
-    let query = sqlx::query(statement)
+) -> Query<'q, Postgres, PgArguments> {
+    let mut arguments = PgArguments::default();
+    let sizes = arrays.iter().map(|array| array.size() + LENGTH);
+    arguments.reserve(arrays.len() + 2, sizes.sum::<usize>() + SCOPE);
+    let query = sqlx::query_with(statement, arguments)
         .bind(scope.tenant.0)
         .bind(scope.generation);
-    arrays.iter().fold(query, |query, array| array.bind(query))
+    arrays.iter().fold(query, |query, array| query.bind(array))
 }
 
 impl Statements {

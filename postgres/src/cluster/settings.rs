@@ -25,6 +25,11 @@ const SETTINGS: &[(&str, &str, &str)] = &[
         "an import must not force a checkpoint every few seconds",
     ),
     (
+        "wal_buffers",
+        "32MB",
+        "who rebuilds or imports would wait for the log to be written with a tenth of that",
+    ),
+    (
         "wal_recycle",
         "off",
         "a segment that waits to be used again would still hold what was erased",

@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use daybook_domain::kernel::TenantId;
 use daybook_store::{Clear, Store, StoreError};
-use sqlx::Row;
-use sqlx::postgres::PgRow;
 
 use super::projection::Projection;
-use super::stored::Stored;
+use super::stored::{Fetched, Stored};
 
 /// Events read at once. Few in tests, so that small tenants have several pages.
 const PAGE: i64 = if cfg!(test) { 50 } else { 8_000 };
@@ -29,8 +27,7 @@ pub(super) struct History {
 /// Some consecutive events of a tenant.
 #[derive(Debug)]
 pub(super) struct Page {
-    tenant: TenantId,
-    rows: Vec<PgRow>,
+    rows: Vec<Fetched>,
     /// What of each can be read.
     clear: Vec<Clear>,
 }
@@ -70,32 +67,33 @@ impl History {
         let query = format!(
             "select {} from events where tenant_id = $1 and position > $2 \
                and log_position <= $3 and stream_type = any ($4) order by position limit $5",
-            Stored::COLUMNS
+            Fetched::COLUMNS
         );
-        let mut tx = self.store.background_tx(self.tenant).await?;
+        let tenant = self.tenant;
+        let mut tx = self.store.background_tx(tenant).await?;
         let rows = sqlx::query(&query)
             .bind(self.tenant.0)
             .bind(self.after)
             .bind(self.until)
             .bind(self.projection.streams())
             .bind(PAGE)
+            .try_map(|row| Fetched::of(tenant, row))
             .fetch_all(tx.connection())
             .await?;
         tx.commit().await?;
         self.ended = i64::try_from(rows.len()).is_ok_and(|count| count < PAGE);
         if let Some(last) = rows.last() {
-            self.after = last.try_get(1)?;
+            self.after = last.position();
         }
         let page = Page {
             clear: self.open(&rows).await?,
-            tenant: self.tenant,
             rows,
         };
         Ok((!page.rows.is_empty()).then_some(page))
     }
 
-    async fn open(&self, rows: &[PgRow]) -> Result<Vec<Clear>, StoreError> {
-        let sealed = rows.iter().map(|row| Stored::sealed(self.tenant, row));
+    async fn open(&self, rows: &[Fetched]) -> Result<Vec<Clear>, StoreError> {
+        let sealed = rows.iter().map(Fetched::sealed);
         let sealed: Vec<_> = sealed.collect::<Result<_, _>>()?;
         self.store.open_events(&sealed).await
     }
@@ -104,8 +102,8 @@ impl History {
 impl Page {
     /// The events, in order of position.
     pub(super) fn events(&self) -> Result<Vec<Stored<'_>>, StoreError> {
-        let event = |row| Stored::from_row(self.tenant, row);
-        self.rows.iter().zip(&self.clear).map(event).collect()
+        let rows = self.rows.iter().zip(&self.clear);
+        rows.map(|(row, clear)| row.stored(clear)).collect()
     }
 
     /// How many.

@@ -78,40 +78,67 @@ impl<'r> Stored<'r> {
             payload: record.clear().of(&record.payload),
         }
     }
+}
 
-    /// The columns [`Stored::from_row`] reads, in order.
+/// A row of the log as it was fetched. Its numbers are read when it comes, its texts when it is its
+/// turn.
+#[derive(Debug)]
+pub(crate) struct Fetched {
+    envelope: Envelope,
+    log_position: i64,
+    event_version: i16,
+    row: PgRow,
+}
+
+impl Fetched {
+    /// The columns of such a row, in order.
     pub(crate) const COLUMNS: &'static str = "log_position, position, stream_id, version, \
-        stream_type, event_type, event_version, recorded_at, payload, personal";
+        event_version, recorded_at, stream_type, event_type, payload, personal";
 
-    /// What is sealed in a row of [`Self::COLUMNS`].
-    pub(crate) fn sealed(tenant: TenantId, row: &'r PgRow) -> Result<SealedEvent<'r>, StoreError> {
-        Ok(SealedEvent {
-            tenant,
-            stream_id: row.try_get(2)?,
-            version: row.try_get(3)?,
-            payload: row.try_get(8)?,
-            personal: row.try_get(9)?,
-        })
-    }
-
-    /// The event of a row of [`Self::COLUMNS`], of which `clear` can be read.
-    pub(crate) fn from_row(
-        tenant: TenantId,
-        (row, clear): (&'r PgRow, &'r Clear),
-    ) -> Result<Self, StoreError> {
+    /// Reads a row of a tenant.
+    ///
+    /// # Errors
+    /// When it has other columns.
+    pub(crate) fn of(tenant: TenantId, row: PgRow) -> Result<Self, sqlx::Error> {
         Ok(Self {
             envelope: Envelope {
                 tenant,
                 position: row.try_get(1)?,
                 stream_id: row.try_get(2)?,
                 version: row.try_get(3)?,
-                recorded_at: row.try_get(7)?,
+                recorded_at: row.try_get(5)?,
             },
             log_position: row.try_get(0)?,
-            stream_type: row.try_get(4)?,
-            event_type: row.try_get(5)?,
-            event_version: row.try_get(6)?,
-            payload: clear.of(row.try_get(8)?),
+            event_version: row.try_get(4)?,
+            row,
+        })
+    }
+
+    /// The tenant's position.
+    pub(crate) fn position(&self) -> i64 {
+        self.envelope.position
+    }
+
+    /// What is sealed in it.
+    pub(crate) fn sealed(&self) -> Result<SealedEvent<'_>, StoreError> {
+        Ok(SealedEvent {
+            tenant: self.envelope.tenant,
+            stream_id: self.envelope.stream_id,
+            version: self.envelope.version,
+            payload: self.row.try_get(8)?,
+            personal: self.row.try_get(9)?,
+        })
+    }
+
+    /// The event, of which `clear` can be read.
+    pub(crate) fn stored<'r>(&'r self, clear: &'r Clear) -> Result<Stored<'r>, StoreError> {
+        Ok(Stored {
+            envelope: self.envelope,
+            log_position: self.log_position,
+            stream_type: self.row.try_get(6)?,
+            event_type: self.row.try_get(7)?,
+            event_version: self.event_version,
+            payload: clear.of(self.row.try_get(8)?),
         })
     }
 }

@@ -5,26 +5,17 @@
 
 use std::fmt::{Display, Write};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate};
+use rust_decimal::Decimal;
+use serde::ser::Error as _;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo};
 use sqlx::{Encode, Postgres, Type};
 use uuid::Uuid;
 
+use super::element::Element;
 use super::error::RowError;
-
-/// What an array's elements are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Element {
-    Uuid,
-    Integer,
-    Boolean,
-    Instant,
-    Text,
-    /// Text that is JSON.
-    Json,
-}
 
 /// The values of one column, one per row. After an error it is not to be used any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,30 +30,6 @@ pub(crate) struct Array {
 /// Bytes before the values: dimensions, whether there are nulls, the elements' type, how many, and
 /// the first one's index.
 const HEADER: usize = 5 * 4;
-
-impl Element {
-    /// The type's number, the same on every server.
-    fn oid(self) -> u32 {
-        match self {
-            Self::Uuid => 2950,
-            Self::Integer => 20,
-            Self::Boolean => 16,
-            Self::Instant => 1184,
-            Self::Text | Self::Json => 25,
-        }
-    }
-
-    /// Bytes of a usual value and its length.
-    fn usual_size(self) -> usize {
-        match self {
-            Self::Uuid => 20,
-            Self::Boolean => 5,
-            Self::Integer | Self::Instant => 12,
-            Self::Text => 16,
-            Self::Json => 48,
-        }
-    }
-}
 
 impl Array {
     pub(super) fn new(element: Element, values: usize) -> Self {
@@ -90,19 +57,18 @@ impl Array {
     }
 
     pub(super) fn push_bool(&mut self, value: bool) -> Result<(), RowError> {
-        match self.element {
-            Element::Boolean => self.push(&[u8::from(value)]),
-            Element::Uuid | Element::Integer | Element::Instant | Element::Text | Element::Json => {
-                Err(self.misfit("a boolean"))
-            }
+        if self.element != Element::Boolean {
+            return Err(self.misfit("a boolean"));
         }
+        self.push(&[u8::from(value)])
     }
 
     pub(super) fn push_integer(&mut self, value: i64) -> Result<(), RowError> {
         match self.element {
             Element::Integer => self.push(&value.to_be_bytes()),
+            Element::Numeric => self.push_numeric(&value.into()),
             Element::Text => self.push_shown(&value),
-            Element::Uuid | Element::Boolean | Element::Instant | Element::Json => {
+            Element::Uuid | Element::Boolean | Element::Instant | Element::Date | Element::Json => {
                 Err(self.misfit("an integer"))
             }
         }
@@ -110,27 +76,30 @@ impl Array {
 
     /// The bytes of an id.
     pub(super) fn push_bytes(&mut self, value: &[u8]) -> Result<(), RowError> {
-        match self.element {
-            Element::Uuid if value.len() == 16 => self.push(value),
-            Element::Uuid
-            | Element::Integer
-            | Element::Boolean
-            | Element::Instant
-            | Element::Text
-            | Element::Json => Err(self.misfit("bytes")),
+        if self.element != Element::Uuid || value.len() != 16 {
+            return Err(self.misfit("bytes"));
         }
+        self.push(value)
     }
 
     pub(super) fn push_text(&mut self, value: &str) -> Result<(), RowError> {
         match self.element {
             Element::Text => self.push(value.as_bytes()),
             Element::Uuid => {
-                let id = Uuid::try_parse(value).map_err(|e| RowError(e.to_string()))?;
+                let id = Uuid::try_parse(value).map_err(RowError::custom)?;
                 self.push(id.as_bytes())
             }
             Element::Instant => {
-                let at = DateTime::parse_from_rfc3339(value);
-                self.push_instant(at.map_err(|e| RowError(e.to_string()))?.to_utc())
+                let at = DateTime::parse_from_rfc3339(value).map_err(RowError::custom)?;
+                self.push_encoded(&at.to_utc())
+            }
+            Element::Date => {
+                let day: NaiveDate = value.parse().map_err(RowError::custom)?;
+                self.push_encoded(&day)
+            }
+            Element::Numeric => {
+                let number: Decimal = value.parse().map_err(RowError::custom)?;
+                self.push_numeric(&number)
             }
             Element::Integer | Element::Boolean | Element::Json => Err(self.misfit("a text")),
         }
@@ -138,16 +107,10 @@ impl Array {
 
     /// What a value shows of itself.
     pub(super) fn push_shown<T: Display + ?Sized>(&mut self, value: &T) -> Result<(), RowError> {
-        match self.element {
-            Element::Text => self.push_with(|values| {
-                write!(Bytes(values), "{value}").map_err(|e| RowError(e.to_string()))
-            }),
-            Element::Uuid
-            | Element::Integer
-            | Element::Boolean
-            | Element::Instant
-            | Element::Json => self.push_text(&value.to_string()),
+        if self.element != Element::Text {
+            return self.push_text(&value.to_string());
         }
+        self.push_with(|values| write!(Bytes(values), "{value}").map_err(RowError::custom))
     }
 
     /// What writes itself as JSON; its null is the absence of a value.
@@ -155,9 +118,14 @@ impl Array {
         &mut self,
         write: impl FnOnce(&mut Vec<u8>) -> Result<(), serde_json::Error>,
     ) -> Result<(), RowError> {
+        // The version of `jsonb` on its way.
+        const VERSION: u8 = 1;
         let before = self.values.len();
-        self.push_with(|values| write(values).map_err(|e| RowError(e.to_string())))?;
-        if self.values.get(before + 4..) == Some(b"null") {
+        self.push_with(|values| {
+            values.push(VERSION);
+            write(values).map_err(RowError::custom)
+        })?;
+        if self.values.get(before + 5..) == Some(b"null") {
             self.values.truncate(before);
             self.count -= 1;
             self.push_null();
@@ -165,16 +133,32 @@ impl Array {
         Ok(())
     }
 
-    fn push_instant(&mut self, at: DateTime<Utc>) -> Result<(), RowError> {
-        // 2000-01-01T00:00:00Z: the server counts microseconds from there.
-        let since = at - (DateTime::UNIX_EPOCH + TimeDelta::days(10_957));
-        let micros = since.num_microseconds();
-        let micros = micros.ok_or_else(|| RowError(format!("{at} is too far away")))?;
-        self.push(&micros.to_be_bytes())
+    fn push_numeric(&mut self, number: &Decimal) -> Result<(), RowError> {
+        if !number.is_zero() {
+            return self.push_encoded(number);
+        }
+        // sqlx makes one of all zeros; an amount of 0.00 stays one. No digits, no weight, positive.
+        let scale = u16::try_from(number.scale()).map_err(RowError::custom)?;
+        let [high, low] = scale.to_be_bytes();
+        self.push(&[0, 0, 0, 0, 0, 0, high, low])
+    }
+
+    /// Adds a value as sqlx encodes it.
+    fn push_encoded<'q, T: Encode<'q, Postgres>>(&mut self, value: &T) -> Result<(), RowError> {
+        let mut encoded = PgArgumentBuffer::default();
+        encoded.reserve(32);
+        match value.encode_by_ref(&mut encoded) {
+            Ok(IsNull::No) => self.push(&encoded),
+            Ok(IsNull::Yes) => {
+                self.push_null();
+                Ok(())
+            }
+            Err(error) => Err(RowError::custom(error)),
+        }
     }
 
     fn push(&mut self, value: &[u8]) -> Result<(), RowError> {
-        let length = i32::try_from(value.len()).map_err(|e| RowError(e.to_string()))?;
+        let length = i32::try_from(value.len()).map_err(RowError::custom)?;
         self.values.extend_from_slice(&length.to_be_bytes());
         self.values.extend_from_slice(value);
         self.count += 1;
@@ -190,7 +174,7 @@ impl Array {
         self.values.extend_from_slice(&[0; 4]);
         write(&mut self.values)?;
         let length = i32::try_from(self.values.len() - before - 4);
-        let length = length.map_err(|e| RowError(e.to_string()))?.to_be_bytes();
+        let length = length.map_err(RowError::custom)?.to_be_bytes();
         if let Some(place) = self.values.get_mut(before..before + 4) {
             place.copy_from_slice(&length);
         }
@@ -204,6 +188,8 @@ impl Array {
             Element::Integer => "an integer",
             Element::Boolean => "a boolean",
             Element::Instant => "a timestamptz",
+            Element::Date => "a date",
+            Element::Numeric => "a numeric",
             Element::Text => "a text",
             Element::Json => "a jsonb",
         };
@@ -244,13 +230,7 @@ impl Encode<'_, Postgres> for Array {
     }
 
     fn produces(&self) -> Option<PgTypeInfo> {
-        Some(match self.element {
-            Element::Uuid => <[Uuid] as Type<Postgres>>::type_info(),
-            Element::Integer => <[i64] as Type<Postgres>>::type_info(),
-            Element::Boolean => <[bool] as Type<Postgres>>::type_info(),
-            Element::Instant => <[DateTime<Utc>] as Type<Postgres>>::type_info(),
-            Element::Text | Element::Json => <[String] as Type<Postgres>>::type_info(),
-        })
+        Some(self.element.type_of_array())
     }
 
     fn size_hint(&self) -> usize {
@@ -260,6 +240,7 @@ impl Encode<'_, Postgres> for Array {
 
 #[cfg(test)]
 mod tests {
+    use chrono::Utc;
     use sqlx::Connection;
 
     use super::*;
@@ -270,40 +251,65 @@ mod tests {
         Vec<Option<i64>>,
         Vec<Option<bool>>,
         Vec<Option<DateTime<Utc>>>,
+        Vec<Option<NaiveDate>>,
+        Vec<Option<String>>,
         Vec<Option<String>>,
         Vec<Option<String>>,
     );
 
-    fn filled() -> Vec<Array> {
-        let of = |element| Array::new(element, 1);
+    /// Each with a value, nothing, and another value; the JSON with a null of its own in the end.
+    fn filled() -> [Array; 8] {
         let mut all = [
-            of(Element::Uuid),
-            of(Element::Integer),
-            of(Element::Boolean),
-            of(Element::Instant),
-            of(Element::Text),
-            of(Element::Json),
-        ];
-        let [ids, integers, booleans, instants, texts, json] = &mut all;
+            Element::Uuid,
+            Element::Integer,
+            Element::Boolean,
+            Element::Instant,
+            Element::Date,
+            Element::Numeric,
+            Element::Text,
+            Element::Json,
+        ]
+        .map(|element| Array::new(element, 1));
+        let [
+            ids,
+            integers,
+            booleans,
+            instants,
+            days,
+            numbers,
+            texts,
+            json,
+        ] = &mut all;
         ids.push_bytes(Uuid::from_u128(7).as_bytes()).unwrap();
         integers.push_integer(-5).unwrap();
         booleans.push_bool(true).unwrap();
         instants.push_shown(&"1999-12-31T23:59:59.000001Z").unwrap();
+        days.push_text("1999-12-31").unwrap();
+        numbers.push_text("-123456.7800").unwrap();
         texts.push_shown(&1.5).unwrap();
-        json.push_json(|values| serde_json::to_writer(values, &["é"]))
+        json.push_json(|bytes| serde_json::to_writer(bytes, &["é"]))
             .unwrap();
-        for array in &mut all {
-            array.push_null();
-        }
-        let [ids, integers, booleans, instants, texts, json] = &mut all;
+        all.iter_mut().for_each(Array::push_null);
+        let [
+            ids,
+            integers,
+            booleans,
+            instants,
+            days,
+            numbers,
+            texts,
+            json,
+        ] = &mut all;
         ids.push_text(&Uuid::from_u128(8).to_string()).unwrap();
         integers.push_integer(i64::MAX).unwrap();
         booleans.push_bool(false).unwrap();
         instants.push_text("2024-03-01T09:30:00+01:00").unwrap();
+        days.push_shown(&"2024-02-29").unwrap();
+        numbers.push_text("0.00").unwrap();
         texts.push_text("").unwrap();
-        json.push_json(|values| serde_json::to_writer(values, &()))
+        json.push_json(|bytes| serde_json::to_writer(bytes, &()))
             .unwrap();
-        all.into()
+        all
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -311,8 +317,8 @@ mod tests {
         let mut connection = World::new().await.administrator().await;
         let all = filled();
         let mut query = sqlx::query_as(
-            "select $1::uuid[], $2::bigint[], $3::boolean[], $4::timestamptz[], $5::text[], \
-               array(select unnest($6::text[])::jsonb)::text[]",
+            "select $1::uuid[], $2::bigint[], $3::boolean[], $4::timestamptz[], $5::date[], \
+               $6::numeric[]::text[], $7::text[], $8::jsonb[]::text[]",
         );
         for array in &all {
             query = query.bind(array);
@@ -320,6 +326,7 @@ mod tests {
         let read: Columns = query.fetch_one(&mut connection).await.unwrap();
         let id = |n| Some(Uuid::from_u128(n));
         let at = |text: &str| Some(text.parse().unwrap());
+        let day = |text: &str| Some(text.parse().unwrap());
         let text = |text: &str| Some(text.to_owned());
         assert_eq!(read.0, [id(7), None, id(8)]);
         assert_eq!(read.1, [Some(-5), None, Some(i64::MAX)]);
@@ -330,8 +337,10 @@ mod tests {
             at("2024-03-01T08:30:00Z"),
         ];
         assert_eq!(read.3, instants);
-        assert_eq!(read.4, [text("1.5"), None, text("")]);
-        assert_eq!(read.5, [text(r#"["é"]"#), None, None]);
+        assert_eq!(read.4, [day("1999-12-31"), None, day("2024-02-29")]);
+        assert_eq!(read.5, [text("-123456.7800"), None, text("0.00")]);
+        assert_eq!(read.6, [text("1.5"), None, text("")]);
+        assert_eq!(read.7, [text(r#"["é"]"#), None, None]);
         connection.close().await.unwrap();
     }
 
@@ -342,6 +351,8 @@ mod tests {
         assert!(of(Element::Text).push_bytes(&[0; 16]).is_err());
         assert!(of(Element::Integer).push_text("7").is_err());
         assert!(of(Element::Instant).push_text("yesterday").is_err());
+        assert!(of(Element::Date).push_text("2024-02-30").is_err());
+        assert!(of(Element::Numeric).push_text("a few").is_err());
         assert!(of(Element::Json).push_bool(true).is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! How do the values of one column travel to the server?
 
-use super::array::{Array, Element};
+use super::array::Array;
+use super::element::Element;
 
 /// What a column holds, as far as sending it is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,9 +16,13 @@ pub(crate) enum Kind {
     Instant,
     /// `text`.
     Text,
+    /// `date`.
+    Date,
+    /// `numeric`.
+    Numeric,
     /// `jsonb`.
     Json,
-    /// Anything else that the server reads from text: `numeric`, `date`.
+    /// Anything else, which the server reads from text.
     Other(String),
 }
 
@@ -31,6 +36,8 @@ impl Kind {
             "smallint" => Self::Integer("smallint"),
             "boolean" => Self::Boolean,
             "timestamp with time zone" => Self::Instant,
+            "date" => Self::Date,
+            "numeric" => Self::Numeric,
             "text" => Self::Text,
             "jsonb" => Self::Json,
             other => Self::Other(other.to_owned()),
@@ -44,16 +51,24 @@ impl Kind {
             Self::Integer(_) => "bigint[]",
             Self::Boolean => "boolean[]",
             Self::Instant => "timestamptz[]",
-            Self::Text | Self::Json | Self::Other(_) => "text[]",
+            Self::Date => "date[]",
+            Self::Numeric => "numeric[]",
+            Self::Json => "jsonb[]",
+            Self::Text | Self::Other(_) => "text[]",
         }
     }
 
     /// The cast from what is sent to what the column holds; empty where they are the same.
     pub(crate) fn cast(&self) -> String {
         match self {
-            Self::Uuid | Self::Boolean | Self::Instant | Self::Text => String::new(),
+            Self::Uuid
+            | Self::Boolean
+            | Self::Instant
+            | Self::Date
+            | Self::Numeric
+            | Self::Text
+            | Self::Json => String::new(),
             Self::Integer(name) => format!("::{name}"),
-            Self::Json => "::jsonb".to_owned(),
             Self::Other(name) => format!("::{name}"),
         }
     }
@@ -65,6 +80,8 @@ impl Kind {
             Self::Integer(_) => Element::Integer,
             Self::Boolean => Element::Boolean,
             Self::Instant => Element::Instant,
+            Self::Date => Element::Date,
+            Self::Numeric => Element::Numeric,
             Self::Json => Element::Json,
             Self::Text | Self::Other(_) => Element::Text,
         };

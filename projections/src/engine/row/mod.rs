@@ -8,6 +8,7 @@
 mod array;
 mod column;
 mod decode;
+mod element;
 mod error;
 mod fields;
 mod value;

@@ -280,11 +280,11 @@ mod tests {
 
     #[test]
     fn writes_statements_by_column() {
-        let kinds = [Kind::of("uuid"), Kind::of("numeric"), Kind::of("integer")];
+        let kinds = [Kind::of("uuid"), Kind::of("inet"), Kind::of("integer")];
         assert_eq!(
             insert("t", &["a", "b", "c"], &kinds),
             "insert into t (tenant_id, generation, a, b, c) \
-             select $1, $2, u.c0, u.c1::numeric, u.c2::integer \
+             select $1, $2, u.c0, u.c1::inet, u.c2::integer \
              from (select unnest($3::uuid[]) as c0, unnest($4::text[]) as c1, \
              unnest($5::bigint[]) as c2 offset 0) u"
         );
@@ -294,7 +294,7 @@ mod tests {
         );
         assert_eq!(
             matching(&["a", "b"], &kinds[..2]),
-            "(t.a, t.b) in (select u.c0, u.c1::numeric \
+            "(t.a, t.b) in (select u.c0, u.c1::inet \
              from (select unnest($3::uuid[]) as c0, unnest($4::text[]) as c1 offset 0) u)"
         );
     }

@@ -145,9 +145,13 @@ impl Database {
     }
 
     pub(crate) async fn connect_as_administrator(&self) -> Result<PgConnection, DatabaseError> {
-        // Migrations and the rewriting of tables take the time they take.
-        let options = self.options.clone();
-        let options = options.log_slow_statements(LevelFilter::Off, Duration::ZERO);
+        // Migrations and the rewriting of tables take the time they take, and what they find there
+        // already is no news.
+        let options = self
+            .options
+            .clone()
+            .options([("client_min_messages", "warning")])
+            .log_slow_statements(LevelFilter::Off, Duration::ZERO);
         let mut connection = self.connect(&options).await?;
         let (number, name): (i32, String) = sqlx::query_as(
             "select current_setting('server_version_num')::int, current_setting('server_version')",

@@ -1,7 +1,7 @@
 //! What do the values of one column look like on their way to the server?
 //!
 //! As an array in the binary form that `array_recv` of PostgreSQL reads: a rebuild sends millions of
-//! values, and none of them is first made a string of its own.
+//! values, and ids, texts and JSON are written in place, without a string of their own before.
 
 use std::fmt::{Display, Write};
 

@@ -27,7 +27,7 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     (
         "wal_buffers",
         "32MB",
-        "who rebuilds or imports would wait for the log to be written with a tenth of that",
+        "a rebuild waited for the log to be written with an eighth of that, which is the default",
     ),
     (
         "wal_recycle",

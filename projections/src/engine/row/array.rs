@@ -259,27 +259,11 @@ mod tests {
 
     /// Each with a value, nothing, and another value; the JSON with a null of its own in the end.
     fn filled() -> [Array; 8] {
-        let mut all = [
-            Element::Uuid,
-            Element::Integer,
-            Element::Boolean,
-            Element::Instant,
-            Element::Date,
-            Element::Numeric,
-            Element::Text,
-            Element::Json,
-        ]
-        .map(|element| Array::new(element, 1));
-        let [
-            ids,
-            integers,
-            booleans,
-            instants,
-            days,
-            numbers,
-            texts,
-            json,
-        ] = &mut all;
+        let of = |element| Array::new(element, 1);
+        let (mut ids, mut integers) = (of(Element::Uuid), of(Element::Integer));
+        let (mut booleans, mut instants) = (of(Element::Boolean), of(Element::Instant));
+        let (mut days, mut numbers) = (of(Element::Date), of(Element::Numeric));
+        let (mut texts, mut json) = (of(Element::Text), of(Element::Json));
         ids.push_bytes(Uuid::from_u128(7).as_bytes()).unwrap();
         integers.push_integer(-5).unwrap();
         booleans.push_bool(true).unwrap();
@@ -289,17 +273,14 @@ mod tests {
         texts.push_shown(&1.5).unwrap();
         json.push_json(|bytes| serde_json::to_writer(bytes, &["é"]))
             .unwrap();
-        all.iter_mut().for_each(Array::push_null);
-        let [
-            ids,
-            integers,
-            booleans,
-            instants,
-            days,
-            numbers,
-            texts,
-            json,
-        ] = &mut all;
+        ids.push_null();
+        integers.push_null();
+        booleans.push_null();
+        instants.push_null();
+        days.push_null();
+        numbers.push_null();
+        texts.push_null();
+        json.push_null();
         ids.push_text(&Uuid::from_u128(8).to_string()).unwrap();
         integers.push_integer(i64::MAX).unwrap();
         booleans.push_bool(false).unwrap();
@@ -309,7 +290,9 @@ mod tests {
         texts.push_text("").unwrap();
         json.push_json(|bytes| serde_json::to_writer(bytes, &()))
             .unwrap();
-        all
+        [
+            ids, integers, booleans, instants, days, numbers, texts, json,
+        ]
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,11 +6,12 @@
 //! what any of its processes still answers; as text, in hexadecimal, in base64, packed. The words are
 //! letters and digits: escaped for JSON or for an address they are what they were.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use daybook::app::Duty;
@@ -52,15 +53,15 @@ impl Words {
         let (mut plain, mut packed) = (Needles::default(), Needles::default());
         for (index, word) in self.0.iter().enumerate() {
             let small = word.to_lowercase();
-            plain.add(index, &small);
-            plain.add(index, &hex::encode(word));
-            plain.add(index, &hex::encode(&small));
+            for form in [&small, &hex::encode(word), &hex::encode(&small)] {
+                plain.add(index, form.clone());
+            }
             for form in [word, &small].into_iter().flat_map(|it| base64_forms(it)) {
-                packed.add(index, &form);
+                packed.add(index, form);
             }
         }
-        let mut found = packed.found_in(text.as_bytes());
-        found.extend(plain.found_in(&text.as_bytes().to_ascii_lowercase()));
+        let mut found = packed.found_in(text, false);
+        found.extend(plain.found_in(text, true));
         found.into_iter().map(|it| self.0[it].clone()).collect()
     }
 }
@@ -68,33 +69,23 @@ impl Words {
 /// Texts that are looked for all at once: there may be a server's whole disk to look through.
 #[derive(Debug, Default)]
 struct Needles {
-    by_beginning: HashMap<[u8; 2], Vec<(usize, Vec<u8>)>>,
+    texts: Vec<String>,
+    /// Whose each of them is.
+    of: Vec<usize>,
 }
 
 impl Needles {
-    fn add(&mut self, of: usize, needle: &str) {
-        let bytes = needle.as_bytes();
-        let beginning = self.by_beginning.entry([bytes[0], bytes[1]]);
-        beginning.or_default().push((of, bytes.to_vec()));
+    fn add(&mut self, of: usize, text: String) {
+        self.texts.push(text);
+        self.of.push(of);
     }
 
-    fn found_in(&self, text: &[u8]) -> BTreeSet<usize> {
-        let mut is_beginning = vec![false; 1 << 16];
-        for beginning in self.by_beginning.keys() {
-            is_beginning[usize::from(u16::from_be_bytes(*beginning))] = true;
-        }
-        let (mut found, mut last) = (BTreeSet::new(), 0);
-        for (at, byte) in text.iter().enumerate() {
-            let two = (last << 8 | usize::from(*byte)) & 0xffff;
-            last = two;
-            if is_beginning[two] && at > 0 {
-                let rest = &text[at - 1..];
-                let needles = &self.by_beginning[&[rest[0], rest[1]]];
-                let here = needles.iter().filter(|(_, it)| rest.starts_with(it));
-                found.extend(here.map(|(of, _)| *of));
-            }
-        }
-        found
+    fn found_in(&self, text: &str, ignores_case: bool) -> BTreeSet<usize> {
+        let mut search = AhoCorasick::builder();
+        let search = search.ascii_case_insensitive(ignores_case);
+        let search = search.build(&self.texts).unwrap();
+        let matches = search.find_overlapping_iter(text);
+        matches.map(|it| self.of[it.pattern().as_usize()]).collect()
     }
 }
 

@@ -34,7 +34,7 @@ mod timers;
 
 pub use cqrs::{LogEventStore, Stored, StoredEvent};
 pub use database::{
-    Database, DatabaseError, LogInspection, Migration, SCHEMA_VERSION_TABLE, Scrubbed,
+    Database, DatabaseError, Extent, LogInspection, Migration, SCHEMA_VERSION_TABLE, Scrubbed,
     ServerInspection,
 };
 pub use error::{ExecuteError, Refused, StoreError};

@@ -9,6 +9,7 @@ use daybook_store::reader::ReaderState;
 use daybook_store::vault::MasterKey;
 use daybook_store::{Database, Store, StoreOptions};
 use futures::future::BoxFuture;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -99,6 +100,7 @@ impl App {
         let store = opened.store;
         let positions = Positions::new(&store, &daybook_projections::all());
         let mut tasks = Tasks::new();
+        let (forgotten, is_forgotten) = watch::channel(());
         if start.duty.reads() {
             start.console.step(STARTING_READERS);
             tasks.read(&store, &positions, &start);
@@ -107,14 +109,15 @@ impl App {
                 journal: opened.journal.clone(),
             };
             tasks.react(&store, &start, (carrier, forgetting));
-            tasks.scrub(&provided, &start.config);
+            tasks.scrub((&provided, &start.config), is_forgotten);
             if let Some(sealing) = opened.sealing {
                 tasks.seal(sealing);
             }
             let ready = at_work(&store);
             start.console.during(STARTING_READERS, ready).await;
         }
-        tasks.beside("journal", keep_up(store.clone(), opened.journal));
+        let keeping = keep_up(store.clone(), opened.journal, forgotten);
+        tasks.beside("journal", keeping);
         tasks.tidy(telemetry::numbers());
         let mut app = Self {
             provided,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use daybook_projections::engine::{Positions, Projector};
 use daybook_store::Store;
 use daybook_store::audit::Outside;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -123,7 +124,11 @@ impl Tasks {
     }
 
     /// Takes what erasures leave out of the files of a private server.
-    pub(super) fn scrub(&mut self, provided: &Provided, config: &Config) {
+    pub(super) fn scrub(
+        &mut self,
+        (provided, config): (&Provided, &Config),
+        forgotten: watch::Receiver<()>,
+    ) {
         let Some(times) = config.data.scrub.clone().filter(|_| provided.is_private()) else {
             return;
         };
@@ -131,6 +136,7 @@ impl Tasks {
             database: provided.database().clone(),
             times,
             note: config.data.scrubbed(),
+            forgotten,
         };
         self.spawn("scrubbing", scrubbing.run(self.stop.clone()));
     }

@@ -1,5 +1,7 @@
 //! `daybook scrub`: nothing is left on the disk of rows that are gone.
 
+use daybook_store::Extent;
+
 use super::run::Given;
 use crate::app::must_be_current;
 use crate::failure::Failure;
@@ -12,7 +14,7 @@ pub(super) async fn run(given: Given) -> Result<(), Failure> {
         .with_database(|database| async move {
             must_be_current(&database).await?;
             let told = |table: &str| console.step(format!("rewriting {table}"));
-            Ok(database.scrub(told).await?)
+            Ok(database.scrub(Extent::Everything, told).await?)
         })
         .await?;
     let console = given.console;

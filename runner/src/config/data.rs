@@ -27,8 +27,8 @@ pub struct Data {
     pub directory: PathBuf,
     /// The file in which erasures are written down, when that is not in the data directory.
     pub erasure_journal: Option<PathBuf>,
-    /// When the private PostgreSQL is rid of what erasures left in its files: a cron expression with
-    /// seconds, in UTC; none: only by hand.
+    /// When the large tables of the private PostgreSQL are rid of what erasures left in their files: a
+    /// cron expression with seconds, in UTC. The others are at once; none: all only by hand.
     pub scrub: Option<String>,
 }
 

@@ -13,4 +13,4 @@ pub use connect::{Database, DatabaseError};
 pub use inspection::{LogInspection, ServerInspection};
 pub use migrate::{Migration, SCHEMA_VERSION_TABLE};
 pub(crate) use roles::Role;
-pub use scrub::Scrubbed;
+pub use scrub::{Extent, Scrubbed};

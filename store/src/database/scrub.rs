@@ -6,7 +6,7 @@
 //! waited for, and named if they stay. The log itself is left out: nothing in it is ever changed or
 //! deleted.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use sqlx::{Connection, Executor, PgConnection};
@@ -18,10 +18,21 @@ use super::roles::OWNER;
 const ONLY_GROW: &[&str] = &["events", "commands", "audit_tiles", "audit_checkpoints"];
 /// Where the planner keeps the commonest values of each column; nobody but a superuser rewrites it.
 const STATISTICS: &str = "pg_catalog.pg_statistic";
-/// How long a table's lock is waited for, and those who look at how it was: who works goes first.
+/// How long each table is tried for, and those are waited for who look at how it was.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Between two looks at who looks.
+/// Between two looks at who looks, and two tries of a table.
 const PAUSE: Duration = Duration::from_millis(200);
+/// How long a table's lock is waited for in one try: everybody who comes later waits behind us.
+const PATIENCE_IN_LINE: Duration = Duration::from_millis(250);
+
+/// Which tables are scrubbed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// All of them, for as long as it takes.
+    Everything,
+    /// Those of at most so many bytes with their indexes: they are locked briefly.
+    UpTo(i64),
+}
 
 /// What was scrubbed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +41,8 @@ pub struct Scrubbed {
     pub rewritten: Vec<String>,
     /// Tables that somebody worked with all the time.
     pub busy: Vec<String>,
+    /// Tables that are larger than what was asked for.
+    pub large: Vec<String>,
     /// Who went on seeing rows that are gone, so that those may still be there: a session and since
     /// when.
     pub onlookers: Vec<String>,
@@ -41,7 +54,12 @@ pub struct Scrubbed {
 impl Scrubbed {
     /// Whether nothing is left that could have been taken away.
     pub fn is_whole(&self) -> bool {
-        self.busy.is_empty() && self.onlookers.is_empty()
+        self.large.is_empty() && !self.was_hindered()
+    }
+
+    /// Whether somebody stood in the way, so that it is worth another try.
+    pub fn was_hindered(&self) -> bool {
+        !self.busy.is_empty() || !self.onlookers.is_empty()
     }
 }
 
@@ -69,22 +87,21 @@ impl Database {
     ///
     /// # Errors
     /// When the database is away or too old.
-    pub async fn scrub(&self, told: impl Fn(&str)) -> Result<Scrubbed, DatabaseError> {
+    pub async fn scrub(
+        &self,
+        extent: Extent,
+        told: impl Fn(&str),
+    ) -> Result<Scrubbed, DatabaseError> {
         let mut admin = self.connect_as_administrator().await?;
-        let mut tables: Vec<String> = sqlx::query_scalar(
-            "select format('%I.%I', schemaname, tablename) from pg_tables \
-             where schemaname in ('daybook', 'keys') and tablename <> all ($1) order by 1",
-        )
-        .bind(ONLY_GROW)
-        .fetch_all(&mut admin)
-        .await?;
+        let (mut tables, large) = tables(&mut admin, extent).await?;
         let is_superuser = is_superuser(&mut admin).await?;
         let mut scrubbed = Scrubbed {
+            large,
             onlookers: wait_for_onlookers(&mut admin).await?,
             is_log_cut: is_superuser,
             ..Scrubbed::default()
         };
-        let wait = format!("set lock_timeout = {}", PATIENCE.as_millis());
+        let wait = format!("set lock_timeout = {}", PATIENCE_IN_LINE.as_millis());
         admin.execute(wait.as_str()).await?;
         if is_superuser {
             // Last: each rewriting before leaves another row of the values that were.
@@ -98,11 +115,10 @@ impl Database {
             if is_superuser {
                 forget_statistics(&mut admin, &table).await?;
             }
-            let rewrite = format!("vacuum (full, analyze) {table}");
-            match admin.execute(rewrite.as_str()).await {
-                Ok(_) => scrubbed.rewritten.push(table),
-                Err(error) if is_locked(&error) => scrubbed.busy.push(table),
-                Err(error) => return Err(error.into()),
+            if rewrite(&mut admin, &table).await? {
+                scrubbed.rewritten.push(table);
+            } else {
+                scrubbed.busy.push(table);
             }
         }
         if is_superuser {
@@ -113,6 +129,44 @@ impl Database {
         }
         admin.close().await?;
         Ok(scrubbed)
+    }
+}
+
+/// The tables that are rewritten, and those that are too large for it, by name.
+async fn tables(
+    admin: &mut PgConnection,
+    extent: Extent,
+) -> Result<(Vec<String>, Vec<String>), sqlx::Error> {
+    let up_to = match extent {
+        Extent::Everything => i64::MAX,
+        Extent::UpTo(bytes) => bytes,
+    };
+    let tables: Vec<(String, bool)> = sqlx::query_as(
+        "select format('%I.%I', schemaname, tablename), \
+           pg_total_relation_size(format('%I.%I', schemaname, tablename)) > $2 \
+         from pg_tables \
+         where schemaname in ('daybook', 'keys') and tablename <> all ($1) order by 1",
+    )
+    .bind(ONLY_GROW)
+    .bind(up_to)
+    .fetch_all(&mut *admin)
+    .await?;
+    let (large, tables): (Vec<_>, Vec<_>) = tables.into_iter().partition(|(_, is_large)| *is_large);
+    let names = |of: Vec<(String, bool)>| of.into_iter().map(|(name, _)| name).collect();
+    Ok((names(tables), names(large)))
+}
+
+/// `false`: somebody worked with the table at every try.
+async fn rewrite(admin: &mut PgConnection, table: &str) -> Result<bool, sqlx::Error> {
+    let rewrite = format!("vacuum (full, analyze) {table}");
+    let trying = Instant::now();
+    loop {
+        match admin.execute(rewrite.as_str()).await {
+            Ok(_) => return Ok(true),
+            Err(error) if !is_locked(&error) => return Err(error),
+            Err(_) if trying.elapsed() > PATIENCE => return Ok(false),
+            Err(_) => tokio::time::sleep(PAUSE).await,
+        }
     }
 }
 

@@ -7,11 +7,12 @@
 
 use chrono::{DateTime, Utc};
 use daybook_api::privacy::erasing::Erasing;
-use daybook_domain::kernel::{Aggregate, ClientId, MemberId, UserId};
+use daybook_domain::kernel::{Aggregate, ClientId, MemberId, TenantId, UserId};
 use daybook_domain::privacy::data_subject::{DataSubject, DataSubjectEvent, Release, SubjectKind};
 use daybook_domain::tenancy::access::Role;
 use daybook_projections::privacy::data_subjects;
 use daybook_store::{Actor, Batch, Context, ExecuteError, Fingerprint, Origin, Store, StoreError};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::forgetting::{forget_person, write_down};
@@ -149,8 +150,8 @@ async fn erased_in_log(store: &Store) -> Result<Vec<Entry>, StoreError> {
 }
 
 /// Writes every erasure that happens from now on into this node's journal, whoever carries it out,
-/// for as long as it is polled.
-pub(crate) async fn keep_up(store: Store, journal: Journal) {
+/// for as long as it is polled; `forgotten` is told when nothing is left of somebody.
+pub(crate) async fn keep_up(store: Store, journal: Journal, forgotten: watch::Sender<()>) {
     let tail = store.tail().clone();
     let mut position = tail.head();
     loop {
@@ -165,26 +166,41 @@ pub(crate) async fn keep_up(store: Store, journal: Journal) {
         };
         for event in &events {
             if event.stream_type == DataSubject::NAME
-                && let Ok(DataSubjectEvent::Erased(erased)) = event.decode()
+                && let Ok(happened) = event.decode()
             {
-                let entry = Entry {
-                    tenant: event.tenant,
-                    subject: erased.subject,
-                    basis: erased.basis,
-                    at: erased.at,
-                };
-                if let Err(error) = write_down(&journal, entry).await {
-                    tracing::error!(%error, "an erasure is not in this node's journal");
-                }
+                follow(event.tenant, happened, (&journal, &forgotten)).await;
             }
             position = event.log_position;
         }
     }
 }
 
+async fn follow(
+    tenant: TenantId,
+    happened: DataSubjectEvent,
+    (journal, forgotten): (&Journal, &watch::Sender<()>),
+) {
+    match happened {
+        DataSubjectEvent::Erased(erased) => {
+            let entry = Entry {
+                tenant,
+                subject: erased.subject,
+                basis: erased.basis,
+                at: erased.at,
+            };
+            if let Err(error) = write_down(journal, entry).await {
+                tracing::error!(%error, "an erasure is not in this node's journal");
+            }
+        }
+        DataSubjectEvent::Forgotten(_) => forgotten.send_replace(()),
+        DataSubjectEvent::Held(_)
+        | DataSubjectEvent::Released(_)
+        | DataSubjectEvent::Exported(_) => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use daybook_domain::kernel::TenantId;
     use daybook_domain::privacy::data_subject::Basis;
 
     use super::*;

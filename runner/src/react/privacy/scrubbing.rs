@@ -1,28 +1,45 @@
 //! When does what an erasure left in the files of the private PostgreSQL go?
 //!
-//! At a quiet hour, once somebody was erased since the last time. Tables are locked while they are
-//! rewritten, so it is not done at once; what is asked for by `daybook scrub` is the same.
+//! Tables are locked while they are rewritten. So those that are rewritten in a moment follow each
+//! erasure at once, and with them the write-ahead log goes; larger ones have their turn at a quiet
+//! hour. What is asked for by `daybook scrub` is the same, with all tables.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use daybook_store::{Database, Scrubbed};
+use daybook_store::{Database, Extent, Scrubbed};
 use thiserror::Error;
+use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::react::calendar::at_times;
+
+/// What is rewritten in less than about a second while others wait: 64 MiB.
+const SMALL: Extent = Extent::UpTo(64 << 20);
+/// After an erasure, so that several that follow one another are one piece of work.
+const QUIET: Duration = Duration::from_secs(1);
+/// Between two times, for each of the time that the one before took: who works is hardly disturbed.
+const REST: u32 = 20;
+/// Until it is tried again where somebody stood in the way; twice that after each failure, up to
+/// `LONGEST`.
+const AGAIN: Duration = Duration::from_mins(1);
+const LONGEST: Duration = Duration::from_hours(1);
 
 /// Rids a private server's files of those who were erased.
 #[derive(Debug, Clone)]
 pub(crate) struct Scrubbing {
     /// The private server's.
     pub(crate) database: Database,
-    /// When, as a cron expression with seconds, in UTC.
+    /// When the large tables have their turn, as a cron expression with seconds, in UTC.
     pub(crate) times: String,
     /// Where the last time is noted.
     pub(crate) note: PathBuf,
+    /// Changes when somebody was forgotten.
+    pub(crate) forgotten: watch::Receiver<()>,
 }
 
 /// Why nothing was scrubbed.
@@ -34,54 +51,129 @@ pub(crate) enum ScrubError {
     Note(PathBuf, io::Error),
 }
 
+/// Whether there is something to scrub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Need {
+    /// There is.
+    Certain,
+    /// There is if somebody was erased since the last time.
+    PerhapsErased,
+}
+
+/// What came of it.
+#[derive(Debug)]
+enum Outcome {
+    /// Another process is at it.
+    Elsewhere,
+    /// Nobody was erased since the last time.
+    NoNeed,
+    Done(Scrubbed),
+}
+
 impl Scrubbing {
-    /// Does it at its times, until stopped.
+    /// Does it after erasures and at its times, until stopped.
     pub(crate) async fn run(self, stop: CancellationToken) {
-        let times = self.times.clone();
+        let (times, nightly) = (self.times.clone(), self.clone());
         let look = move || {
-            let scrubbing = self.clone();
-            async move { scrubbing.look().await }
+            let scrubbing = nightly.clone();
+            async move {
+                let everything = Extent::Everything;
+                scrubbing.look(everything, Need::PerhapsErased).await;
+            }
         };
-        if let Err(error) = at_times(&times, look, &stop).await {
-            tracing::error!(%error, "nobody scrubs the private PostgreSQL in this process");
+        let (at_times, _) = tokio::join!(
+            at_times(&times, look, &stop),
+            stop.run_until_cancelled(self.after_erasures())
+        );
+        if let Err(error) = at_times {
+            tracing::error!(%error, "nobody scrubs large tables of the private PostgreSQL");
         }
     }
 
-    async fn look(&self) {
-        match self.scrub_where_needed().await {
-            Ok(None) => {}
-            Ok(Some(scrubbed)) if scrubbed.is_whole() => {
-                let tables = scrubbed.rewritten.len();
-                tracing::info!(tables, "the private PostgreSQL was scrubbed after erasures");
+    async fn after_erasures(mut self) {
+        let mut again = AGAIN;
+        // Who was erased just before the last stop may be left.
+        let mut need = Need::PerhapsErased;
+        loop {
+            tokio::time::sleep(QUIET).await;
+            self.forgotten.mark_unchanged();
+            let begun = Instant::now();
+            let left = self.look(SMALL, need).await;
+            need = Need::Certain;
+            let changed = if let Some(left) = left {
+                let soon = tokio::time::timeout(again, self.forgotten.changed()).await;
+                again = LONGEST.min(again * 2);
+                soon.unwrap_or_else(|_| {
+                    need = left;
+                    Ok(())
+                })
+            } else {
+                again = AGAIN;
+                tokio::time::sleep(begun.elapsed() * REST).await;
+                self.forgotten.changed().await
+            };
+            if changed.is_err() {
+                return;
             }
-            Ok(Some(scrubbed)) => {
-                let (busy, onlookers) = (scrubbed.busy, scrubbed.onlookers);
-                tracing::warn!(
-                    ?busy,
-                    ?onlookers,
-                    "something may be left of who was erased; the next scrub tries again"
-                );
-            }
-            Err(error) => tracing::warn!(%error, "the private PostgreSQL was not scrubbed"),
         }
     }
 
-    /// `None`: nobody was erased since the last time, or another process is at it.
-    async fn scrub_where_needed(&self) -> Result<Option<Scrubbed>, ScrubError> {
+    /// What is left to do, if anything.
+    async fn look(&self, extent: Extent, need: Need) -> Option<Need> {
+        let outcome = match self.scrub(extent, need).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                tracing::warn!(%error, "the private PostgreSQL was not scrubbed");
+                return Some(need);
+            }
+        };
+        match outcome {
+            Outcome::Elsewhere => Some(Need::PerhapsErased),
+            Outcome::NoNeed => None,
+            Outcome::Done(scrubbed) => self.tell(scrubbed).then_some(need),
+        }
+    }
+
+    /// Whether somebody stood in the way.
+    fn tell(&self, scrubbed: Scrubbed) -> bool {
+        let was_hindered = scrubbed.was_hindered();
+        let (tables, large) = (scrubbed.rewritten.len(), scrubbed.large);
+        if was_hindered {
+            let (busy, onlookers) = (scrubbed.busy, scrubbed.onlookers);
+            tracing::warn!(
+                ?busy,
+                ?onlookers,
+                "something may be left of who was erased; it is tried again"
+            );
+        } else if large.is_empty() {
+            tracing::info!(tables, "the private PostgreSQL was scrubbed after erasures");
+        } else {
+            let times = &self.times;
+            tracing::info!(
+                tables,
+                ?large,
+                times,
+                "the private PostgreSQL was scrubbed after erasures, large tables wait for their time"
+            );
+        }
+        was_hindered
+    }
+
+    async fn scrub(&self, extent: Extent, need: Need) -> Result<Outcome, ScrubError> {
         let at_note = |error| ScrubError::Note(self.note.clone(), error);
         let Some(mut note) = Note::take(&self.note).map_err(at_note)? else {
-            return Ok(None);
+            return Ok(Outcome::Elsewhere);
         };
         let erased = self.database.erased_people().await?;
         // Fewer than noted: the database was restored, and others may be gone.
-        if erased == note.erased {
-            return Ok(None);
+        if need == Need::PerhapsErased && erased == note.erased {
+            return Ok(Outcome::NoNeed);
         }
-        let scrubbed = self.database.scrub(|_| ()).await?;
+        let scrubbed = self.database.scrub(extent, |_| ()).await?;
         if scrubbed.is_whole() {
             note.write(erased).map_err(at_note)?;
         }
-        Ok(Some(scrubbed))
+        Ok(Outcome::Done(scrubbed))
     }
 }
 

@@ -7,4 +7,5 @@ mod fingerprints;
 mod new_keys;
 mod person;
 mod rotation;
+mod scrubbing;
 mod sealing;

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::react::calendar::at_times;
 
-/// What is rewritten in less than about a second while others wait: 64 MiB.
+/// What is rewritten in about a second while others wait: 64 MiB (63 MB of invoices took 1.1 s).
 const SMALL: Extent = Extent::UpTo(64 << 20);
 /// After an erasure, so that several that follow one another are one piece of work.
 const QUIET: Duration = Duration::from_secs(1);

@@ -13,6 +13,9 @@ pub enum RetentionKind {
     /// Members who were removed or left, and invitations that were revoked; the term begins then.
     /// They are erased.
     EndedMembers,
+    /// Invitations that nobody took up; the term begins when they expire. They are erased, and the
+    /// place in the plan is free.
+    ExpiredInvitations,
     /// Mails that were sent or given up. They are deleted.
     FinishedMail,
 }

@@ -42,6 +42,21 @@ pub async fn ended_members(tx: &mut TenantTx, expired: Expired) -> Result<Vec<Uu
     fetch(tx, query, expired).await
 }
 
+/// Members to be whose invitations have expired, in order of id.
+///
+/// # Errors
+/// When the database is away.
+pub async fn expired_invitations(
+    tx: &mut TenantTx,
+    expired: Expired,
+) -> Result<Vec<Uuid>, StoreError> {
+    let query = "select id from tenancy_members where tenant_id = $1 and id > $2 \
+        and generation = (select generation from readers \
+          where name = 'tenancy.members' and state = 'live') \
+        and status = 'invited' and invitation_expires_at < $3 order by id limit $4";
+    fetch(tx, query, expired).await
+}
+
 async fn fetch(tx: &mut TenantTx, query: &str, expired: Expired) -> Result<Vec<Uuid>, StoreError> {
     let tenant = tx.tenant();
     let found = sqlx::query_scalar(query)

@@ -163,6 +163,55 @@ fn members_who_ended_long_enough_ago_are_erased_and_nobody_else() {
     });
 }
 
+#[test]
+fn invitations_that_nobody_took_up_are_erased_and_no_others() {
+    run(async {
+        let app = TestApp::start().await;
+        let ours = Business::found(app.store(), &[Role::Owner, Role::Member]).await;
+        let theirs = Business::found(app.store(), &[Role::Owner]).await;
+        let owner = app.client(&ours.key().await);
+        let neighbour = app.client(&theirs.key().await);
+        let term = json!({ "kind": "EXPIRED_INVITATIONS", "days": 30 });
+        owner
+            .mutate("retentionSet", term, "retention { kind days }")
+            .await;
+        let mut words = Words::default();
+        let email = words.address("Invited");
+        let input = json!({ "email": email, "role": "GUEST" });
+        let invited = owner.mutate("memberInvite", input, "member { id }").await;
+        let forgotten = invited["member"]["id"].clone();
+        let [renewed, held, foreign] = [
+            invites(&owner).await,
+            invites(&owner).await,
+            invites(&neighbour).await,
+        ];
+        holds(&owner, &held).await;
+        // Good for another week from here on, and then kept for thirty days.
+        app.clock.advance(TimeDelta::days(20));
+        let input = json!({ "memberId": renewed });
+        owner.mutate("memberReinvite", input, "member { id }").await;
+        app.clock.advance(TimeDelta::days(18));
+        until("the term", async || is_erased(&owner, &forgotten).await).await;
+        assert_eq!(subject(&owner, &forgotten).await["basis"], "RETENTION_OVER");
+        assert_eq!(words.found_in(&dump(&app.database).await), [""; 0]);
+        let (founder, member) = (place(&ours, Role::Owner), place(&ours, Role::Member));
+        let stay = [
+            (&founder, "ACTIVE"),
+            (&member, "ACTIVE"),
+            (&renewed, "INVITED"),
+            (&held, "INVITED"),
+        ];
+        assert_eq!(listed(&owner).await, rows(&stay));
+        assert_eq!(subject(&owner, &held).await["status"], "HELD");
+        assert_eq!(subject(&neighbour, &foreign).await["status"], "NONE");
+
+        app.clock.advance(TimeDelta::days(20));
+        until("the other", async || is_erased(&owner, &renewed).await).await;
+        assert_eq!(listed(&owner).await, rows(&[stay[0], stay[1], stay[3]]));
+        app.stop().await;
+    });
+}
+
 /// Mails of a tenant, and how they end.
 struct Mails<'a> {
     app: &'a TestApp,

@@ -11,6 +11,8 @@ pub enum RetentionKind {
     ArchivedClients,
     /// Members who were removed or left, and invitations that were revoked: the term begins then.
     EndedMembers,
+    /// Invitations that nobody took up: the term begins when they expire.
+    ExpiredInvitations,
     /// Mails that were sent or given up, while they are kept to be looked at.
     FinishedMail,
 }

@@ -8,7 +8,9 @@ use daybook_api::privacy::erasing::Erasing;
 use daybook_domain::kernel::{Aggregate, ClientId, CodecError, MemberId};
 use daybook_domain::privacy::data_subject::Basis;
 use daybook_domain::privacy::retention::{Retention, RetentionEvent, RetentionKind};
-use daybook_projections::privacy::retention::{Expired, archived_clients, ended_members};
+use daybook_projections::privacy::retention::{
+    Expired, archived_clients, ended_members, expired_invitations,
+};
 use daybook_store::{Context, DueTimer, ExecuteError, Moment, Recorded, Store, StoreError};
 use futures::future::BoxFuture;
 use uuid::Uuid;
@@ -88,7 +90,9 @@ impl Sweep<'_> {
                 tracing::debug!(%tenant, mails, "mails had their time");
                 return Ok(());
             }
-            RetentionKind::ArchivedClients | RetentionKind::EndedMembers => {}
+            RetentionKind::ArchivedClients
+            | RetentionKind::EndedMembers
+            | RetentionKind::ExpiredInvitations => {}
         }
         let mut after = Uuid::nil();
         loop {
@@ -114,6 +118,7 @@ impl Sweep<'_> {
         let found = match kind {
             RetentionKind::ArchivedClients => archived_clients(&mut tx, wanted).await?,
             RetentionKind::EndedMembers => ended_members(&mut tx, wanted).await?,
+            RetentionKind::ExpiredInvitations => expired_invitations(&mut tx, wanted).await?,
             RetentionKind::FinishedMail => Vec::new(),
         };
         tx.commit().await?;
@@ -130,7 +135,9 @@ impl Sweep<'_> {
         let batch = self.store.batch(self.timer.tenant, context);
         let batch = match kind {
             RetentionKind::ArchivedClients => erasing.client(batch, ClientId(id)),
-            RetentionKind::EndedMembers => erasing.member(batch, MemberId(id), None),
+            RetentionKind::EndedMembers | RetentionKind::ExpiredInvitations => {
+                erasing.member(batch, MemberId(id), None)
+            }
             RetentionKind::FinishedMail => return Ok(()),
         };
         match batch.execute().await {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::events::{Erased, MemberEvent};
 use super::super::{Member, Refusal};
+use super::revoke_invitation::ending;
 use super::{Leave, Remove, RevokeInvitation};
 use crate::kernel::{Command, Decision};
 use crate::tenancy::access::Role;
@@ -12,7 +13,8 @@ use crate::tenancy::access::Role;
 /// which the append settles. Goes through together with the erasure of the data subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Erase {
-    /// What whoever erases is; none for the members themselves, and where nobody is one any more.
+    /// What whoever erases is; none for the members themselves, and where nobody is one any more or
+    /// can become one by an invitation that has expired.
     pub by: Option<Role>,
     /// When.
     pub at: DateTime<Utc>,
@@ -30,6 +32,9 @@ impl Command for Erase {
             (Member::Active(_), Some(by)) => Remove { by, at }.decide(member)?,
             (Member::Active(_), None) => Leave { at }.decide(member)?,
             (Member::Invited(_), Some(by)) => RevokeInvitation { by, at }.decide(member)?,
+            (Member::Invited(invitation), None) if invitation.expires_at <= at => {
+                vec![ending(invitation, at)]
+            }
             (Member::Invited(_), None) => return Err(Refusal::NotJoined),
         };
         events.push(MemberEvent::Erased(Erased { at }));
@@ -39,8 +44,11 @@ impl Command for Erase {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::super::super::fixtures::{
-        at, erased, founder, invited, joined, left, removed, revoked,
+        at, digest, email, erased, founder, invited, joined, left, removed, renewed, revoked,
+        week_after,
     };
     use super::super::super::{InvitationRevoked, Left, Removed};
     use super::*;
@@ -88,6 +96,23 @@ mod tests {
         given(&past).when(&command(None)).then(&[erased()]);
         past.push(erased());
         given(&past).when(&command(Some(Role::Owner))).then(&[]);
+    }
+
+    #[test]
+    fn erases_by_itself_who_was_invited_until_then() {
+        let late = |at| Erase { by: None, at };
+        let past = [invited(), renewed()];
+        let (before, then) = (week_after(1) - TimeDelta::microseconds(1), week_after(1));
+        given(&past)
+            .when(&late(before))
+            .refuses(&Refusal::NotJoined);
+        let ended = MemberEvent::InvitationRevoked(InvitationRevoked {
+            email: email(),
+            token: digest(2),
+            at: then,
+        });
+        let erased = MemberEvent::Erased(Erased { at: then });
+        given(&past).when(&late(then)).then(&[ended, erased]);
     }
 
     #[test]

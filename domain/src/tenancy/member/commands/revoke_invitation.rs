@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::super::events::{InvitationRevoked, MemberEvent};
-use super::super::{Member, Refusal};
+use super::super::{Invitation, Member, Refusal};
 use crate::kernel::{Command, Decision};
 use crate::tenancy::access::Role;
 
@@ -29,12 +29,17 @@ impl Command for RevokeInvitation {
         if !self.by.may_grant(invitation.role) {
             return Err(Refusal::RoleAboveYours);
         }
-        Ok(vec![MemberEvent::InvitationRevoked(InvitationRevoked {
-            email: invitation.email.clone(),
-            token: invitation.token,
-            at: self.at,
-        })])
+        Ok(vec![ending(invitation, self.at)])
     }
+}
+
+/// The end of an invitation, whoever ends it.
+pub(super) fn ending(invitation: &Invitation, at: DateTime<Utc>) -> MemberEvent {
+    MemberEvent::InvitationRevoked(InvitationRevoked {
+        email: invitation.email.clone(),
+        token: invitation.token,
+        at,
+    })
 }
 
 #[cfg(test)]

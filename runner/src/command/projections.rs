@@ -1,6 +1,8 @@
 //! `daybook projections`: read models, how far they are, and where they stopped.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
@@ -27,10 +29,14 @@ enum What {
     List,
     /// List streams that a reader stopped at, with the reason
     Parked,
-    /// Build a read model anew beside the live one and switch to it, without downtime
+    /// Build read models anew beside the live ones and switch to them, without downtime
     Rebuild {
-        /// The read model, as `list` calls it
-        name: String,
+        /// The read models, as `list` calls them; several are built at the same time
+        #[arg(value_name = "NAME", required_unless_present = "all")]
+        names: Vec<String>,
+        /// All read models
+        #[arg(long, conflicts_with = "names")]
+        all: bool,
     },
     /// Go back to the generation before the live one, caught up first, without downtime
     Rollback {
@@ -48,7 +54,10 @@ impl Projections {
                 match what {
                     What::List => Ok(list(&store.readers().await?)),
                     What::Parked => parked(&store).await,
-                    What::Rebuild { name } => rebuild(&store, &name, &console).await,
+                    What::Rebuild { names, all } => {
+                        let names = if all { every_name() } else { names };
+                        rebuild(&store, names, &console).await
+                    }
                     What::Rollback { name } => roll_back(&store, &name).await,
                 }
             })
@@ -106,16 +115,17 @@ async fn parked(store: &Store) -> Result<String, Failure> {
     Ok(lines.collect::<Vec<_>>().join("\n"))
 }
 
+fn every_name() -> Vec<String> {
+    let projections = daybook_projections::all();
+    projections.iter().map(|it| it.name().to_owned()).collect()
+}
+
 /// What it takes to rebuild the read model of that name.
 fn rebuilding(store: &Store, name: &str) -> Result<Rebuild, Failure> {
     let Some(projection) = daybook_projections::find(name) else {
-        let names: Vec<&str> = daybook_projections::all()
-            .iter()
-            .map(|it| it.name())
-            .collect();
         return Err(Failure::surroundings(format!(
             "no read model is called {name}; there are: {}",
-            names.join(", ")
+            every_name().join(", ")
         )));
     };
     Ok(Rebuild {
@@ -141,24 +151,55 @@ async fn roll_back(store: &Store, name: &str) -> Result<String, Failure> {
     ))
 }
 
-async fn rebuild(store: &Store, name: &str, console: &Console) -> Result<String, Failure> {
-    let rebuild = rebuilding(store, name)?;
+/// Rebuilds them side by side: while one waits for the disk, another one folds. One that fails stops
+/// none of the others.
+async fn rebuild(store: &Store, names: Vec<String>, console: &Console) -> Result<String, Failure> {
+    let names: BTreeSet<String> = names.into_iter().collect();
+    let rebuilds = names.iter().map(|name| rebuilding(store, name));
+    let rebuilds = rebuilds.collect::<Result<Vec<_>, Failure>>()?;
     let since = Instant::now();
-    let tell = |progress| {
-        let text = match progress {
-            Progress::Reading { events } => format!("building {name}: {events} events read"),
-            Progress::Elsewhere { lag } => {
-                format!("another process builds {name}: {lag} events to go")
-            }
-        };
-        console.progress("rebuild", since.elapsed().as_secs(), text);
-    };
-    let done = rebuild.run(tell).await;
-    done.map_err(|error| Failure::failed(error.to_string()))?;
-    let took = since.elapsed();
-    Ok(format!(
-        "{name} is rebuilt and live after {}.{:01} s",
-        took.as_secs(),
-        took.subsec_millis() / 100
-    ))
+    let far = Mutex::new(BTreeMap::new());
+    let building = rebuilds.iter().map(|rebuild| {
+        let (name, far) = (rebuild.projection.name(), &far);
+        async move {
+            let tell = |progress| {
+                let text = how_far(name, progress);
+                let mut far = far.lock().unwrap_or_else(PoisonError::into_inner);
+                far.insert(name, text);
+                let texts: Vec<&str> = far.values().map(String::as_str).collect();
+                console.progress("rebuild", since.elapsed().as_secs(), texts.join("; "));
+            };
+            let done = rebuild.run(tell).await;
+            far.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(name);
+            let took = since.elapsed();
+            done.map_err(|error| format!("{name} is not rebuilt: {error}"))?;
+            let (seconds, tenths) = (took.as_secs(), took.subsec_millis() / 100);
+            Ok::<_, String>(format!(
+                "{name} is rebuilt and live after {seconds}.{tenths} s"
+            ))
+        }
+    });
+    let (mut live, mut failed) = (Vec::new(), Vec::new());
+    for outcome in futures::future::join_all(building).await {
+        match outcome {
+            Ok(text) => live.push(text),
+            Err(text) => failed.push(text),
+        }
+    }
+    if failed.is_empty() {
+        return Ok(live.join("\n"));
+    }
+    failed.extend(live);
+    Err(Failure::failed(failed.join("; ")))
+}
+
+fn how_far(name: &str, progress: Progress) -> String {
+    match progress {
+        Progress::Reading { events } => format!("building {name}: {events} events read"),
+        Progress::Elsewhere { lag } => {
+            format!("another process builds {name}: {lag} events to go")
+        }
+    }
 }

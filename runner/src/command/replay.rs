@@ -75,12 +75,16 @@ impl Replay {
             return Ok(());
         }
         let tables = report.tables.iter().filter(|table| table.differing > 0);
-        let names: Vec<&str> = tables.map(|table| table.table.as_str()).collect();
+        let names: Vec<&str> = tables.clone().map(|table| table.table.as_str()).collect();
+        let mut models: Vec<&str> = tables.map(|table| table.read_model.as_str()).collect();
+        // Tables of one read model follow one another.
+        models.dedup();
         Err(Failure::found(
             1,
             format!(
-                "live rows differ from the log in {}; `daybook projections rebuild` mends that",
-                names.join(", ")
+                "live rows differ from the log in {}; `daybook projections rebuild {}` mends that",
+                names.join(", "),
+                models.join(" ")
             ),
         ))
     }

@@ -192,6 +192,7 @@ fn wrong_usage_ends_with_code_2_and_help_with_code_0() {
         &["fly"][..],
         &["up", "--fast"],
         &["projections", "rebuild"],
+        &["projections", "rebuild", "crm.clients", "--all"],
         &[],
     ] {
         let ended = run(&mut daybook(anywhere, arguments));

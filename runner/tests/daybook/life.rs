@@ -107,7 +107,7 @@ fn a_command_starts_the_private_server_by_itself_and_stops_it() {
     );
     let rebuild = run(&mut daybook(
         data.path(),
-        &["projections", "rebuild", "nothing"],
+        &["projections", "rebuild", "crm.clients", "nothing"],
     ));
     assert_eq!(rebuild.code, Some(2));
     assert!(

@@ -119,7 +119,7 @@ fn what_a_superuser_did_to_rows_is_named_by_table_key_and_column() {
         assert_eq!(
             error(&told),
             "daybook: live rows differ from the log in crm_clients, crm_client_notes, invoicing_lines; \
-             `daybook projections rebuild` mends that"
+             `daybook projections rebuild crm.clients invoicing.invoices` mends that"
         );
         let told = stage.replay(&["--json", "--to", "3"]).await;
         assert_eq!(told.code, Some(1), "{told:?}");
@@ -140,10 +140,20 @@ fn what_a_superuser_did_to_rows_is_named_by_table_key_and_column() {
         assert_eq!(added["is_extra"], true);
         assert_eq!(added["key"]["id"], json!(extra));
         // What the last line says mends it.
-        for name in ["crm.clients", "invoicing.invoices"] {
-            let rebuilt = stage.program(&["projections", "rebuild", name]).await;
-            assert_eq!(rebuilt.code, Some(0), "{rebuilt:?}");
+        let both = ["crm.clients", "invoicing.invoices"];
+        let rebuilt = stage
+            .program(&[&["projections", "rebuild"], both.as_slice()].concat())
+            .await;
+        assert_eq!(rebuilt.code, Some(0), "{rebuilt:?}");
+        for name in both {
+            let told = format!("{name} is rebuilt and live after");
+            assert!(rebuilt.text.contains(&told), "{rebuilt:?}");
         }
+        must_be_equal(&stage.replay(&[]).await);
+        let rebuilt = stage.program(&["projections", "rebuild", "--all"]).await;
+        assert_eq!(rebuilt.code, Some(0), "{rebuilt:?}");
+        let live = rebuilt.text.matches("is rebuilt and live after").count();
+        assert_eq!(live, daybook_projections::all().len(), "{rebuilt:?}");
         must_be_equal(&stage.replay(&[]).await);
         assert_eq!(stage.left_over().await, [""; 0]);
     });

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use daybook_domain::crm::client::{Client, EXTERNAL_ID};
 use daybook_domain::crm::public::{ClientFacts, Country};
 use daybook_domain::kernel::ClientId;
-use daybook_store::{ExecuteError, Store, StoreError};
+use daybook_store::{ExecuteError, Refused, Store, StoreError};
 use tokio::sync::OnceCell;
 
-use super::commands::{Desk, Party};
+use super::commands::{Desk, Ids, Party};
 use super::trial::{Failed, Trial};
 
 /// The clients that documents are made out to: found, or registered on first sight.
@@ -37,6 +37,15 @@ impl Clients {
         self.registered.load(Ordering::Relaxed)
     }
 
+    /// Whether the tenant has the party already, or can have it without a new identity.
+    pub(super) async fn has(&self, party: &Party, trial: &Trial) -> Result<bool, Failed> {
+        if matches!(party, Party::WalkIn(_)) || self.cell(party).initialized() {
+            return Ok(true);
+        }
+        let find = async || Ok(self.find(party).await?);
+        Ok(trial.run(find).await?.is_some())
+    }
+
     /// The client as of now.
     pub(super) async fn facts(
         &self,
@@ -44,38 +53,42 @@ impl Clients {
         country: Option<&Country>,
         trial: &Trial,
     ) -> Result<ClientFacts, Failed> {
-        let cell = Arc::clone(
-            self.found
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .entry(party.clone())
-                .or_default(),
-        );
-        // One asks, the others wait for the answer.
-        let find = || trial.run(|| self.find_or_register(party, country));
+        let cell = self.cell(party);
+        // One asks, the others wait for the answer; under the same ids however often it tries.
+        let ids = party.ids(self.desk.tenant);
+        let find = || trial.run(|| self.find_or_register((party, ids), country));
         let client_id = *cell.get_or_try_init(find).await?;
         trial.run(|| self.load(client_id)).await
+    }
+
+    fn cell(&self, party: &Party) -> Arc<OnceCell<ClientId>> {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(found.entry(party.clone()).or_default())
     }
 
     async fn load(&self, client_id: ClientId) -> Result<ClientFacts, ExecuteError> {
         let tenant = self.desk.tenant;
         let client = self.store.load::<Client>(tenant, client_id).await?;
         client.state.facts().ok_or_else(|| {
-            let what = format!("{client_id} holds an external id and is no client");
-            StoreError::Broken(what).into()
+            let message = format!("client {client_id} was erased while documents came in");
+            ExecuteError::Refused(Refused {
+                code: "CLIENT_ERASED",
+                message,
+                field: "",
+            })
         })
     }
 
     async fn find_or_register(
         &self,
-        party: &Party,
+        (party, ids): (&Party, Ids),
         country: Option<&Country>,
     ) -> Result<ClientId, ExecuteError> {
         if let Some(found) = self.find(party).await? {
             return Ok(found);
         }
-        let client_id = party.client_id(self.desk.tenant);
-        let (register, context) = self.desk.register(party, country);
+        let client_id = ids.client_id;
+        let (register, context) = self.desk.register((party, ids), country);
         let registered = self
             .store
             .batch(self.desk.tenant, context)

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use daybook_domain::crm::client::Register;
-use daybook_domain::crm::public::{ClientFacts, Country};
+use daybook_domain::crm::public::{BillingDetails, ClientFacts, ClientStatus, Country};
 use daybook_domain::invoicing::invoice::{Draft, Issue, Kind, Line, NewLine, Numbering, Send};
 use daybook_domain::kernel::{ClientId, Currency, InvoiceId, LineId, TenantId};
 use daybook_store::{Actor, Context, Fingerprint, Origin};
@@ -29,13 +29,19 @@ impl Party {
         }
     }
 
-    /// The id it is given when the tenant does not have it.
-    pub(super) fn client_id(&self, tenant: TenantId) -> ClientId {
-        ClientId(match self {
-            Self::Known(id) => derived(tenant.0, &["import", "client", id]),
+    /// The ids it is given when the tenant does not have it. A person's are random: an id stays in
+    /// the log for ever, and from one that is made from an external id whoever tries them all would
+    /// know after an erasure who that was. Who has the external id already is known by that.
+    pub(super) fn ids(&self, tenant: TenantId) -> Ids {
+        let client_id = match self {
+            Self::Known(_) => return Ids::minted(),
             Self::WalkIn(Some(country)) => derived(tenant.0, &["import", "walk-in", country]),
             Self::WalkIn(None) => derived(tenant.0, &["import", "walk-in"]),
-        })
+        };
+        Ids {
+            client_id: ClientId(client_id),
+            command_id: command_of(client_id),
+        }
     }
 
     fn name(&self) -> String {
@@ -45,6 +51,31 @@ impl Party {
             Self::WalkIn(None) => "Walk-in clients".to_owned(),
         }
     }
+}
+
+/// Under which ids a party is registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ids {
+    pub(super) client_id: ClientId,
+    command_id: Uuid,
+}
+
+impl Ids {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an import is where the ids of its clients come from"
+    )]
+    fn minted() -> Self {
+        Self {
+            client_id: ClientId(Uuid::now_v7()),
+            command_id: Uuid::now_v7(),
+        }
+    }
+}
+
+/// The command by which an import makes a stream.
+fn command_of(stream: Uuid) -> Uuid {
+    derived(stream, &["import"])
 }
 
 /// A name within a namespace. Parts are kept apart, so that no two lists of them are one name.
@@ -63,22 +94,22 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    /// Registers a party that the tenant does not have. Where it is says the first document that
+    /// Registers a party that the tenant does not have, under these ids. Where it is says the first document that
     /// needs it, and is no part of what makes two registrations the same.
-    pub(super) fn register(&self, party: &Party, country: Option<&Country>) -> (Register, Context) {
+    pub(super) fn register(
+        &self,
+        (party, ids): (&Party, Ids),
+        country: Option<&Country>,
+    ) -> (Register, Context) {
         let at = (self.clock)();
-        let client_id = party.client_id(self.tenant);
         let external_id = match party {
             Party::Known(id) => Some(id.clone()),
             Party::WalkIn(_) => None,
         };
-        let context = self.context(
-            client_id.0,
-            Fingerprint::of("import.client", &party.name()),
-            at,
-        );
+        let fingerprint = Fingerprint::of("import.client", &party.name());
+        let context = self.context(ids.command_id, fingerprint, at);
         let register = Register {
-            client_id,
+            client_id: ids.client_id,
             name: party.name(),
             external_id,
             country: country.map(|it| it.as_str().to_owned()),
@@ -99,11 +130,8 @@ impl Desk {
         let at = (self.clock)();
         let invoice_id = self.invoice_id(&document.number);
         let content = Content::of(document, self.currency);
-        let context = self.context(
-            invoice_id.0,
-            Fingerprint::of("import.document", &content),
-            at,
-        );
+        let fingerprint = Fingerprint::of("import.document", &content);
+        let context = self.context(command_of(invoice_id.0), fingerprint, at);
         let send = Send {
             issued_on: None,
             due_on: None,
@@ -131,13 +159,23 @@ impl Desk {
         (Issue { draft, send }, context)
     }
 
-    fn context(&self, stream: Uuid, fingerprint: Fingerprint, at: DateTime<Utc>) -> Context {
-        let command_id = derived(stream, &["import"]);
+    fn context(&self, command_id: Uuid, fingerprint: Fingerprint, at: DateTime<Utc>) -> Context {
         let origin = Origin {
             route: Some("import".to_owned()),
             ..Origin::default()
         };
         Context::new(Actor::System("import"), command_id, fingerprint, at).from(origin)
+    }
+}
+
+/// Whom no new document is made out to: for one that is there, to find out whether it is the same.
+pub(super) fn nobody() -> ClientFacts {
+    ClientFacts {
+        client_id: ClientId(Uuid::nil()),
+        name: String::new(),
+        status: ClientStatus::Archived,
+        country: None,
+        billing: BillingDetails::default(),
     }
 }
 
@@ -193,19 +231,30 @@ mod tests {
     #[test]
     fn ids_differ_by_tenant_and_by_what_they_name() {
         let tenant = |n| TenantId(Uuid::from_u128(n));
-        let known = Party::Known("EIRE".to_owned());
         let walk_in = Party::WalkIn(Some("EIRE".to_owned()));
         let ids = [
-            known.client_id(tenant(2)),
-            known.client_id(tenant(3)),
-            walk_in.client_id(tenant(2)),
-            Party::WalkIn(None).client_id(tenant(2)),
+            walk_in.ids(tenant(2)),
+            walk_in.ids(tenant(3)),
+            Party::WalkIn(None).ids(tenant(2)),
         ];
-        let mut distinct = ids.to_vec();
+        let mut distinct = ids.map(|it| it.client_id).to_vec();
         distinct.sort_unstable();
         distinct.dedup();
         assert_eq!(distinct.len(), ids.len());
-        assert_eq!(known.client_id(tenant(2)), ids[0]);
+        assert_eq!(walk_in.ids(tenant(2)), ids[0]);
+    }
+
+    #[test]
+    fn ids_of_a_person_say_nothing() {
+        let known = Party::Known("17850".to_owned());
+        let tenant = TenantId(Uuid::from_u128(2));
+        let (one, other) = (known.ids(tenant), known.ids(tenant));
+        assert_ne!(one.client_id, other.client_id);
+        assert_ne!(one.command_id, other.command_id);
+        for id in [one.client_id.0, one.command_id] {
+            assert_ne!(id, derived(tenant.0, &["import", "client", "17850"]));
+            assert_eq!(id.get_version_num(), 7);
+        }
     }
 
     #[test]
@@ -216,19 +265,20 @@ mod tests {
             clock: || DateTime::UNIX_EPOCH,
         };
         assert_eq!(desk.invoice_id("c536379"), desk.invoice_id("C536379"));
-        let known = Party::Known("17850".to_owned());
-        let (_, context) = desk.register(&known, None);
+        let walk_in = Party::WalkIn(Some("EIRE".to_owned()));
+        let ids = walk_in.ids(desk.tenant);
+        let (_, context) = desk.register((&walk_in, ids), None);
         let frozen = [
             desk.invoice_id("536365").to_string(),
-            known.client_id(desk.tenant).to_string(),
+            ids.client_id.to_string(),
             context.command_id.to_string(),
         ];
         assert_eq!(
             frozen,
             [
                 "2e8031dd-23df-5012-9fed-6c4faf93a4c5",
-                "5735a14b-5f00-52a9-9c20-18ba40ab597e",
-                "e338a170-a2d0-5381-9695-112657849809",
+                "a90fce7f-b710-5594-8af8-95b8b4942a08",
+                "5f504d6c-ff85-5e96-b0b8-7e9bc23c134f",
             ]
         );
     }

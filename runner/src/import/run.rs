@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use daybook_domain::invoicing::invoice::{Issue, Kind};
+use daybook_domain::crm::public::ClientFacts;
+use daybook_domain::invoicing::invoice::{Invoice, Issue, Kind};
 use daybook_domain::kernel::TenantId;
 use daybook_store::{Context, ExecuteError, Receipt, Store};
 use tokio::sync::mpsc;
@@ -14,7 +15,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::assembly::{Item, assemble};
 use super::clients::Clients;
-use super::commands::{Desk, Party};
+use super::commands::{Desk, Party, nobody};
 use super::document::Document;
 use super::error::ImportError;
 use super::job::Job;
@@ -136,10 +137,25 @@ impl Desks {
     async fn try_issue(&self, document: &Document) -> Result<bool, Failed> {
         let party = Party::of(document);
         let country = document.country.as_ref();
+        let is_known = self.clients.has(&party, &self.trial).await?;
+        if !is_known && self.is_there(document).await? {
+            // Its client was erased since, or it says another one now. Nobody is made for that.
+            return self.issue_to(document, nobody()).await;
+        }
         let client = self.clients.facts(&party, country, &self.trial).await?;
+        self.issue_to(document, client).await
+    }
+
+    async fn issue_to(&self, document: &Document, client: ClientFacts) -> Result<bool, Failed> {
         let (issue, context) = self.desk.issue(document, client);
         let receipt = self.trial.run(|| self.execute(&issue, &context)).await?;
         Ok(!receipt.replayed && !receipt.events.is_empty())
+    }
+
+    async fn is_there(&self, document: &Document) -> Result<bool, Failed> {
+        let (tenant, id) = (self.desk.tenant, self.desk.invoice_id(&document.number));
+        let load = async || Ok(self.store.load::<Invoice>(tenant, id).await?);
+        Ok(self.trial.run(load).await?.version > 0)
     }
 
     async fn execute(&self, issue: &Issue, context: &Context) -> Result<Receipt, ExecuteError> {

@@ -10,6 +10,7 @@
 mod bad_input;
 mod bad_luck;
 mod december;
+mod erased;
 mod figures;
 mod quirks;
 mod read_models;

@@ -209,6 +209,7 @@ async fn a_document_with_another_content_than_before_is_refused() {
         );
         let rejects = world.rejects("two.csv");
         assert!(rejects[0].1.contains("another content"), "{rejects:?}");
+        assert_eq!(summary.clients, 0, "nobody is registered for it");
     }
     assert_eq!(world.document("1").await.lines[0].quantity.to_string(), "1");
 }

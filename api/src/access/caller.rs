@@ -163,6 +163,14 @@ impl Caller {
         }
     }
 
+    /// The member on whose behalf a key acts; none where people act for themselves.
+    pub fn on_behalf_of(&self) -> Option<MemberId> {
+        match self.who {
+            Who::ApiKey(_) => self.scope.as_ref().map(|scope| scope.member_id),
+            Who::User(_) | Who::Nobody => None,
+        }
+    }
+
     /// Where a command of theirs is recorded to come from.
     pub fn session(&self) -> Option<SessionId> {
         match self.who {

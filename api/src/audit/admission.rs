@@ -89,7 +89,8 @@ impl FromRequestParts<Api> for Admitted {
             request_id: Some(RequestId::of(parts).as_str().to_owned()),
             route: Some(format!("rest:{}", parts.uri.path())),
             session_id: caller.session().map(|session| session.0),
-            ..Origin::default()
+            on_behalf_of: caller.on_behalf_of().map(|member| member.0),
+            reason: None,
         };
         Ok(Self {
             api: api.clone(),

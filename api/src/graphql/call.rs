@@ -211,15 +211,8 @@ impl<'c> Call<'c> {
 pub(super) fn context_of(asking: &Asking, name: &str, input: &impl CommandInput) -> store::Context {
     let fingerprint = Fingerprint::of(name, input);
     let actor = asking.caller.actor();
-    let on_behalf_of = match asking.caller.who {
-        crate::access::Who::ApiKey(_) => {
-            let scope = asking.caller.scope.as_ref();
-            scope.map(|scope| scope.member_id.0)
-        }
-        crate::access::Who::User(_) | crate::access::Who::Nobody => None,
-    };
     let origin = Origin {
-        on_behalf_of,
+        on_behalf_of: asking.caller.on_behalf_of().map(|member| member.0),
         reason: asking.reason.clone(),
         request_id: Some(asking.request_id.clone()),
         route: Some(format!("graphql:{name}")),

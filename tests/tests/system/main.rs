@@ -39,6 +39,7 @@ mod live_lists;
 mod logs;
 mod master_key;
 mod metrics;
+mod origin;
 mod past;
 mod projections;
 mod read_your_writes;

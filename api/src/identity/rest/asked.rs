@@ -8,7 +8,7 @@ use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, StatusCode};
 use chrono::{DateTime, Utc};
 use daybook_domain::identity::user::{Account, EMAIL_SCOPE, User};
-use daybook_domain::kernel::{Command, Email, TenantId};
+use daybook_domain::kernel::{Command, Email, SessionId, TenantId, UserId};
 use daybook_store::{Actor, Context, Fingerprint, Origin, Receipt};
 use serde::de::DeserializeOwned;
 use tracing::Span;
@@ -88,10 +88,37 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(error)
 }
 
+/// Who acts, and through which sign-in where there is one already.
+#[derive(Debug)]
+pub(super) struct Acting {
+    actor: Actor,
+    session: Option<SessionId>,
+}
+
+impl From<Actor> for Acting {
+    fn from(actor: Actor) -> Self {
+        Self {
+            actor,
+            session: None,
+        }
+    }
+}
+
+impl From<(UserId, SessionId)> for Acting {
+    fn from((user, session): (UserId, SessionId)) -> Self {
+        Self {
+            actor: Actor::User(user),
+            session: Some(session),
+        }
+    }
+}
+
 impl Visit {
     /// What comes with a command that this request leads to.
-    pub(super) fn context(&self, actor: Actor) -> Context {
+    pub(super) fn context(&self, acting: impl Into<Acting>) -> Context {
+        let Acting { actor, session } = acting.into();
         let origin = Origin {
+            session_id: session.map(|session| session.0),
             request_id: Some(self.request_id.as_str().to_owned()),
             route: Some(self.route.clone()),
             ..Origin::default()
@@ -111,11 +138,11 @@ impl Visit {
     /// A refusal, or the log is away.
     pub(super) async fn execute<C: Command>(
         &self,
-        actor: Actor,
+        acting: impl Into<Acting>,
         stream_id: impl Into<Uuid>,
         command: C,
     ) -> Result<Receipt, Problem> {
-        let context = self.context(actor);
+        let context = self.context(acting);
         let store = self.api.store();
         let done = store.execute(TenantId::PLATFORM, stream_id, command, context);
         Ok(done.await?)
@@ -127,11 +154,11 @@ impl Visit {
     /// A refusal, or the log is away.
     pub(super) async fn execute_and_mail<C: Command>(
         &self,
-        actor: Actor,
+        acting: impl Into<Acting>,
         (stream_id, command): (impl Into<Uuid>, C),
         letter: Letter,
     ) -> Result<Receipt, Problem> {
-        let context = self.context(actor);
+        let context = self.context(acting);
         let mail = letter.with(&context);
         let batch = self.api.store().batch(TenantId::PLATFORM, context);
         let batch = batch.and(stream_id, command).mailing(mail);

@@ -4,7 +4,6 @@
 use axum::response::Response;
 use daybook_domain::identity::session::{EndReason, Revoke, Session};
 use daybook_domain::kernel::TenantId;
-use daybook_store::Actor;
 use serde::Deserialize;
 
 use super::Problem;
@@ -64,7 +63,7 @@ async fn end(visit: &Visit, token: &SecretToken) -> Result<(), Problem> {
             at: visit.at,
         };
         visit
-            .execute(Actor::User(login.user_id), session_id, command)
+            .execute((login.user_id, session_id), session_id, command)
             .await?;
     }
     Ok(())

@@ -4,7 +4,6 @@ use axum::response::Response;
 use daybook_domain::identity::session::{Login, Session};
 use daybook_domain::identity::user::User;
 use daybook_domain::kernel::{TenantId, UserId};
-use daybook_store::Actor;
 use serde::Deserialize;
 
 use super::Problem;
@@ -50,7 +49,7 @@ pub(super) async fn refresh(asked: Asked<Input>) -> Result<Response, Problem> {
         None
     };
     let user_id = login.user_id;
-    let context = visit.context(Actor::User(user_id));
+    let context = visit.context((user_id, session_id));
     let warning = warning(&visit, user_id).await?;
     match visit
         .api

@@ -5,7 +5,6 @@ use axum::response::Response;
 use daybook_domain::identity::session::{EndReason, Revoke};
 use daybook_domain::identity::user::User as UserAccount;
 use daybook_domain::kernel::{SessionId, TenantId, UserId};
-use daybook_store::Actor;
 use serde::Deserialize;
 
 use super::Problem;
@@ -53,7 +52,7 @@ pub(super) async fn switch_tenant(asked: Asked<Input>) -> Result<Response, Probl
         authenticated_at,
         user_agent: user_agent.as_deref(),
     };
-    let context = visit.context(Actor::User(user_id));
+    let context = visit.context((user_id, session_id));
     let tokens = visit.api.begin_session(opening, context).await?;
     // A revocation that came meanwhile did not know the new session.
     if !still_signed_in(&visit).await {
@@ -112,7 +111,7 @@ async fn revoke(visit: &Visit, session_id: SessionId, user: User) -> Result<(), 
         at: visit.at,
     };
     visit
-        .execute(Actor::User(user.user_id), session_id, command)
+        .execute((user.user_id, user.session_id), session_id, command)
         .await?;
     Ok(())
 }

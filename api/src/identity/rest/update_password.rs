@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use daybook_domain::identity::user::{ChangePassword, User};
 use daybook_domain::kernel::TenantId;
-use daybook_store::{Actor, Refused};
+use daybook_store::Refused;
 use serde::Deserialize;
 
 use super::Problem;
@@ -63,7 +63,7 @@ pub(super) async fn update_password(asked: Asked<Input>) -> Result<Response, Pro
     };
     let letter = visit.reader(account).password_changed();
     visit
-        .execute_and_mail(Actor::User(user_id), (user_id, command), letter)
+        .execute_and_mail((user_id, session_id), (user_id, command), letter)
         .await?;
     tracing::info!(user = %user_id, "authn_password_change");
     Ok(StatusCode::NO_CONTENT.into_response())

@@ -4,7 +4,8 @@
 //! them. After the erasure those words are looked for where an attacker with everything in hand
 //! would look: in every table of every schema, in the files Daybook writes, in what it logs, in
 //! what any of its processes still answers; as text, in hexadecimal, in base64, packed. The words are
-//! letters and digits: escaped for JSON or for an address they are what they were.
+//! letters and digits: escaped for JSON or for an address they are what they were. Of those with others
+//! only the end is looked for, which no escape changes.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -39,7 +40,11 @@ impl Words {
     pub(crate) fn word(&mut self, field: &str) -> String {
         let bits = fresh_id().simple().to_string();
         let word = format!("Zq{field}{}", &bits[20..]);
-        self.0.push(word.clone());
+        self.0.push(if field.is_ascii() {
+            word.clone()
+        } else {
+            bits[20..].to_owned()
+        });
         word
     }
 
@@ -175,10 +180,11 @@ pub(crate) async fn seed_client(owner: &Client, words: &mut Words) -> Value {
     // Once for each tenant.
     drop(owner.attempt("clientFieldDeclare", input, "").await);
     let registered = json!({
-        "name": words.word("Name"),
+        // Written in several ways, of which each ends as it is.
+        "name": words.word("Näme\u{30c6}"),
         "externalId": words.word("External"),
         "email": words.address("Email"),
-        "phone": "+44 20 7946",
+        "phone": words.word("Phone"),
         "website": format!("https://{}.example", words.word("Website").to_lowercase()),
         "company": words.word("Company"),
         "contact": words.word("Contact"),
@@ -209,6 +215,18 @@ pub(crate) async fn seed_client(owner: &Client, words: &mut Words) -> Value {
     owner
         .mutate("clientSetBillingDetails", billing, "client { id }")
         .await;
+    let archived = json!({ "clientId": id, "reason": words.word("Archived") });
+    owner
+        .mutate("clientArchive", archived, "client { id }")
+        .await;
+    let back = json!({ "clientId": id });
+    owner
+        .mutate("clientReactivate", back, "client { id }")
+        .await;
+    let held = json!({ "id": id, "reason": words.word("Held") });
+    owner.mutate("dataSubjectHold", held, SUBJECT).await;
+    let released = json!({ "id": id });
+    owner.mutate("dataSubjectRelease", released, SUBJECT).await;
     let note = json!({ "clientId": id, "text": words.word("Note") });
     owner.mutate("clientAddNote", note, "client { id }").await;
     let consent = json!({
@@ -226,7 +244,7 @@ pub(crate) async fn seed_client(owner: &Client, words: &mut Words) -> Value {
     id
 }
 
-/// An invoice that was sent and half paid, and a draft.
+/// An invoice that was sent and half paid, one that was credited, a draft, and one that came to nothing.
 async fn do_business(owner: &Client, id: &Value, words: &mut Words) {
     let document = |words: &mut Words| {
         json!({
@@ -248,6 +266,24 @@ async fn do_business(owner: &Client, id: &Value, words: &mut Words) {
         .await;
     owner
         .mutate("invoiceDraft", document(words), "invoice { id }")
+        .await;
+    let dropped = owner
+        .mutate("invoiceDraft", document(words), "invoice { id }")
+        .await;
+    let cancel = json!({
+        "invoiceId": dropped["invoice"]["id"], "reason": words.word("Cancelled"),
+    });
+    owner
+        .mutate("invoiceCancel", cancel, "invoice { id }")
+        .await;
+    let wrong = owner
+        .mutate("invoiceIssue", document(words), "invoice { id }")
+        .await;
+    let credit = json!({
+        "invoiceId": wrong["invoice"]["id"], "reason": words.word("Credited"),
+    });
+    owner
+        .mutate("invoiceCredit", credit, "invoice { id }")
         .await;
 }
 

@@ -103,7 +103,7 @@ async fn member(store: &Store, place: Place) -> Result<Known, StoreError> {
     Ok((json!({ "member": told(&member) }), Vec::new()))
 }
 
-/// The account, its sign-ins, and each place it has or had in a tenant.
+/// The account, its sign-ins, and each place it has or had in a tenant, with what happened to it.
 async fn user(store: &Store, place: Place) -> Result<Known, StoreError> {
     let id = UserId(place.subject.id);
     let mut tx = store.tenant_tx(TenantId::PLATFORM).await?;
@@ -117,7 +117,14 @@ async fn user(store: &Store, place: Place) -> Result<Known, StoreError> {
         let mut tx = store.tenant_tx(tenant).await?;
         let row = about::member(&mut tx, member_id).await?;
         tx.commit().await?;
-        places.push(json!({ "tenantId": tenant, "member": told(&row) }));
+        let there = Place {
+            tenant,
+            subject: member_id.into(),
+            after: 0,
+        };
+        let events = events_of(store, there, BTreeSet::from([member_id.0])).await?;
+        let events: Vec<Value> = events.iter().take(MOST).map(tell).collect();
+        places.push(json!({ "tenantId": tenant, "member": told(&row), "events": events }));
     }
     let sessions = file.sessions.iter().map(|row| row.id.0).collect();
     let mut known = told(&file);

@@ -399,6 +399,59 @@ fn an_erased_client_is_known_nowhere_and_everything_else_holds() {
 }
 
 #[test]
+fn a_person_is_handed_everything_about_them() {
+    run(async {
+        let app = TestApp::start().await;
+        let mut business = Business::found(app.store(), &[Role::Owner]).await;
+        business.add(Role::Member).await;
+        let owner = business.sign_in(&app.base, Role::Owner).await;
+        let everything = async |who: &Client, id: &Value| {
+            let told = who
+                .mutate(
+                    "dataSubjectExport",
+                    json!({ "id": id }),
+                    "export hasMore endPosition",
+                )
+                .await;
+            assert_eq!(told["hasMore"], false);
+            told["export"].clone()
+        };
+        let (mut words, mut others) = (Words::default(), Words::default());
+        let client = seed_client(&owner, &mut words).await;
+        seed_client(&owner, &mut others).await;
+        let told = everything(&owner, &client).await.to_string();
+        assert_eq!(words.found_in(&told).len(), words.0.len(), "{told}");
+        assert_eq!(others.found_in(&told), [""; 0]);
+
+        let mut words = Words::default();
+        let invite = json!({ "email": words.address("Invited"), "role": "GUEST" });
+        let invited = owner.mutate("memberInvite", invite, "member { id }").await;
+        let told = everything(&owner, &invited["member"]["id"]).await;
+        assert_eq!(words.found_in(&told.to_string()).len(), 1);
+
+        // Of an account also what happened to its places in tenants.
+        let person = business.sign_in(&app.base, Role::Member).await;
+        let member = id_of("member", business.members[&Role::Member].member_id);
+        let raised = json!({ "memberId": member, "role": "MANAGER" });
+        owner
+            .mutate("memberChangeRole", raised, "member { id }")
+            .await;
+        let me = person.data("{ me { user { id } } }", json!({})).await;
+        let told = everything(&person, &me["me"]["user"]["id"]).await;
+        let events = told["memberships"][0]["events"].as_array().unwrap();
+        let types: Vec<&str> = events
+            .iter()
+            .map(|it| it["type"].as_str().unwrap())
+            .collect();
+        assert_eq!(types.last(), Some(&"tenancy.member.role_changed"));
+        assert!(types.contains(&"tenancy.member.joined"), "{types:?}");
+        let email = business.members[&Role::Member].email.as_str();
+        assert!(events[0].to_string().contains(email), "{events:?}");
+        app.stop().await;
+    });
+}
+
+#[test]
 fn an_erased_member_and_user_are_known_nowhere() {
     run(async {
         let app = TestApp::start().await;

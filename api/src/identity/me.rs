@@ -56,6 +56,8 @@ pub struct Session {
     tenant_id: Option<ID>,
     /// What the device calls itself; null when it does not.
     user_agent: Option<String>,
+    /// The address it began at, as far as the proxies that are trusted tell; null when nobody knows.
+    address: Option<String>,
     /// When it began.
     started_at: DateTime<Utc>,
     /// When the password was last given; earlier than the beginning after a change of tenant.
@@ -253,6 +255,7 @@ impl Session {
             is_current: row.id.0 == current,
             tenant_id: row.acting_in.map(encode_id),
             user_agent: row.user_agent,
+            address: row.address,
             started_at: row.started_at,
             authenticated_at: row.authenticated_at,
             last_used_at: row.last_used_at,

@@ -1,5 +1,6 @@
 //! Sessions as the edge sees them: their tokens are made here, and only their digests kept.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -38,6 +39,8 @@ pub(super) struct Opening<'o> {
     pub(super) authenticated_at: DateTime<Utc>,
     /// What the device calls itself.
     pub(super) user_agent: Option<&'o str>,
+    /// Where it is.
+    pub(super) address: Option<IpAddr>,
 }
 
 /// What became of a refresh token that was presented.
@@ -81,6 +84,7 @@ impl Api {
             absolute_expires_at: opening.authenticated_at + hours,
             authenticated_at: opening.authenticated_at,
             user_agent: opening.user_agent.map(str::to_owned),
+            address: opening.address,
             at: context.at,
         };
         let batch = self.store().batch(TenantId::PLATFORM, context);

@@ -36,6 +36,12 @@ impl Words {
         Self(vec![word])
     }
 
+    /// What is none of ours, such as a network address.
+    pub(crate) fn add(&mut self, word: String) -> String {
+        self.0.push(word.clone());
+        word
+    }
+
     /// A word for a field; long enough to be nobody's by chance.
     pub(crate) fn word(&mut self, field: &str) -> String {
         let bits = fresh_id().simple().to_string();

@@ -4,6 +4,8 @@
 //! They came by the ways that everybody comes, through processes that say all they can, and left a
 //! word in each place where a person can leave one.
 
+use std::net::Ipv6Addr;
+
 use daybook_domain::tenancy::public::Role;
 use daybook_store::Store;
 use daybook_tests::{Answer, Business, Client, fresh_id, run, until};
@@ -18,6 +20,8 @@ struct Person {
     email: String,
     password: String,
     device: String,
+    /// Of the network it is in, as a proxy tells.
+    address: String,
     /// How they are signed in.
     client: Client,
 }
@@ -30,6 +34,14 @@ async fn mailed_token(store: &Store, email: &str) -> String {
     };
     let mut tokens = mails.iter().filter_map(|kept| lines(&kept.mail.text));
     tokens.next().unwrap()
+}
+
+/// An address that nobody else has, each group of four digits.
+fn network_address() -> String {
+    let bits = fresh_id().as_u128();
+    let group = |place: u32| u16::try_from((bits >> (16 * place)) & 0xfff).unwrap() | 0x1000;
+    let [a, b, c, d] = [0, 1, 2, 3].map(group);
+    Ipv6Addr::new(0x2001, 0xdb8, 0x1000, 0x1000, a, b, c, d).to_string()
 }
 
 async fn posts(base: &Client, path: &str, body: Value, status: u16) -> Answer {
@@ -46,6 +58,7 @@ impl Person {
             email: words.address("Email"),
             password: words.word("Password"),
             device: words.word("Device"),
+            address: words.add(network_address()),
             client,
         };
         let name = words.word("Name");
@@ -67,7 +80,10 @@ impl Person {
         let body = json!({ "email": self.email, "password": self.password, "tenant": tenant });
         let stranger = Client::new(&self.client.base, None);
         let request = stranger.request(Method::POST, "/auth/login");
-        let request = request.header("user-agent", &self.device).json(&body);
+        let request = request
+            .header("user-agent", &self.device)
+            .header("x-forwarded-for", &self.address)
+            .json(&body);
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status().as_u16(), 200);
         let answer: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
@@ -136,10 +152,15 @@ fn an_erased_account_is_named_in_no_row_no_file_and_no_log() {
             .client
             .mutate("dataSubjectExport", export, "export")
             .await;
-        // The address, both names and the device are what is kept of somebody; neither a password nor
-        // what was only tried.
+        // The address, both names, the device and where it was are what is kept of somebody; neither a
+        // password nor what was only tried.
         let told = words.found_in(&exported["export"].to_string());
-        assert_eq!(told.len(), 4, "{told:?}");
+        assert_eq!(told.len(), 5, "{told:?}");
+        let sessions = person
+            .client
+            .data("{ me { sessions { address } } }", json!({}));
+        let sessions = sessions.await["me"]["sessions"].clone();
+        assert_eq!(sessions[0]["address"], json!(person.address));
         assert!(!words.found_in(&dump(&stage.url).await).is_empty());
 
         erase(&person.client, &user).await;

@@ -73,6 +73,7 @@ impl Stage {
             ("DAYBOOK_LOG_FORMAT", format),
             ("DAYBOOK_WORKER_PAUSE", "20ms"),
             ("DAYBOOK_LIMIT_REQUESTS_PER_MINUTE", "1000000"),
+            ("DAYBOOK_TRUSTED_PROXIES", "127.0.0.1"),
         ];
         let mut process = Process::start(&mut daybook(self.data.path(), &[duty], &variables));
         process.says("ready in ");

@@ -57,6 +57,7 @@ pub(super) async fn login(asked: Asked<Input>) -> Result<Response, Problem> {
         entrance: entrance.as_ref(),
         authenticated_at: visit.at,
         user_agent: user_agent.as_deref(),
+        address: visit.peer,
     };
     let context = visit.context(Actor::User(account.user_id));
     let tokens = visit.api.begin_session(opening, context).await?;

@@ -51,6 +51,7 @@ pub(super) async fn switch_tenant(asked: Asked<Input>) -> Result<Response, Probl
         entrance: entrance.as_ref(),
         authenticated_at,
         user_agent: user_agent.as_deref(),
+        address: visit.peer,
     };
     let context = visit.context((user_id, session_id));
     let tokens = visit.api.begin_session(opening, context).await?;

@@ -1,5 +1,7 @@
 //! What happens to a session, as it is stored.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +52,9 @@ pub struct Started {
     pub authenticated_at: DateTime<Utc>,
     /// What the device calls itself; none when it does not.
     pub user_agent: Option<String>,
+    /// From where they came, as far as our own proxies tell; none in events from before it was kept.
+    #[serde(default)]
+    pub address: Option<IpAddr>,
     /// When.
     pub at: DateTime<Utc>,
 }
@@ -119,7 +124,10 @@ pub enum EndReason {
 impl Event for SessionEvent {
     fn personal(&self) -> Vec<Personal> {
         match self {
-            Self::Started(e) => vec![Personal::optional("/userAgent").of(e.user_id)],
+            Self::Started(e) => {
+                let of_user = |path| Personal::optional(path).of(e.user_id);
+                vec![of_user("/userAgent"), of_user("/address")]
+            }
             Self::Refreshed(_) | Self::ReuseDetected(_) | Self::Revoked(_) => Vec::new(),
         }
     }
@@ -128,6 +136,7 @@ impl Event for SessionEvent {
 #[cfg(test)]
 mod tests {
     use super::super::fixtures::{digest, refreshed, reused, revoked, started};
+    use super::Started;
     use crate::kernel::testing::{about, erased_as, stored_as};
     use crate::kernel::{Subject, encode};
 
@@ -137,7 +146,7 @@ mod tests {
         stored_as(
             &started(),
             "identity.session.started",
-            &r#"{"sessionId":"00000000-0000-0000-0000-00000000000b","userId":"00000000-0000-0000-0000-00000000000a","place":{"tenantId":"00000000-0000-0000-0000-00000000000c","memberId":"00000000-0000-0000-0000-00000000000d"},"refreshToken":"<1>","accessToken":"<101>","accessExpiresAt":"2026-01-01T00:10:00Z","idleMinutes":60,"idleExpiresAt":"2026-01-01T01:00:00Z","absoluteExpiresAt":"2026-01-01T12:00:00Z","authenticatedAt":"2026-01-01T00:00:00Z","userAgent":"Firefox","at":"2026-01-01T00:00:00Z"}"#
+            &r#"{"sessionId":"00000000-0000-0000-0000-00000000000b","userId":"00000000-0000-0000-0000-00000000000a","place":{"tenantId":"00000000-0000-0000-0000-00000000000c","memberId":"00000000-0000-0000-0000-00000000000d"},"refreshToken":"<1>","accessToken":"<101>","accessExpiresAt":"2026-01-01T00:10:00Z","idleMinutes":60,"idleExpiresAt":"2026-01-01T01:00:00Z","absoluteExpiresAt":"2026-01-01T12:00:00Z","authenticatedAt":"2026-01-01T00:00:00Z","userAgent":"Firefox","address":"192.0.2.7","at":"2026-01-01T00:00:00Z"}"#
                 .replace("<1>", &d(1))
                 .replace("<101>", &d(101)),
         );
@@ -161,9 +170,20 @@ mod tests {
         );
     }
     #[test]
-    fn the_device_is_erased_with_the_user() {
+    fn is_read_as_it_was_before_addresses_were_kept() {
+        let text = String::from_utf8(encode(&started()).payload).unwrap();
+        let text = text.replace(r#""address":"192.0.2.7","#, "");
+        let read: Started = serde_json::from_str(&text).unwrap();
+        assert_eq!(read.address, None);
+        assert_eq!(read.user_agent.as_deref(), Some("Firefox"));
+    }
+
+    #[test]
+    fn the_device_and_where_it_was_are_erased_with_the_user() {
         let payload = String::from_utf8(encode(&started()).payload).unwrap();
-        let erased = payload.replace(r#""userAgent":"Firefox""#, r#""userAgent":null"#);
+        let erased = payload
+            .replace(r#""userAgent":"Firefox""#, r#""userAgent":null"#)
+            .replace(r#""address":"192.0.2.7""#, r#""address":null"#);
         assert_ne!(erased, payload);
         erased_as(&started(), &erased);
         let user = uuid::Uuid::from_u128(0xa);

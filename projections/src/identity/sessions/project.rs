@@ -21,6 +21,8 @@ pub struct SessionRow {
     pub member_id: Option<MemberId>,
     /// What the device calls itself; none when it does not.
     pub user_agent: Option<String>,
+    /// The address they came from; none when nobody knows.
+    pub address: Option<String>,
     /// When the user last gave their password.
     pub authenticated_at: DateTime<Utc>,
     /// When they signed in.
@@ -65,6 +67,7 @@ impl ReadModel for Sessions {
     fn forget(row: &mut Option<SessionRow>) {
         if let Some(row) = row {
             row.user_agent = None;
+            row.address = None;
         }
     }
 
@@ -108,6 +111,7 @@ fn started_row(id: SessionId, started: &Started) -> SessionRow {
         acting_in: started.place.map(|place| place.tenant_id),
         member_id: started.place.map(|place| place.member_id),
         user_agent: started.user_agent.clone(),
+        address: started.address.map(|address| address.to_string()),
         authenticated_at: started.authenticated_at,
         started_at: started.at,
         last_used_at: started.at,

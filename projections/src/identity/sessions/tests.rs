@@ -37,6 +37,7 @@ fn started(session_id: SessionId, user_id: UserId, minutes: i64) -> SessionEvent
         absolute_expires_at: at(minutes + 720),
         authenticated_at: at(minutes),
         user_agent: Some("Firefox".to_owned()),
+        address: Some([192, 0, 2, 7].into()),
         at: at(minutes),
     })
 }
@@ -75,6 +76,7 @@ fn a_session_follows_its_events_without_a_secret() {
         (at(65), at(720))
     );
     assert_eq!((row.version, row.ended_at), (2, None));
+    assert_eq!(row.address.as_deref(), Some("192.0.2.7"));
     let text = serde_json::to_string(&row).unwrap();
     assert!(!text.contains(&TOKEN.to_string()), "{text}");
     for (end, reason) in [

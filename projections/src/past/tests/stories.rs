@@ -158,6 +158,7 @@ pub(super) fn session(stream: Uuid) -> Vec<SessionEvent> {
             absolute_expires_at: at(720),
             authenticated_at: at(0),
             user_agent: Some("Firefox".to_owned()),
+            address: Some([192, 0, 2, 7].into()),
             at: at(0),
         }),
         SessionEvent::Refreshed(Refreshed {

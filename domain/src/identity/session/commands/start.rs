@@ -1,5 +1,7 @@
 //! Begins a session after a sign-in.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::events::{SessionEvent, Started};
@@ -29,6 +31,8 @@ pub struct Start {
     pub authenticated_at: DateTime<Utc>,
     /// What the device calls itself; cut to what is kept.
     pub user_agent: Option<String>,
+    /// From where they come; none when nobody knows.
+    pub address: Option<IpAddr>,
     /// When.
     pub at: DateTime<Utc>,
 }
@@ -57,6 +61,7 @@ impl Command for Start {
             absolute_expires_at: end,
             authenticated_at: self.authenticated_at.min(self.at),
             user_agent: self.user_agent.as_deref().and_then(kept),
+            address: self.address,
             at: self.at,
         })])
     }
@@ -88,6 +93,7 @@ mod tests {
             absolute_expires_at: at(720),
             authenticated_at: at(0),
             user_agent: Some("Firefox".to_owned()),
+            address: Some([192, 0, 2, 7].into()),
             at: at(0),
         }
     }

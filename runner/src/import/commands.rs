@@ -94,8 +94,8 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    /// Registers a party that the tenant does not have, under these ids. Where it is says the first document that
-    /// needs it, and is no part of what makes two registrations the same.
+    /// Registers a party that the tenant does not have, under these ids. Where it is says the first
+    /// document that needs it, and is no part of what makes two registrations the same.
     pub(super) fn register(
         &self,
         (party, ids): (&Party, Ids),

@@ -43,8 +43,8 @@ impl CommandInput for DataSubjectExportInput {
 pub(super) struct DataSubjectExportPayload {
     /// The first part has all that is known about the person now: for a client itself, its notes,
     /// consents, invoices and payments; for a member the place in the tenant; for a user the
-    /// account, sign-ins, and memberships with their events. Every part has `events`: at most 2,000 about the person,
-    /// in order, each with its time and who acted. Null when it was refused.
+    /// account, sign-ins, and memberships with their events. Every part has `events`: at most 2,000
+    /// about the person, in order, each with its time and who acted. Null when it was refused.
     export: Option<Json>,
     /// Whether there are more events: ask again, after `endPosition`, under another `commandId`.
     has_more: bool,

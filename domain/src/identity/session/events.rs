@@ -187,6 +187,6 @@ mod tests {
         assert_ne!(erased, payload);
         erased_as(&started(), &erased);
         let user = uuid::Uuid::from_u128(0xa);
-        assert_eq!(about(&started()), [Subject::Other(user)]);
+        assert_eq!(about(&started()), [Subject::Other(user); 2]);
     }
 }

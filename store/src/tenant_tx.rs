@@ -173,7 +173,7 @@ pub struct DispatchTx {
 impl DispatchTx {
     pub(crate) async fn begin(pool: &PgPool) -> Result<Self, StoreError> {
         Ok(Self {
-            inner: begin_whole(pool, "begin".to_owned()).await?,
+            inner: begin_whole(pool, BOUNDED.to_owned()).await?,
         })
     }
 
@@ -190,6 +190,11 @@ impl DispatchTx {
         Ok(self.inner.commit().await?)
     }
 }
+
+/// How a transaction begins that takes rows others wait for, such as a lease: should its process
+/// freeze in the middle (a paused machine, a stopped process), the server gives them back after ten
+/// seconds. No work of ours leaves a transaction idle for so long.
+pub(crate) const BOUNDED: &str = "begin; set local idle_in_transaction_session_timeout = '10s'";
 
 /// Begins a transaction even when the caller is dropped meanwhile. sqlx forgets a `begin` that is
 /// cut short: the connection would go back to the pool inside a transaction, with the tenant set.

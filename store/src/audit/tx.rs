@@ -6,7 +6,7 @@ use sqlx::{PgConnection, Postgres, Transaction};
 use crate::error::StoreError;
 use crate::reader::{Lease, hold_checkpoint, move_checkpoint};
 use crate::store::Store;
-use crate::tenant_tx::begin_whole;
+use crate::tenant_tx::{BOUNDED, begin_whole};
 
 /// A transaction under the sealer's role. Dropped without [`SealTx::commit`], nothing was written.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(super) struct SealTx(Transaction<'static, Postgres>);
 
 impl Store {
     pub(super) async fn seal_tx(&self) -> Result<SealTx, StoreError> {
-        let begun = begin_whole(self.seal_pool(), "begin".to_owned()).await?;
+        let begun = begin_whole(self.seal_pool(), BOUNDED.to_owned()).await?;
         Ok(SealTx(begun))
     }
 }

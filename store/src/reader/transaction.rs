@@ -6,7 +6,7 @@ use sqlx::{Executor, PgConnection, Postgres, Transaction};
 use super::lease::{Lease, move_checkpoint};
 use crate::error::StoreError;
 use crate::store::Store;
-use crate::tenant_tx::{TenantTx, begin_whole};
+use crate::tenant_tx::{BOUNDED, TenantTx, begin_whole};
 
 /// A transaction that goes through tenants one after the other, under row-level security, and ends
 /// by moving a checkpoint. Dropped without that, nothing was written.
@@ -23,7 +23,7 @@ impl Store {
     /// When the database is away or all connections stay busy for 5 seconds.
     pub async fn reader_tx(&self) -> Result<ReaderTx, StoreError> {
         Ok(ReaderTx {
-            inner: begin_whole(&self.pools().background, "begin".to_owned()).await?,
+            inner: begin_whole(&self.pools().background, BOUNDED.to_owned()).await?,
             tenant: None,
         })
     }

@@ -38,12 +38,14 @@ pub use database::{
     ServerInspection,
 };
 pub use error::{ExecuteError, Refused, StoreError};
-pub use execute::{Actor, Batch, Context, Fingerprint, Origin, Receipt};
+pub use execute::{Actor, Address, Batch, Context, Fingerprint, Origin, Receipt};
 pub use exports::{ExportJob, ExportProgress, Exports, JobChanges};
 pub use log::{Clear, HistoryFilter, Page, Recorded, Tail, leaf_of};
 pub use outbox::{Attachment, ClaimedMail, KeptMail, Mail, MailState, Outbox, Waiting};
 pub use past::AsOf;
-pub use personal::{Erased, ErasedSubject, KeyCount, Rewrapped, SUBJECT_ERASED, SealedEvent};
+pub use personal::{
+    Erased, ErasedSubject, KeyCount, Rewrapped, SUBJECT_ERASED, SealedEvent, Whereabouts,
+};
 pub use store::{Loaded, Store, StoreOptions};
 pub use tenant_tx::{DispatchTx, Seen, TenantTx};
 pub use timers::{DueTimer, Moment, Timer, TimerChanges, TimerKey, Timers, start_of_day};

@@ -19,6 +19,8 @@ pub struct Client {
     pub base: String,
     /// The access token or API key.
     pub secret: Option<String>,
+    /// What a proxy is to say of where it comes from.
+    address: Option<String>,
 }
 
 /// What came back.
@@ -52,6 +54,16 @@ impl Client {
             http: http.unwrap(),
             base: base.to_owned(),
             secret: secret.map(str::to_owned),
+            address: None,
+        }
+    }
+
+    /// The same caller, as a proxy of ours tells that it comes from another network address.
+    #[must_use]
+    pub fn coming_from(&self, address: &str) -> Self {
+        Self {
+            address: Some(address.to_owned()),
+            ..self.clone()
         }
     }
 
@@ -66,7 +78,10 @@ impl Client {
 
     /// A request to a path, with the caller's secret.
     pub fn request(&self, method: reqwest::Method, path: &str) -> RequestBuilder {
-        let request = self.http.request(method, format!("{}{path}", self.base));
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        if let Some(address) = &self.address {
+            request = request.header("x-forwarded-for", address);
+        }
         match &self.secret {
             Some(secret) => request.bearer_auth(secret),
             None => request,

@@ -1,12 +1,13 @@
 //! The caller of a request and what they may do.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::{ApiKeyId, ClientId, MemberId, SessionId, TenantId, UserId};
 use daybook_domain::tenancy::public::{Permission, Plan, Role};
 use daybook_domain::tenancy::tenant::Tenant;
-use daybook_store::Actor;
+use daybook_store::{Actor, Address};
 
 use crate::fault::{Code, Fault};
 
@@ -171,7 +172,15 @@ impl Caller {
         }
     }
 
-    /// Where a command of theirs is recorded to come from.
+    /// The address that a command of theirs in their tenant is recorded to come from. It is about the
+    /// member who acts; for a key, about the one who created it.
+    pub fn address(&self, peer: Option<IpAddr>) -> Option<Address> {
+        let (ip, scope) = (peer?, self.scope.as_ref()?);
+        let of = scope.member_id.0;
+        Some(Address { ip, of })
+    }
+
+    /// The sign-in that a command of theirs is recorded to come through.
     pub fn session(&self) -> Option<SessionId> {
         match self.who {
             Who::User(user) => Some(user.session_id),

@@ -86,6 +86,7 @@ impl FromRequestParts<Api> for Admitted {
             return Err(nothing_here());
         }
         let origin = Origin {
+            address: caller.address(peer),
             request_id: Some(RequestId::of(parts).as_str().to_owned()),
             route: Some(format!("rest:{}", parts.uri.path())),
             session_id: caller.session().map(|session| session.0),

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use async_graphql::{ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use daybook_domain::kernel::TenantId;
+use daybook_domain::tenancy::public::Permission;
 use daybook_store::{Recorded, StoreError};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::shown::shown;
 use crate::fault::Fault;
-use crate::graphql::{Json, PageInfo, Position, kind_of_stream};
+use crate::graphql::{Asking, Json, PageInfo, Position, kind_of_stream};
 
 /// A fact in the tenant's log. It never changes.
 #[derive(Debug, Clone)]
@@ -24,6 +26,8 @@ struct Origin {
     reason: Option<String>,
     route: Option<String>,
     on_behalf_of: Option<Uuid>,
+    request_id: Option<String>,
+    session_id: Option<Uuid>,
 }
 
 impl Event {
@@ -34,6 +38,18 @@ impl Event {
 
     fn origin(&self) -> Origin {
         serde_json::from_slice(&self.0.request).unwrap_or_default()
+    }
+
+    async fn address_for(&self, ctx: &Context<'_>) -> Result<Option<String>, Fault> {
+        let asking = Asking::of(ctx)?;
+        // Of the platform's log, everybody sees what is their own.
+        let is_own = self.0.tenant == TenantId::PLATFORM;
+        if !is_own && asking.caller.require(Permission::EventsRead).is_err() {
+            return Ok(None);
+        }
+        let found = asking.api.store().addresses(&[&self.0]).await?;
+        let address = found.into_iter().flatten().next();
+        Ok(address.map(|address| address.ip.to_string()))
     }
 }
 
@@ -94,6 +110,23 @@ impl Event {
     async fn on_behalf_of(&self) -> Option<ID> {
         let member = self.origin().on_behalf_of;
         member.map(|member| ID(format!("member_{}", member.simple())))
+    }
+
+    /// From which network address. Null where none was recorded, for who may not read events
+    /// (`events.read`), and once the member who acted is erased.
+    async fn address(&self, ctx: &Context<'_>) -> Option<Result<String, Fault>> {
+        self.address_for(ctx).await.transpose()
+    }
+
+    /// The sign-in it came through; null for programs and for Daybook itself.
+    async fn session_id(&self) -> Option<ID> {
+        let session = self.origin().session_id;
+        session.map(|session| ID(format!("session_{}", session.simple())))
+    }
+
+    /// The request it came with: the id in the server's own log.
+    async fn request_id(&self) -> Option<String> {
+        self.origin().request_id
     }
 
     /// Why: the reference, such as a ticket's number, that the request had in `extensions.reason`.

@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, Error};
 use daybook_domain::identity::session::Session;
-use daybook_domain::kernel::{Aggregate, Command, TenantId};
-use daybook_store::{self as store, Batch, Receipt};
+use daybook_domain::kernel::{Aggregate, Command, MemberId, TenantId};
+use daybook_store::{self as store, Address, Batch, Receipt};
 use uuid::Uuid;
 
 use super::asking::Asking;
@@ -35,6 +35,8 @@ impl<'c> Personal<'c> {
         // Accounts share one log: what one user calls a command says nothing about another's.
         context.command_id = Uuid::new_v5(&user.user_id.0, context.command_id.as_bytes());
         context.correlation_id = context.command_id;
+        let of = user.user_id.0;
+        context.origin.address = asking.peer.map(|ip| Address { ip, of });
         asking.log(&context);
         Ok(Self {
             asking,
@@ -67,7 +69,7 @@ impl<'c> Personal<'c> {
         stream_id: impl Into<Uuid>,
         command: C,
     ) -> Result<Outcome, Error> {
-        let batch = self.batch(TenantId::PLATFORM).and(stream_id, command);
+        let batch = self.batch().and(stream_id, command);
         Call::outcome(batch.execute().await)
     }
 
@@ -81,20 +83,27 @@ impl<'c> Personal<'c> {
         (tenant, stream_id): (TenantId, impl Into<Uuid>),
         refusal: A::Refusal,
     ) -> Result<Outcome, Error> {
-        let batch = self.batch(tenant).and(stream_id, Refusing::<A>(refusal));
+        let store = self.asking.api.store();
+        let batch = store.batch(tenant, self.context.clone());
+        let batch = batch.and(stream_id, Refusing::<A>(refusal));
         Call::outcome(batch.execute().await)
     }
 
-    /// Commands of one tenant as one; run it and hand the result to [`Call::outcome`].
-    pub fn batch(&self, tenant: TenantId) -> Batch<'c> {
+    /// Commands on accounts and sessions as one; run it and hand the result to [`Call::outcome`].
+    pub fn batch(&self) -> Batch<'c> {
         let store = self.asking.api.store();
-        store.batch(tenant, self.context.clone())
+        store.batch(TenantId::PLATFORM, self.context.clone())
+    }
+
+    /// Commands of a tenant as one, by the user as that member of it.
+    pub fn batch_of_member(&self, place: (TenantId, MemberId)) -> Batch<'c> {
+        self.batch_as(place, &self.context)
     }
 
     /// Commands on sessions as one, begun by the caller's own, which stays as it is: so a command that
     /// finds no session to change is known all the same when it is repeated.
     pub fn batch_of_sessions(&self) -> Batch<'c> {
-        let batch = self.batch(TenantId::PLATFORM);
+        let batch = self.batch();
         batch.and(self.user.session_id, Leaving::<Session>::new())
     }
 
@@ -104,9 +113,18 @@ impl<'c> Personal<'c> {
         self.context.part(&stream_id.to_string())
     }
 
-    /// Commands of one tenant as one, as a part of this one.
-    pub fn batch_as(&self, tenant: TenantId, part: &store::Context) -> Batch<'c> {
-        self.asking.api.store().batch(tenant, part.clone())
+    /// The same, as a part of this one.
+    pub fn batch_as(
+        &self,
+        (tenant, member_id): (TenantId, MemberId),
+        part: &store::Context,
+    ) -> Batch<'c> {
+        let mut part = part.clone();
+        // What is sealed in a tenant is sealed for the member.
+        if let Some(address) = &mut part.origin.address {
+            address.of = member_id.0;
+        }
+        self.asking.api.store().batch(tenant, part)
     }
 
     /// Waits until the read models show what the receipt says.

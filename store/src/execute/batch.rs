@@ -1,14 +1,14 @@
 //! Commands of one tenant that go through together or not at all.
 
 use std::mem;
-use std::sync::Arc;
 use std::time::Instant;
 
-use daybook_domain::kernel::{Command, Subject, TenantId};
+use daybook_domain::kernel::{Command, TenantId};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::context::Context;
+use super::keys::{Keys, People, people_of};
 use super::receipt::Receipt;
 use super::step::{CommandOn, Decided, Step, Undecided};
 use crate::error::{ExecuteError, StoreError};
@@ -16,7 +16,7 @@ use crate::log::{
     Append, AppendError, Appended, DraftWrite, Origins, Write, earlier_command, repeats, version_at,
 };
 use crate::outbox::Mail;
-use crate::personal::{DataKey, HeldKeys, KeysToWrite, NoKey, fingerprint};
+use crate::personal::{fingerprint, seal_address};
 use crate::store::Store;
 use crate::vault::VaultError;
 
@@ -39,14 +39,6 @@ struct Mailing {
     mail: Mail,
     /// The event that it is about; none: it goes with whatever was decided.
     about: Option<String>,
-}
-
-/// What a batch is written with.
-struct Keys {
-    /// Of those whom its events are about.
-    people: KeysToWrite,
-    /// The tenant's own; none where it was destroyed.
-    own: Option<Arc<DataKey>>,
 }
 
 /// Forgets the states of the batch's streams unless they were brought up to date: also when the
@@ -135,7 +127,8 @@ impl<'s> Batch<'s> {
                 Some(stale) => return self.earlier_or(stale).await,
                 None => {}
             }
-            let keys = match self.keys(&people_of(&decided, draw)).await {
+            let keys = self.keys(&people_of(&decided, draw)).await;
+            let keys = match keys {
                 Ok(keys) => keys,
                 // What is in memory may be from before the erasure.
                 Err(ExecuteError::Refused(_)) if first_try => continue,
@@ -206,7 +199,7 @@ impl<'s> Batch<'s> {
             writes.push(decided.write);
             remember.push(decided.remember);
         }
-        let writes = self.drafts(writes, &keys.people.keys)?;
+        let writes = self.drafts(writes, &keys)?;
         self.store.writer().submit(Append {
             tenant: self.tenant,
             command_id: self.context.command_id,
@@ -256,15 +249,18 @@ impl<'s> Batch<'s> {
         asked.map(|it| it.mail.clone()).collect()
     }
 
-    fn drafts(&self, writes: Vec<Write>, keys: &HeldKeys) -> Result<Vec<DraftWrite>, StoreError> {
-        let meta = self.context.meta();
+    fn drafts(&self, writes: Vec<Write>, keys: &Keys) -> Result<Vec<DraftWrite>, StoreError> {
+        let broken = |error: VaultError| StoreError::Broken(error.to_string());
+        let command = (self.tenant, self.context.command_id);
+        let address = keys.address.as_ref();
+        let address = address.map(|(address, key)| seal_address(*address, command, key));
+        let meta = self.context.meta(address.transpose().map_err(broken)?);
         let origins = Origins {
             tenant: self.tenant,
             command_id: self.context.command_id,
             meta: &meta,
-            keys,
+            keys: &keys.people.keys,
         };
-        let broken = |error: VaultError| StoreError::Broken(error.to_string());
         let mut drafts = Vec::with_capacity(writes.len());
         for write in writes {
             drafts.push(DraftWrite::of(write, origins).map_err(broken)?);
@@ -272,19 +268,9 @@ impl<'s> Batch<'s> {
         Ok(drafts)
     }
 
-    /// The keys of all those the events say something about. Where there are none yet they are made
-    /// before anything is sealed under them; those of streams that begin here may be drawn instead.
     async fn keys(&self, people: &People) -> Result<Keys, ExecuteError> {
-        let keys = self.store.subject_keys();
-        let people = match keys.to_write(self.tenant, &people.all, &people.begun).await {
-            Ok(people) => people,
-            Err(NoKey::Store(error)) => return Err(error.into()),
-            Err(NoKey::Erased) => return Err(NoKey::refused().into()),
-        };
-        Ok(Keys {
-            people,
-            own: keys.of_tenant(self.tenant).await?,
-        })
+        let origin = (self.tenant, self.context.origin.address);
+        Keys::find(self.store.subject_keys(), origin, people).await
     }
 
     /// The receipt; `version` is the first stream's when the command left nothing in it.
@@ -366,35 +352,5 @@ impl<'s> Batch<'s> {
         let appended = appended.map_err(StoreError::from)?.pop();
         let appended = appended.ok_or_else(|| StoreError::Broken("no repeat".to_owned()))?;
         self.replay(appended).await
-    }
-}
-
-/// Those the events of a batch say something about, once each.
-struct People {
-    all: Vec<Uuid>,
-    /// Those whose streams begin with them.
-    begun: Vec<Uuid>,
-}
-
-fn people_of(decided: &[Decided], draw: bool) -> People {
-    let writes = decided.iter().map(|decided| &decided.write);
-    let begun = writes.filter(|write| draw && write.expected == 0);
-    let begun = begun.map(|write| write.stream_id).collect();
-    let events = decided.iter().flat_map(|decided| &decided.write.events);
-    let values = events.filter_map(|event| event.withheld.as_ref());
-    let values = values.flat_map(|withheld| &withheld.values);
-    let mut subjects: Vec<Uuid> = Vec::new();
-    for value in values {
-        match value.subject {
-            // Mostly all are about one.
-            Subject::Other(subject) if subjects.last() != Some(&subject) => subjects.push(subject),
-            Subject::Other(_) | Subject::Stream => {}
-        }
-    }
-    subjects.sort_unstable();
-    subjects.dedup();
-    People {
-        all: subjects,
-        begun,
     }
 }

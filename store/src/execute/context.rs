@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Write};
+use std::net::IpAddr;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use daybook_domain::kernel::{ApiKeyId, UserId};
@@ -78,9 +79,29 @@ pub struct Context {
     pub(crate) metadata: BTreeMap<String, String>,
 }
 
+/// A network address, and about whom it says something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Address {
+    /// The address, as far as our own proxies tell.
+    pub ip: IpAddr,
+    /// The stream of the person who acted, in the tenant of the command: it is kept under their key.
+    pub of: Uuid,
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The address itself has no business in a log.
+        f.debug_struct("Address")
+            .field("of", &self.of)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Where a command came from and why, as kept with its events.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
+    /// From which network address; sealed, and gone with whom it is of.
+    pub address: Option<Address>,
     /// The member on whose behalf a program acts.
     pub on_behalf_of: Option<Uuid>,
     /// Why, in the actor's words.
@@ -140,11 +161,14 @@ impl Context {
         }
     }
 
-    pub(crate) fn meta(&self) -> Meta {
+    /// What its events have of it; `address` is the sealed one.
+    pub(crate) fn meta(&self, address: Option<String>) -> Meta {
         /// Canonical JSON (RFC 8785): members in order of their names.
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
         struct Request<'c> {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            address: Option<String>,
             #[serde(skip_serializing_if = "BTreeMap::is_empty")]
             metadata: &'c BTreeMap<String, String>,
             occurred_at: String,
@@ -160,6 +184,7 @@ impl Context {
             session_id: Option<Uuid>,
         }
         let request = Request {
+            address,
             metadata: &self.metadata,
             occurred_at: self.at.to_rfc3339_opts(SecondsFormat::Micros, true),
             on_behalf_of: self.origin.on_behalf_of,

@@ -2,9 +2,10 @@
 
 mod batch;
 mod context;
+mod keys;
 mod receipt;
 mod step;
 
 pub use batch::Batch;
-pub use context::{Actor, Context, Fingerprint, Origin};
+pub use context::{Actor, Address, Context, Fingerprint, Origin};
 pub use receipt::Receipt;

@@ -7,8 +7,11 @@
 //! decoded. There is one random key (`key`) for each data subject of a tenant, made when they are
 //! first written about and kept wrapped under the master key (`keyring`, `table`). Destroying it
 //! (`erase`) leaves the stand-ins; every process forgets (`memory`) within a second (`erasures`). `rewrap` puts
-//! another master key in place of the one there is.
+//! another master key in place of the one there is. The network address that a command came from
+//! (`address`) is sealed in the request of its events, under the key of who gave it;
+//! `whereabouts` gathers those of one person.
 
+mod address;
 mod erase;
 mod erasures;
 mod fingerprint;
@@ -20,7 +23,9 @@ mod open;
 mod rewrap;
 mod seal;
 mod table;
+mod whereabouts;
 
+pub(crate) use address::seal_address;
 pub use erase::{Erased, ErasedSubject};
 pub(crate) use erasures::{Erasures, is_about, watch};
 pub(crate) use fingerprint::fingerprint;
@@ -31,3 +36,4 @@ pub(crate) use memory::Memory;
 pub use open::SealedEvent;
 pub use rewrap::{KeyCount, Rewrapped};
 pub(crate) use seal::{HeldKeys, Place, Sealing};
+pub use whereabouts::Whereabouts;

@@ -112,6 +112,7 @@ impl Person {
         let remove = json!({ "memberId": left });
         owner.mutate("memberRemove", remove, "member { id }").await;
         let there = self.signs_in(Some(&stage.business.subdomain)).await;
+        let there = there.coming_from(&self.address);
         let profile = json!({ "commandId": fresh_id(), "name": words.word("Renamed") });
         let rename = "mutation($input: UserUpdateProfileInput!) { \
                       userUpdateProfile(input: $input) { userErrors { code } } }";

@@ -15,6 +15,7 @@
     reason = "a test stops at the first thing it does not expect, and tells a story to its end"
 )]
 
+mod address;
 mod audit;
 mod audit_refusals;
 mod backup;

@@ -57,7 +57,7 @@ impl UserDeactivate {
         let user = api.store().load::<User>(TenantId::PLATFORM, user_id).await;
         let user = user.map_err(Fault::from)?.state;
         let command = Deactivate { at: call.at() };
-        let mut batch = call.batch(TenantId::PLATFORM).and(user_id, command);
+        let mut batch = call.batch().and(user_id, command);
         if let Some(account) = user.account() {
             let reader = Reader {
                 email: account.email.as_str(),
@@ -97,7 +97,8 @@ pub(crate) async fn left_without_owner(
 async fn leave(call: &Personal<'_>, places: &[MembershipRow]) -> Result<Option<Refused>> {
     for one in places {
         let leave = Leave { at: call.at() };
-        let batch = call.batch(one.tenant).and(one.member_id, leave);
+        let batch = call.batch_of_member((one.tenant, one.member_id));
+        let batch = batch.and(one.member_id, leave);
         match Call::outcome(batch.execute().await)? {
             // A closed tenant keeps its last owner, who alone could open it again.
             Outcome::Refused(refused) if one.tenant_status != Status::Closed => {

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use chrono::{DateTime, Utc};
 use daybook_domain::identity::user::{Account, EMAIL_SCOPE, User};
 use daybook_domain::kernel::{Command, Email, SessionId, TenantId, UserId};
-use daybook_store::{Actor, Context, Fingerprint, Origin, Receipt};
+use daybook_store::{Actor, Address, Context, Fingerprint, Origin, Receipt};
 use serde::de::DeserializeOwned;
 use tracing::Span;
 use uuid::Uuid;
@@ -88,17 +88,25 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(error)
 }
 
-/// Who acts, and through which sign-in where there is one already.
+/// Who acts, for which account, and through which sign-in where there is one already.
 #[derive(Debug)]
 pub(super) struct Acting {
     actor: Actor,
+    account: UserId,
     session: Option<SessionId>,
 }
 
-impl From<Actor> for Acting {
-    fn from(actor: Actor) -> Self {
+impl From<UserId> for Acting {
+    fn from(user: UserId) -> Self {
+        (Actor::User(user), user).into()
+    }
+}
+
+impl From<(Actor, UserId)> for Acting {
+    fn from((actor, account): (Actor, UserId)) -> Self {
         Self {
             actor,
+            account,
             session: None,
         }
     }
@@ -108,6 +116,7 @@ impl From<(UserId, SessionId)> for Acting {
     fn from((user, session): (UserId, SessionId)) -> Self {
         Self {
             actor: Actor::User(user),
+            account: user,
             session: Some(session),
         }
     }
@@ -116,16 +125,19 @@ impl From<(UserId, SessionId)> for Acting {
 impl Visit {
     /// What comes with a command that this request leads to.
     pub(super) fn context(&self, acting: impl Into<Acting>) -> Context {
-        let Acting { actor, session } = acting.into();
+        let acting = acting.into();
+        let of = acting.account.0;
         let origin = Origin {
-            session_id: session.map(|session| session.0),
+            address: self.peer.map(|ip| Address { ip, of }),
+            session_id: acting.session.map(|session| session.0),
             request_id: Some(self.request_id.as_str().to_owned()),
             route: Some(self.route.clone()),
             ..Origin::default()
         };
         // Every request is a command of its own, so there is no input to compare repeats by.
         let fingerprint = Fingerprint::of(&self.route, &());
-        let context = Context::new(actor, self.api.mint_id(), fingerprint, self.at).from(origin);
+        let context =
+            Context::new(acting.actor, self.api.mint_id(), fingerprint, self.at).from(origin);
         let span = Span::current();
         log_actor(&span, &context.actor);
         log_correlation(&span, &context);

@@ -59,7 +59,7 @@ pub(super) async fn login(asked: Asked<Input>) -> Result<Response, Problem> {
         user_agent: user_agent.as_deref(),
         address: visit.peer,
     };
-    let context = visit.context(Actor::User(account.user_id));
+    let context = visit.context(account.user_id);
     let tokens = visit.api.begin_session(opening, context).await?;
     tracing::info!(user = %account.user_id, session = %tokens.session_id, "authn_login_success");
     let introduction = Introduction {
@@ -148,8 +148,7 @@ async fn upgrade(visit: &Visit, account: &Account, password: &str) -> Result<(),
         password_hash: visit.api.passwords().hash(password).await?,
         at: visit.at,
     };
-    visit
-        .execute(Actor::System("sign-in"), account.user_id, command)
-        .await?;
+    let acting = (Actor::System("sign-in"), account.user_id);
+    visit.execute(acting, account.user_id, command).await?;
     Ok(())
 }

@@ -40,8 +40,9 @@ async fn send(visit: &Visit, account: &Account) -> Result<(), Problem> {
         at: visit.at,
     };
     let letter = visit.reader(account).verify(&token);
+    let acting = (Actor::Anonymous, account.user_id);
     visit
-        .execute_and_mail(Actor::Anonymous, (account.user_id, command), letter)
+        .execute_and_mail(acting, (account.user_id, command), letter)
         .await?;
     Ok(())
 }

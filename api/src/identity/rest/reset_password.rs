@@ -46,8 +46,9 @@ pub(super) async fn send_reset(
         at: visit.at,
     };
     let letter = compose(visit.reader(account), &token);
+    let acting = (Actor::Anonymous, account.user_id);
     visit
-        .execute_and_mail(Actor::Anonymous, (account.user_id, command), letter)
+        .execute_and_mail(acting, (account.user_id, command), letter)
         .await?;
     Ok(())
 }

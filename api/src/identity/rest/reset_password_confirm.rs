@@ -6,7 +6,6 @@ use daybook_domain::identity::user::{
     Account, RESET_TOKEN_SCOPE, RequestEmailVerification, ResetPassword, User, VerifyEmail,
 };
 use daybook_domain::kernel::{TenantId, UserId};
-use daybook_store::Actor;
 use serde::Deserialize;
 
 use super::Problem;
@@ -53,7 +52,7 @@ pub(super) async fn reset_password_confirm(asked: Asked<Input>) -> Result<Respon
     };
     let letter = visit.reader(account).password_changed();
     visit
-        .execute_and_mail(Actor::User(user_id), (user_id, command), letter)
+        .execute_and_mail(user_id, (user_id, command), letter)
         .await?;
     tracing::info!(user = %user_id, "authn_password_change");
     if account.email_verified_at.is_none() {
@@ -72,9 +71,8 @@ async fn verify(visit: &Visit, account: &Account) -> Result<(), Problem> {
         expires_at,
         at,
     };
-    let user = || Actor::User(user_id);
-    visit.execute(user(), user_id, request).await?;
+    visit.execute(user_id, user_id, request).await?;
     let proof = VerifyEmail { token, at };
-    visit.execute(user(), user_id, proof).await?;
+    visit.execute(user_id, user_id, proof).await?;
     Ok(())
 }

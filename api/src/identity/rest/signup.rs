@@ -76,7 +76,8 @@ async fn open(visit: &Visit, command: SignUp, token: &SecretToken) -> Result<(),
         public_url: &visit.api.options().public_url,
     };
     let letter = reader.verify(token);
-    let (user_id, context) = (command.user_id, visit.context(Actor::Anonymous));
+    let user_id = command.user_id;
+    let context = visit.context((Actor::Anonymous, user_id));
     let mail = letter.with(&context);
     let batch = visit.api.store().batch(TenantId::PLATFORM, context);
     match batch

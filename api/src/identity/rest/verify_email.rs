@@ -4,7 +4,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use daybook_domain::identity::user::{VERIFICATION_TOKEN_SCOPE, VerifyEmail};
 use daybook_domain::kernel::UserId;
-use daybook_store::Actor;
 use serde::Deserialize;
 
 use super::Problem;
@@ -32,9 +31,7 @@ pub(super) async fn verify_email(asked: Asked<Input>) -> Result<Response, Proble
         at: visit.at,
     };
     // Whoever holds the token is the user.
-    visit
-        .execute(Actor::User(user_id), user_id, command)
-        .await?;
+    visit.execute(user_id, user_id, command).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

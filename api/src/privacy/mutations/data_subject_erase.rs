@@ -150,7 +150,7 @@ async fn erase_account(
         is_there: true,
         at: call.at(),
     };
-    let batch = erasing.user(call.batch(TenantId::PLATFORM), UserId(subject.id));
+    let batch = erasing.user(call.batch(), UserId(subject.id));
     let outcome = Call::outcome(batch.execute().await)?;
     if matches!(outcome, Outcome::Done(_)) {
         let api = &call.asking.api;
@@ -182,8 +182,8 @@ async fn leave_for_ever(call: &Personal<'_>, basis: Basis) -> Result<Option<Refu
             is_there: true,
             at: call.at(),
         };
-        let part = call.part(member_id);
-        let batch = erasing.member(call.batch_as(tenant, &part), member_id, None);
+        let (place, part) = ((tenant, member_id), call.part(member_id));
+        let batch = erasing.member(call.batch_as(place, &part), member_id, None);
         let refused = match Call::outcome(batch.execute().await)? {
             Outcome::Done(_) => continue,
             Outcome::Refused(refused) => refused,
@@ -196,7 +196,7 @@ async fn leave_for_ever(call: &Personal<'_>, basis: Basis) -> Result<Option<Refu
                 return Ok(Some(refused));
             }
             // A closed tenant keeps its last owner; nobody knows any more who that was.
-            let alone = call.batch_as(tenant, &part.part("data alone"));
+            let alone = call.batch_as(place, &part.part("data alone"));
             let erased = erasing
                 .data_alone(alone, Subject::from(member_id))
                 .execute();
@@ -207,7 +207,7 @@ async fn leave_for_ever(call: &Personal<'_>, basis: Basis) -> Result<Option<Refu
         }
         // Under a hold there, the tenant keeps what it must keep; the user leaves nevertheless.
         let leave = Leave { at: call.at() };
-        let batch = call.batch_as(tenant, &part).and(member_id, leave);
+        let batch = call.batch_as(place, &part).and(member_id, leave);
         if let Outcome::Refused(refused) = Call::outcome(batch.execute().await)? {
             return Ok(Some(refused));
         }

@@ -57,7 +57,8 @@ impl InvitationAccept {
             token,
             at,
         };
-        let batch = personal.batch(tenant_id).and(member_id, command);
+        let batch = personal.batch_of_member((tenant_id, member_id));
+        let batch = batch.and(member_id, command);
         let outcome = Call::outcome(batch.execute().await)?;
         MembershipPayload::of(&personal, (tenant_id, member_id), outcome).await
     }

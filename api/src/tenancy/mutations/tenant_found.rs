@@ -66,7 +66,7 @@ impl TenantFound {
             email,
             at,
         };
-        let batch = personal.batch(tenant_id);
+        let batch = personal.batch_of_member((tenant_id, member_id));
         let batch = batch.and_new(tenant_id, tenant).and_new(member_id, owner);
         let outcome = Call::outcome(batch.execute().await)?;
         MembershipPayload::of(&personal, (tenant_id, member_id), outcome).await

@@ -1,0 +1,88 @@
+//! From where did somebody act in a tenant?
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use chrono::{DateTime, Utc};
+use daybook_domain::kernel::TenantId;
+use uuid::Uuid;
+
+use super::address::beginning;
+use crate::error::StoreError;
+use crate::log::{COLUMNS, Recorded};
+use crate::store::Store;
+
+/// Positions looked through at a time.
+const STRETCH: i64 = 20_000;
+
+/// A network address that somebody acted from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whereabouts {
+    /// The address.
+    pub ip: IpAddr,
+    /// When the first event was recorded that came from there.
+    pub first_at: DateTime<Utc>,
+    /// When the last one was.
+    pub last_at: DateTime<Utc>,
+    /// How many there are.
+    pub events: u64,
+}
+
+impl Store {
+    /// The network addresses from which a person acted in a tenant, the latest first. It looks through
+    /// the tenant's whole log. Empty once the person is erased.
+    ///
+    /// # Errors
+    /// When the database is away, or their key is under another master key.
+    pub async fn whereabouts(
+        &self,
+        tenant: TenantId,
+        subject: Uuid,
+    ) -> Result<Vec<Whereabouts>, StoreError> {
+        let (head, _) = self.tenant_head(tenant).await?;
+        let mut found: BTreeMap<IpAddr, Whereabouts> = BTreeMap::new();
+        let mut after = 0;
+        while after < head {
+            for (ip, at) in self.acted((tenant, subject), after).await? {
+                let seen = found.entry(ip).or_insert(Whereabouts {
+                    ip,
+                    first_at: at,
+                    last_at: at,
+                    events: 0,
+                });
+                seen.last_at = at;
+                seen.events += 1;
+            }
+            after += STRETCH;
+        }
+        let mut found: Vec<Whereabouts> = found.into_values().collect();
+        found.sort_by_key(|it| std::cmp::Reverse((it.last_at, it.ip)));
+        Ok(found)
+    }
+
+    /// From where, and when, in the next stretch of the log.
+    async fn acted(
+        &self,
+        (tenant, subject): (TenantId, Uuid),
+        after: i64,
+    ) -> Result<Vec<(IpAddr, DateTime<Utc>)>, StoreError> {
+        let sql = format!(
+            "select {COLUMNS} from events where tenant_id = $1 and position > $2 and position <= $3 \
+             and position($4::bytea in request) > 0 order by position"
+        );
+        let needle = format!("\"address\":\"{}", beginning(subject));
+        let mut tx = self.tenant_tx(tenant).await?;
+        let query = sqlx::query_as(&sql);
+        let query = query.bind(tenant.0).bind(after).bind(after + STRETCH);
+        let records: Vec<Recorded> = query
+            .bind(needle.into_bytes())
+            .fetch_all(tx.connection())
+            .await?;
+        tx.commit().await?;
+        let records: Vec<&Recorded> = records.iter().collect();
+        let addresses = self.addresses(&records).await?;
+        let acted = records.iter().zip(addresses);
+        let acted = acted.filter_map(|(record, address)| Some((address?.ip, record.recorded_at)));
+        Ok(acted.collect())
+    }
+}

@@ -35,11 +35,8 @@ pub async fn archived_clients(
 /// # Errors
 /// When the database is away.
 pub async fn ended_members(tx: &mut TenantTx, expired: Expired) -> Result<Vec<Uuid>, StoreError> {
-    let query = "select id from tenancy_members where tenant_id = $1 and id > $2 \
-        and generation = (select generation from readers \
-          where name = 'tenancy.members' and state = 'live') \
-        and status in ('revoked', 'removed', 'left') and ended_at < $3 order by id limit $4";
-    fetch(tx, query, expired).await
+    let condition = "status in ('revoked', 'removed', 'left') and ended_at < $3";
+    members(tx, condition, expired).await
 }
 
 /// Members to be whose invitations have expired, in order of id.
@@ -50,11 +47,23 @@ pub async fn expired_invitations(
     tx: &mut TenantTx,
     expired: Expired,
 ) -> Result<Vec<Uuid>, StoreError> {
-    let query = "select id from tenancy_members where tenant_id = $1 and id > $2 \
+    let condition = "status = 'invited' and invitation_expires_at < $3";
+    members(tx, condition, expired).await
+}
+
+/// Members for whom a condition holds, in which `$3` is the instant.
+async fn members(
+    tx: &mut TenantTx,
+    condition: &str,
+    expired: Expired,
+) -> Result<Vec<Uuid>, StoreError> {
+    let query = format!(
+        "select id from tenancy_members where tenant_id = $1 and id > $2 \
         and generation = (select generation from readers \
           where name = 'tenancy.members' and state = 'live') \
-        and status = 'invited' and invitation_expires_at < $3 order by id limit $4";
-    fetch(tx, query, expired).await
+        and {condition} order by id limit $4"
+    );
+    fetch(tx, &query, expired).await
 }
 
 async fn fetch(tx: &mut TenantTx, query: &str, expired: Expired) -> Result<Vec<Uuid>, StoreError> {

@@ -20,6 +20,7 @@ pub use caller::{Caller, Scope, SignedIn, Standing, Who};
 pub use hashing::{HashingError, PasswordHasher};
 pub use keys::{mint_key, mint_kid};
 pub use rights::RightsWatch;
+pub(crate) use tokens::without_secrets;
 pub use tokens::{SecretToken, digest_of, mint_salt, successor_of};
 
 pub(crate) use attempts::Attempts;

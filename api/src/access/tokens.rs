@@ -9,6 +9,12 @@ use uuid::Uuid;
 
 use crate::fault::Fault;
 
+/// The fewest characters of a run that may be a secret: 256 bits have 43 even in the densest form that
+/// links take, and a UUID, which is none, has 36.
+const SHORTEST_SECRET: usize = 40;
+/// What stands where a secret was.
+const LEFT_OUT: &str = "(left out)";
+
 /// A secret of 256 random bits, shown to its owner once; Daybook keeps its digest.
 ///
 /// A session's tokens begin with the session they are of, so that it is found without a search:
@@ -73,6 +79,24 @@ pub fn digest_of(secret: &str) -> Digest {
     Digest::new(Sha256::digest(secret).into())
 }
 
+/// A text that we wrote without the secrets in it, for readers who may know of it and not act by it. Told
+/// by their form, so that a mail that is yet to be thought of hides its own as well.
+pub(crate) fn without_secrets(text: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let mut told = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(from) = rest.find(is_part) {
+        let (before, run) = rest.split_at(from);
+        let (run, after) = run.split_at(run.find(|c| !is_part(c)).unwrap_or(run.len()));
+        let is_secret = run.len() >= SHORTEST_SECRET;
+        told.push_str(before);
+        told.push_str(if is_secret { LEFT_OUT } else { run });
+        rest = after;
+    }
+    told.push_str(rest);
+    told
+}
+
 /// A new salt.
 ///
 /// # Errors
@@ -135,6 +159,25 @@ mod tests {
         assert_eq!(token.session(), Some(session));
         for bad in ["", ".", "x.y", "00000000000000000000000000000007.12"] {
             assert_eq!(SecretToken::presented(bad).session(), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_told_without_the_secrets_in_it() {
+        let token = SecretToken::mint_for(SessionId(Uuid::from_u128(7))).unwrap();
+        let (_, secret) = token.reveal().split_once('.').unwrap();
+        let dense = "q7RfPz2mW0aXtYb4-q7RfPz2mW0aXtYb4_q7RfPz2mW";
+        for secret in [secret, dense] {
+            let text = format!("Für Zoë:\n\nhttps://a.example/x#token={secret}\n\nToken: {secret}");
+            let told = without_secrets(&text);
+            assert_eq!(
+                told,
+                "Für Zoë:\n\nhttps://a.example/x#token=(left out)\n\nToken: (left out)"
+            );
+        }
+        let id = Uuid::from_u128(7).to_string();
+        for harmless in ["", "é", "Grüße, Zoë.\n", id.as_str()] {
+            assert_eq!(without_secrets(harmless), harmless);
         }
     }
 

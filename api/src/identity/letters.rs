@@ -105,3 +105,36 @@ impl Reader<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::without_secrets;
+
+    #[test]
+    fn a_letter_is_told_without_its_token_and_otherwise_as_it_is() {
+        let reader = Reader {
+            email: "ada@example.com",
+            name: "Ada",
+            public_url: "https://app.example.com",
+        };
+        let token = SecretToken::mint().unwrap();
+        for letter in [
+            reader.verify(&token),
+            reader.claim(&token),
+            reader.reset(&token),
+        ] {
+            assert_eq!(letter.text.matches(token.reveal()).count(), 2);
+            let told = without_secrets(&letter.text);
+            assert_eq!(told, letter.text.replace(token.reveal(), "(left out)"));
+        }
+        for letter in [
+            reader.known(),
+            reader.password_changed(),
+            reader.session_stolen(),
+            reader.deactivated(),
+        ] {
+            assert_eq!(without_secrets(&letter.text), letter.text);
+        }
+    }
+}

@@ -12,6 +12,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::reached;
+
 /// Events in one answer.
 const MOST: usize = 2_000;
 /// Streams that are read at one time.
@@ -73,20 +75,27 @@ pub(super) async fn compose(store: &Store, place: Place) -> Result<Dossier, Stor
     events.truncate(MOST);
     let end = events.last().map_or(place.after, |event| event.position);
     let told: Vec<Value> = events.iter().map(tell).collect();
-    let mut json = json!({ "events": told });
-    if place.after == 0
-        && let (Value::Object(whole), Value::Object(known)) = (&mut json, known)
-    {
-        whole.extend(known);
+    let mut json = Object::new();
+    if place.after == 0 {
+        json.extend(known);
+        json.extend(reached(store, place).await?);
+        if place.subject.kind == SubjectKind::User {
+            let places = places(store, UserId(place.subject.id)).await?;
+            json.insert("memberships".to_owned(), Value::Array(places));
+        }
     }
+    json.insert("events".to_owned(), Value::Array(told));
     Ok(Dossier {
-        json,
+        json: Value::Object(json),
         has_more,
         end,
     })
 }
 
-type Known = (Value, Vec<Uuid>);
+type Object = serde_json::Map<String, Value>;
+
+/// What lists know, and the streams besides the person's own that say something about them.
+type Known = (Object, Vec<Uuid>);
 
 async fn client(store: &Store, place: Place) -> Result<Known, StoreError> {
     let mut tx = store.tenant_tx(place.tenant).await?;
@@ -98,44 +107,56 @@ async fn client(store: &Store, place: Place) -> Result<Known, StoreError> {
 
 async fn member(store: &Store, place: Place) -> Result<Known, StoreError> {
     let mut tx = store.tenant_tx(place.tenant).await?;
-    let member = about::member(&mut tx, MemberId(place.subject.id)).await?;
+    let file = about::member(&mut tx, MemberId(place.subject.id)).await?;
     tx.commit().await?;
-    Ok((json!({ "member": told(&member) }), Vec::new()))
+    Ok((told(&file), Vec::new()))
 }
 
-/// The account, its sign-ins, and each place it has or had in a tenant, with what happened to it.
+/// The account and its sign-ins.
 async fn user(store: &Store, place: Place) -> Result<Known, StoreError> {
-    let id = UserId(place.subject.id);
     let mut tx = store.tenant_tx(TenantId::PLATFORM).await?;
-    let file = about::user(&mut tx, id).await?;
+    let file = about::user(&mut tx, UserId(place.subject.id)).await?;
     tx.commit().await?;
+    let sessions = file.sessions.iter().map(|row| row.id.0).collect();
+    Ok((told(&file), sessions))
+}
+
+/// What is kept under the person's addresses in that tenant.
+async fn reached(store: &Store, place: Place) -> Result<Object, StoreError> {
+    let found = reached::find(store, (place.tenant, place.subject)).await?;
+    Ok(told(&found))
+}
+
+/// Each place that a user has or had in a tenant, with what happened to it and what that tenant keeps under
+/// the addresses it knows there.
+async fn places(store: &Store, id: UserId) -> Result<Vec<Value>, StoreError> {
     let mut tx = store.dispatch_tx().await?;
     let ever = memberships::ever_of_user(&mut tx, id).await?;
     tx.commit().await?;
     let mut places = Vec::new();
     for (tenant, member_id) in ever {
-        let mut tx = store.tenant_tx(tenant).await?;
-        let row = about::member(&mut tx, member_id).await?;
-        tx.commit().await?;
         let there = Place {
             tenant,
             subject: member_id.into(),
             after: 0,
         };
+        let (mut known, _) = member(store, there).await?;
+        known.insert("tenantId".to_owned(), json!(tenant));
+        known.extend(reached(store, there).await?);
         let events = events_of(store, there, BTreeSet::from([member_id.0])).await?;
-        let events: Vec<Value> = events.iter().take(MOST).map(tell).collect();
-        places.push(json!({ "tenantId": tenant, "member": told(&row), "events": events }));
+        let events = events.iter().take(MOST).map(tell).collect();
+        known.insert("events".to_owned(), Value::Array(events));
+        places.push(Value::Object(known));
     }
-    let sessions = file.sessions.iter().map(|row| row.id.0).collect();
-    let mut known = told(&file);
-    if let Value::Object(known) = &mut known {
-        known.insert("memberships".to_owned(), Value::Array(places));
-    }
-    Ok((known, sessions))
+    Ok(places)
 }
 
-fn told(known: &impl Serialize) -> Value {
-    serde_json::to_value(known).unwrap_or_default()
+/// The fields of what is known.
+fn told(known: &impl Serialize) -> Object {
+    match serde_json::to_value(known) {
+        Ok(Value::Object(fields)) => fields,
+        Ok(_) | Err(_) => Object::new(),
+    }
 }
 
 /// The first events of these streams after a position, one more than an answer holds.

@@ -9,6 +9,7 @@ mod filter;
 mod forgetting;
 mod mutations;
 mod query;
+mod reached;
 mod retention;
 mod subjects;
 

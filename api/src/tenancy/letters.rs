@@ -43,6 +43,7 @@ impl Invitation<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::without_secrets;
 
     #[test]
     fn the_token_is_in_the_text_and_not_where_servers_log_it() {
@@ -59,5 +60,10 @@ mod tests {
         let link = "https://app.example.com/accept-invitation#token=secret";
         assert!(letter.text.contains(link), "{}", letter.text);
         assert!(letter.text.contains("in the role manager"));
+        let token = SecretToken::mint().unwrap();
+        let text = invitation.letter(&token).text;
+        let told = without_secrets(&text);
+        assert_eq!(told, text.replace(token.reveal(), "(left out)"));
+        assert_ne!(told, text);
     }
 }

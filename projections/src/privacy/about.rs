@@ -45,6 +45,14 @@ impl ClientFile {
     }
 }
 
+/// What is known about a member.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberFile {
+    /// The member; none when it is not there.
+    pub member: Option<MemberRow>,
+}
+
 /// What is known about a user.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -70,13 +78,15 @@ pub async fn client(tx: &mut TenantTx, id: ClientId) -> Result<ClientFile, Store
     })
 }
 
-/// A member of the tenant; none when it is not there.
+/// Everything about a member of the tenant.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn member(tx: &mut TenantTx, id: MemberId) -> Result<Option<MemberRow>, StoreError> {
-    let members = rows::<Members>(tx, MEMBERS, id.0).await?;
-    Ok(members.into_iter().next())
+pub async fn member(tx: &mut TenantTx, id: MemberId) -> Result<MemberFile, StoreError> {
+    let member = rows::<Members>(tx, MEMBERS, id.0).await?;
+    Ok(MemberFile {
+        member: member.into_iter().next(),
+    })
 }
 
 /// Everything about a user, in a transaction of the platform's own tenant.

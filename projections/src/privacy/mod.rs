@@ -1,8 +1,10 @@
 //! What clients agreed to, and what became of data subjects.
 
 pub mod about;
+pub mod addresses;
 pub mod consents;
 pub mod data_subjects;
+pub mod recipients;
 pub mod retention;
 
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::TenantId;
 
-use super::mail::Outbox;
+use super::mail::{Outbox, TO_ONE_OF};
 use crate::error::StoreError;
 
 impl Outbox<'_> {
@@ -16,13 +16,8 @@ impl Outbox<'_> {
         if addresses.is_empty() {
             return Ok(0);
         }
-        let statement = sqlx::query(
-            "delete from mail m using unnest($2::text[]) as a (address) \
-             where m.tenant_id = $1 and (lower(m.recipient) = a.address \
-               or position('<' || a.address || '>' in lower(m.recipient)) > 0)",
-        )
-        .bind(tenant.0)
-        .bind(addresses);
+        let statement = format!("delete from mail m where {TO_ONE_OF}");
+        let statement = sqlx::query(&statement).bind(tenant.0).bind(addresses);
         self.store.dispatch(statement).await
     }
 

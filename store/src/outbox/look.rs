@@ -1,9 +1,10 @@
-//! Looking at what is kept: for operators.
+//! Looking at what is kept: for operators, and for those to whom it goes.
 
 use chrono::{DateTime, Utc};
+use daybook_domain::kernel::TenantId;
 use uuid::Uuid;
 
-use super::mail::{COLUMNS, KeptMail, MailRow, Outbox, Waiting};
+use super::mail::{COLUMNS, KeptMail, MailRow, Outbox, TO_ONE_OF, Waiting};
 use crate::error::StoreError;
 
 impl Outbox<'_> {
@@ -21,6 +22,30 @@ impl Outbox<'_> {
         let rows: Vec<MailRow> = sqlx::query_as(&query)
             .bind(to)
             .bind(limit)
+            .fetch_all(tx.connection())
+            .await?;
+        tx.commit().await?;
+        Ok(rows.into_iter().map(MailRow::kept).collect())
+    }
+
+    /// Every mail of the tenant to one of these addresses, oldest first: what
+    /// [`forget`](Self::forget) would take away. The addresses are given in lower case.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn to_one_of(
+        &self,
+        tenant: TenantId,
+        addresses: &[String],
+    ) -> Result<Vec<KeptMail>, StoreError> {
+        // They are few: an address gets only so many in an hour, and is rid of them after some days.
+        let query = format!(
+            "select {COLUMNS} from mail m where {TO_ONE_OF} order by m.enqueued_at, m.effect_id"
+        );
+        let mut tx = self.store.dispatch_tx().await?;
+        let rows: Vec<MailRow> = sqlx::query_as(&query)
+            .bind(tenant.0)
+            .bind(addresses)
             .fetch_all(tx.connection())
             .await?;
         tx.commit().await?;

@@ -140,6 +140,8 @@ pub struct KeptMail {
     pub state: MailState,
     /// When it was asked for.
     pub enqueued_at: DateTime<Utc>,
+    /// When a server took it, or it was given up; none while it waits.
+    pub finished_at: Option<DateTime<Utc>>,
     /// How often it was tried.
     pub attempts: i32,
     /// What was wrong the last time; none when nothing was.
@@ -170,6 +172,7 @@ pub(super) struct MailRow {
     attachment_text: Option<String>,
     state: String,
     enqueued_at: DateTime<Utc>,
+    finished_at: Option<DateTime<Utc>>,
     expires_at: Option<DateTime<Utc>>,
     attempts: i32,
     last_error: Option<String>,
@@ -177,7 +180,13 @@ pub(super) struct MailRow {
 
 /// The columns of a row, of the table `m`.
 pub(super) const COLUMNS: &str = "m.tenant_id, m.effect_id, m.recipient, m.subject, m.body_text, \
-    m.body_html, m.attachment_name, m.attachment_text, m.state, m.enqueued_at, m.expires_at, m.attempts, m.last_error";
+    m.body_html, m.attachment_name, m.attachment_text, m.state, m.enqueued_at, m.finished_at, \
+    m.expires_at, m.attempts, m.last_error";
+/// The condition for mails of the tenant `$1` to one of the addresses `$2`, which are in lower case: with
+/// or without a name before them.
+pub(super) const TO_ONE_OF: &str = "m.tenant_id = $1 and exists ( \
+    select from unnest($2::text[]) as a (address) where lower(m.recipient) = a.address \
+      or position('<' || a.address || '>' in lower(m.recipient)) > 0)";
 
 impl MailRow {
     pub(super) fn kept(self) -> KeptMail {
@@ -202,6 +211,7 @@ impl MailRow {
             },
             state,
             enqueued_at: self.enqueued_at,
+            finished_at: self.finished_at,
             attempts: self.attempts,
             last_error: self.last_error,
         }

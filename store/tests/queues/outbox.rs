@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use daybook_store::{Mail, MailState};
+use daybook_store::{KeptMail, Mail, MailState};
 use uuid::Uuid;
 
 use crate::place::{after, database, noon, store, tenant};
@@ -180,5 +180,48 @@ async fn whoever_sends_is_woken_by_whoever_asks() {
     asked.await.unwrap();
     let again = tokio::time::timeout(Duration::from_millis(50), outbox.asked());
     assert!(again.await.is_err(), "woken without a reason");
+    store.close().await;
+}
+
+#[tokio::test]
+async fn what_is_shown_to_somebody_is_what_is_forgotten() {
+    let store = store(&database().await).await;
+    let outbox = store.outbox();
+    let to = |number: u128, to: &str| Mail {
+        to: to.to_owned(),
+        ..mail(number)
+    };
+    let theirs = [
+        to(1, "ada@example.com"),
+        to(2, "Ada L. <Ada@Example.com>"),
+        to(3, "lovelace@example.com"),
+    ];
+    let others = [
+        to(4, "nada@example.com"),
+        to(5, "\"ada@example.com\" <eve@example.com>"),
+        to(6, "ada@example.com.evil.example"),
+    ];
+    for mail in theirs.iter().chain(&others) {
+        assert!(outbox.enqueue(tenant(1), mail).await.unwrap());
+    }
+    assert!(outbox.enqueue(tenant(2), &theirs[0]).await.unwrap());
+    let addresses = ["ada@example.com", "lovelace@example.com"].map(str::to_owned);
+    let claimed = outbox.claim(noon(), 1).await.unwrap();
+    assert!(outbox.sent(&claimed[0], noon()).await.unwrap());
+    let shown = outbox.to_one_of(tenant(1), &addresses).await.unwrap();
+    let mails: Vec<&Mail> = shown.iter().map(|kept| &kept.mail).collect();
+    assert_eq!(mails.len(), theirs.len());
+    assert!(theirs.iter().all(|mail| mails.contains(&mail)));
+    let is_finished = |kept: &KeptMail| kept.finished_at.is_some();
+    assert!(
+        shown
+            .iter()
+            .all(|kept| is_finished(kept) == (kept.state == MailState::Sent))
+    );
+    assert_eq!(outbox.to_one_of(tenant(1), &[]).await.unwrap(), []);
+    assert_eq!(outbox.forget(tenant(1), &addresses).await.unwrap(), 3);
+    assert_eq!(outbox.to_one_of(tenant(1), &addresses).await.unwrap(), []);
+    let elsewhere = outbox.to_one_of(tenant(2), &addresses).await.unwrap();
+    assert_eq!(elsewhere.len(), 1);
     store.close().await;
 }

@@ -53,3 +53,4 @@ mod scrub;
 mod seal_pace;
 mod stage;
 mod start;
+mod subject_mails;

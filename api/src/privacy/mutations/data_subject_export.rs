@@ -43,8 +43,11 @@ impl CommandInput for DataSubjectExportInput {
 pub(super) struct DataSubjectExportPayload {
     /// The first part has all that is known about the person now: for a client itself, its notes,
     /// consents, invoices and payments; for a member the place in the tenant; for a user the
-    /// account, sign-ins, and memberships with their events. Every part has `events`: at most 2,000
-    /// about the person, in order, each with its time and who acted. Null when it was refused.
+    /// account, sign-ins, and memberships with their events. With it come `mails`, those to the
+    /// person that are kept, on their way or not, without the secrets in them, and
+    /// `checkpointRecipients`, their places on the list of who gets checkpoints; a user has both in
+    /// each membership, too. Every part has `events`: at most 2,000 about the person, in order, each
+    /// with its time and who acted. Null when it was refused.
     export: Option<Json>,
     /// Whether there are more events: ask again, after `endPosition`, under another `commandId`.
     has_more: bool,

@@ -6,11 +6,12 @@ use std::time::Duration;
 use daybook_domain::kernel::{Aggregate, CodecError, TenantId};
 use daybook_domain::privacy::data_subject::{DataSubject, DataSubjectEvent, Forget, Subject};
 use daybook_projections::engine::{Positions, forget_in_replaced};
+use daybook_projections::privacy::addresses;
 use daybook_store::{Context, DueTimer, ExecuteError, Moment, Recorded, Store, StoreError};
 use futures::future::BoxFuture;
 
 use super::journal::{Entry, Journal};
-use super::{addresses, recipients};
+use super::recipients;
 use crate::react::timers::{Kind, Note, Occasion};
 
 /// How long other processes take to forget a key that they have in memory, and a bit.

@@ -17,7 +17,6 @@
 //! Each step may be repeated. Who dies between two of them is followed by somebody who begins at
 //! the first: the timer that runs them is settled only after the last.
 
-mod addresses;
 mod forgetting;
 mod journal;
 mod keeping;

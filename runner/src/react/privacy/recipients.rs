@@ -5,21 +5,12 @@
 //! whoever is taken off it is forgotten, be it by an administrator or since they were erased.
 
 use daybook_domain::kernel::{Aggregate, CodecError, TenantId};
-use daybook_domain::tenancy::tenant::{
-    CheckpointRecipientsSet, ForgetCheckpointRecipients, Tenant, TenantEvent,
-};
-use daybook_store::{
-    Context, DueTimer, ExecuteError, HistoryFilter, Moment, Recorded, Store, StoreError,
-};
+use daybook_domain::tenancy::tenant::{ForgetCheckpointRecipients, Tenant, TenantEvent};
+use daybook_projections::privacy::recipients::{list_of, lists};
+use daybook_store::{Context, DueTimer, ExecuteError, Moment, Recorded, Store, StoreError};
 use futures::future::BoxFuture;
-use uuid::Uuid;
 
 use crate::react::timers::{Kind, Note, Occasion};
-
-/// Lists read at once.
-const PAGE: i64 = 1_000;
-/// The event of a list.
-const SET: &str = "tenancy.tenant.checkpoint_recipients_set";
 
 /// Forgets lists of recipients that are not in force any more.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +27,7 @@ impl Kind for FormerRecipients {
 
     fn note(&self, event: &Recorded) -> Result<Option<Note>, CodecError> {
         let event = event.decode::<TenantEvent>()?;
-        Ok(list_of(&event).map(|set| Note::Set(Moment::At(set.at))))
+        Ok(list_of(event).map(|set| Note::Set(Moment::At(set.at))))
     }
 
     fn waits_for_business(&self) -> bool {
@@ -88,51 +79,9 @@ async fn forget_former(store: &Store, tenant: TenantId) -> Result<(), StoreError
         return Ok(());
     };
     for list in former {
-        if store.erased_at(tenant, *list).await?.is_none() {
-            store.erase_subject(tenant, *list).await?;
+        if store.erased_at(tenant, list.list_id).await?.is_none() {
+            store.erase_subject(tenant, list.list_id).await?;
         }
     }
     Ok(())
-}
-
-/// Every list the tenant ever had, the one in force last.
-async fn lists(store: &Store, tenant: TenantId) -> Result<Vec<Uuid>, StoreError> {
-    let filter = HistoryFilter {
-        stream_id: Some(tenant.0),
-        types: vec![SET.to_owned()],
-    };
-    let mut lists = Vec::new();
-    let mut position = 0;
-    loop {
-        let page = store.history(tenant, position, &filter, PAGE).await?;
-        for event in &page.events {
-            position = event.position;
-            match event.decode::<TenantEvent>() {
-                Ok(event) => lists.extend(list_of(&event).map(|set| set.list_id)),
-                Err(error) => tracing::warn!(%error, "a list of recipients is unreadable"),
-            }
-        }
-        if !page.has_more {
-            return Ok(lists);
-        }
-    }
-}
-
-fn list_of(event: &TenantEvent) -> Option<&CheckpointRecipientsSet> {
-    match event {
-        TenantEvent::CheckpointRecipientsSet(set) => Some(set),
-        TenantEvent::Founded(_)
-        | TenantEvent::Renamed(_)
-        | TenantEvent::Branded(_)
-        | TenantEvent::DomainClaimed(_)
-        | TenantEvent::DomainVerified(_)
-        | TenantEvent::DomainReleased(_)
-        | TenantEvent::SettingsChanged(_)
-        | TenantEvent::IpAllowListSet(_)
-        | TenantEvent::SecurityPolicySet(_)
-        | TenantEvent::PlanChanged(_)
-        | TenantEvent::Suspended(_)
-        | TenantEvent::Reactivated(_)
-        | TenantEvent::Closed(_) => None,
-    }
 }

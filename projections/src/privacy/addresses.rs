@@ -1,7 +1,8 @@
 //! At which addresses was a person ever reached?
 //!
-//! Read from the log while the key is still there; afterwards there is nothing to be found, and
-//! nothing left to be found by.
+//! What the person is known by where rows bear no identity: mails, lists of recipients. So whoever hands
+//! those out and whoever takes them away must ask here. Read from the log while the key is still there;
+//! afterwards there is nothing to be found, and nothing left to be found by.
 
 use std::collections::BTreeSet;
 
@@ -18,8 +19,8 @@ const PAGE: i64 = 1_000;
 /// Every address that the person's own stream names, in its compared form.
 ///
 /// # Errors
-/// The log is away.
-pub(super) async fn of(
+/// When the database is away.
+pub async fn of(
     store: &Store,
     tenant: TenantId,
     subject: Subject,
@@ -36,7 +37,7 @@ pub(super) async fn of(
             position = event.position;
             match named(event, subject.kind) {
                 Ok(address) => addresses.extend(address),
-                Err(error) => tracing::warn!(%error, "an event of an erased person is unreadable"),
+                Err(error) => tracing::warn!(%error, "an event of a person is unreadable"),
             }
         }
         if !page.has_more {

@@ -54,3 +54,4 @@ mod seal_pace;
 mod stage;
 mod start;
 mod subject_mails;
+mod subject_pages;

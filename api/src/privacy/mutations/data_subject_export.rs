@@ -8,7 +8,7 @@ use daybook_projections::privacy::DATA_SUBJECTS;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::fault::Fault;
+use crate::fault::{Code, Fault};
 use crate::graphql::{Asking, Call, CommandInput, Commit, Json, Outcome, Personal, Position};
 use crate::privacy::data_subject::decode_subject;
 use crate::privacy::dossier::{Place, compose};
@@ -28,7 +28,7 @@ pub(super) struct DataSubjectExportInput {
     /// The client, the member, or one's own user.
     id: ID,
     /// Only events after this position: the `endPosition` of the part before. Omit it for the first
-    /// part.
+    /// part. One that the log has not reached is refused with `BAD_USER_INPUT`.
     after: Option<Position>,
 }
 
@@ -83,6 +83,7 @@ async fn export_there(
     subject: Subject,
 ) -> Result<DataSubjectExportPayload> {
     let call = Call::begin(ctx, "dataSubjectExport", Permission::PrivacyManage, input)?;
+    check_after(call.asking, call.scope.tenant, input).await?;
     let command = Export {
         subject: look_up(call.asking, call.scope, subject).await?,
         at: call.at(),
@@ -104,6 +105,7 @@ async fn export_account(
     subject: Subject,
 ) -> Result<DataSubjectExportPayload> {
     let call = Personal::begin(ctx, "dataSubjectExport", input)?;
+    check_after(call.asking, TenantId::PLATFORM, input).await?;
     let stream = subject.stream();
     let outcome = if call.user.user_id.0 == subject.id {
         let command = Export {
@@ -121,6 +123,24 @@ async fn export_account(
     }
     let place = (TenantId::PLATFORM, subject);
     part(call.asking, place, input, outcome).await
+}
+
+/// Passes a position that the log has reached. After any other there is nothing, which would read as the
+/// end of what is known.
+async fn check_after(
+    asking: &Asking,
+    tenant: TenantId,
+    input: &DataSubjectExportInput,
+) -> Result<(), Fault> {
+    let Some(after) = input.after else {
+        return Ok(());
+    };
+    let (head, _) = asking.api.store().tenant_head(tenant).await?;
+    if after.0 <= head {
+        return Ok(());
+    }
+    let text = "after lies beyond the end of the log: take the endPosition of the part before";
+    Err(Fault::new(Code::BadUserInput, text))
 }
 
 /// The part that was asked for.

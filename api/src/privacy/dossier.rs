@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use daybook_domain::kernel::{ClientId, MemberId, TenantId, UserId};
 use daybook_domain::privacy::data_subject::{Subject, SubjectKind};
-use daybook_projections::privacy::about;
+use daybook_projections::privacy::{about, data_subjects};
 use daybook_projections::tenancy::memberships;
 use daybook_store::{HistoryFilter, Recorded, Store, StoreError};
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -16,6 +16,8 @@ use super::reached;
 
 /// Events in one answer.
 const MOST: usize = 2_000;
+/// Events read at once where all are wanted.
+const PAGE: i64 = 1_000;
 /// Streams that are read at one time.
 const PARALLEL: usize = 4;
 
@@ -78,6 +80,7 @@ pub(super) async fn compose(store: &Store, place: Place) -> Result<Dossier, Stor
     let mut json = Object::new();
     if place.after == 0 {
         json.extend(known);
+        json.insert("dataSubject".to_owned(), done_with(store, place).await?);
         json.extend(reached(store, place).await?);
         if place.subject.kind == SubjectKind::User {
             let places = places(store, UserId(place.subject.id)).await?;
@@ -121,6 +124,14 @@ async fn user(store: &Store, place: Place) -> Result<Known, StoreError> {
     Ok((told(&file), sessions))
 }
 
+/// What was done with the person's data: whether it is held, and when it was handed out.
+async fn done_with(store: &Store, place: Place) -> Result<Value, StoreError> {
+    let mut tx = store.tenant_tx(place.tenant).await?;
+    let rows = data_subjects::by_ids(&mut tx, &[place.subject.stream()]).await?;
+    tx.commit().await?;
+    Ok(json!(rows.first()))
+}
+
 /// What is kept under the person's addresses in that tenant.
 async fn reached(store: &Store, place: Place) -> Result<Object, StoreError> {
     let found = reached::find(store, (place.tenant, place.subject)).await?;
@@ -143,8 +154,8 @@ async fn places(store: &Store, id: UserId) -> Result<Vec<Value>, StoreError> {
         let (mut known, _) = member(store, there).await?;
         known.insert("tenantId".to_owned(), json!(tenant));
         known.extend(reached(store, there).await?);
-        let events = events_of(store, there, BTreeSet::from([member_id.0])).await?;
-        let events = events.iter().take(MOST).map(tell).collect();
+        let events = all_of(store, (tenant, member_id.0)).await?;
+        let events = events.iter().map(tell).collect();
         known.insert("events".to_owned(), Value::Array(events));
         places.push(Value::Object(known));
     }
@@ -183,6 +194,27 @@ async fn events_of(
         }
     }
     Ok(earliest(first))
+}
+
+/// Every event of a stream. Of a place in a tenant there are few, and no position of the caller's leads into
+/// that tenant's log.
+async fn all_of(
+    store: &Store,
+    (tenant, stream_id): (TenantId, Uuid),
+) -> Result<Vec<Recorded>, StoreError> {
+    let filter = HistoryFilter {
+        stream_id: Some(stream_id),
+        types: Vec::new(),
+    };
+    let mut events: Vec<Recorded> = Vec::new();
+    loop {
+        let after = events.last().map_or(0, |event| event.position);
+        let page = store.history(tenant, after, &filter, PAGE).await?;
+        events.extend(page.events);
+        if !page.has_more {
+            return Ok(events);
+        }
+    }
 }
 
 fn earliest(mut events: Vec<Recorded>) -> Vec<Recorded> {

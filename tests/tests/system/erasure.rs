@@ -425,7 +425,13 @@ fn a_person_is_handed_everything_about_them() {
         let (mut words, mut others) = (Words::default(), Words::default());
         let client = seed_client(&owner, &mut words).await;
         seed_client(&owner, &mut others).await;
-        let told = everything(&owner, &client).await.to_string();
+        let held = json!({ "id": client, "reason": words.word("HeldNow") });
+        owner.mutate("dataSubjectHold", held, SUBJECT).await;
+        let told = everything(&owner, &client).await;
+        let done = &told["dataSubject"];
+        assert_eq!(done["hold_reason"], json!(words.0.last()), "{done}");
+        assert!(done["exported_at"].is_string(), "{done}");
+        let told = told.to_string();
         assert_eq!(words.found_in(&told).len(), words.0.len(), "{told}");
         assert_eq!(others.found_in(&told), [""; 0]);
 
@@ -443,7 +449,13 @@ fn a_person_is_handed_everything_about_them() {
             .mutate("memberChangeRole", raised, "member { id }")
             .await;
         let me = person.data("{ me { user { id } } }", json!({})).await;
+        // What happened a moment ago is in it.
+        let person = business.sign_in(&app.base, Role::Member).await;
         let told = everything(&person, &me["me"]["user"]["id"]).await;
+        assert_eq!(told["sessions"].as_array().unwrap().len(), 2);
+        let started = told["events"].as_array().unwrap().iter();
+        let started = started.filter(|it| it["type"] == "identity.session.started");
+        assert_eq!(started.count(), 2);
         let events = told["memberships"][0]["events"].as_array().unwrap();
         let types: Vec<&str> = events
             .iter()

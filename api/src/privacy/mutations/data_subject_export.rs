@@ -4,7 +4,6 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use daybook_domain::kernel::TenantId;
 use daybook_domain::privacy::data_subject::{DataSubject, Export, Refusal, Subject, SubjectKind};
 use daybook_domain::tenancy::public::Permission;
-use daybook_projections::privacy::DATA_SUBJECTS;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -43,11 +42,12 @@ impl CommandInput for DataSubjectExportInput {
 pub(super) struct DataSubjectExportPayload {
     /// The first part has all that is known about the person now: for a client itself, its notes,
     /// consents, invoices and payments; for a member the place in the tenant; for a user the
-    /// account, sign-ins, and memberships with their events. With it come `mails`, those to the
-    /// person that are kept, on their way or not, without the secrets in them, and
-    /// `checkpointRecipients`, their places on the list of who gets checkpoints; a user has both in
-    /// each membership, too. Every part has `events`: at most 2,000 about the person, in order, each
-    /// with its time and who acted. Null when it was refused.
+    /// account, sign-ins, and memberships with their events. With it come `dataSubject`, what was
+    /// done with the person's data; `mails`, those to the person that are kept, on their way or not,
+    /// without the secrets in them; and `checkpointRecipients`, their places on the list of who gets
+    /// checkpoints; a user has mails and places in each membership, too. Every part has `events`: at
+    /// most 2,000 about the person, in order, each with its time and who acted. Null when it was
+    /// refused.
     export: Option<Json>,
     /// Whether there are more events: ask again, after `endPosition`, under another `commandId`.
     has_more: bool,
@@ -118,8 +118,9 @@ async fn export_account(
         let nobody = (TenantId::PLATFORM, stream);
         call.refuse::<DataSubject>(nobody, Refusal::Unknown).await?
     };
-    if let Outcome::Done(receipt) = &outcome {
-        call.settled(receipt, &[DATA_SUBJECTS]).await?;
+    if let Outcome::Done(_) = &outcome {
+        // Which sign-ins and places there are is asked of lists: what those lack would be missing.
+        call.asking.shown_up_to_now().await?;
     }
     let place = (TenantId::PLATFORM, subject);
     part(call.asking, place, input, outcome).await

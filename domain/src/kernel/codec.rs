@@ -31,7 +31,8 @@ pub struct CodecError {
     pub name: String,
     /// The stored version.
     pub version: u16,
-    /// What the decoder said.
+    /// What the decoder said, without the values it found: they may be about people, and a reason goes
+    /// into logs and tables where no erasure looks.
     pub reason: String,
 }
 
@@ -77,7 +78,9 @@ pub fn decode<E: Event>(name: &str, version: u16, payload: &[u8]) -> Result<E, C
         version,
         reason,
     };
-    if let Some(event) = decode_old::<E>(name, version, payload).map_err(|e| fail(e.to_string()))? {
+    if let Some(event) =
+        decode_old::<E>(name, version, payload).map_err(|error| fail(without_values(&error)))?
+    {
         return Ok(event);
     }
     let mut tagged = Vec::with_capacity(payload.len() + name.len() + 5);
@@ -86,7 +89,7 @@ pub fn decode<E: Event>(name: &str, version: u16, payload: &[u8]) -> Result<E, C
     tagged.extend_from_slice(b"\":");
     tagged.extend_from_slice(payload);
     tagged.push(b'}');
-    serde_json::from_slice(&tagged).map_err(|e| fail(e.to_string()))
+    serde_json::from_slice(&tagged).map_err(|error| fail(without_values(&error)))
 }
 
 /// `None` when the stored shape is the current one, which costs no parsing.
@@ -105,6 +108,30 @@ fn decode_old<E: Event>(
     };
     let tagged = Value::Object([(name.to_owned(), value)].into_iter().collect());
     E::deserialize(tagged).map(Some)
+}
+
+/// What is wrong, by the decoder's own words for kinds of faults and what was expected instead.
+fn without_values(error: &serde_json::Error) -> String {
+    const OF_NAMES: [&str; 3] = ["missing field", "unknown field", "duplicate field"];
+    const OF_VALUES: [&str; 4] = [
+        "invalid type",
+        "invalid value",
+        "invalid length",
+        "unknown variant",
+    ];
+    let text = error.to_string();
+    if !error.is_data() || OF_NAMES.iter().any(|kind| text.starts_with(kind)) {
+        return text;
+    }
+    let kind = OF_VALUES.iter().find(|kind| text.starts_with(**kind));
+    // Whatever was found comes before what was expected.
+    match (kind, text.rsplit_once(", expected ")) {
+        (Some(kind), Some((_, expected))) => format!("{kind}, expected {expected}"),
+        (kind, _) => {
+            let kind = kind.unwrap_or(&"a value that is none of its kind");
+            format!("{kind} at line {} column {}", error.line(), error.column())
+        }
+    }
 }
 
 #[cfg(test)]
@@ -171,5 +198,28 @@ mod tests {
                 .to_string()
                 .starts_with("event test.lamp.exploded version 1 cannot be read")
         );
+    }
+
+    #[test]
+    fn tells_what_was_expected_and_nothing_that_was_found() {
+        let told = |name: &str, version: u16, payload: &str| {
+            let error = decode::<Lamp>(name, version, payload.as_bytes()).unwrap_err();
+            error.reason
+        };
+        for (payload, expected) in [
+            (
+                r#"{"watts":"Ada, expected u32"}"#,
+                "invalid type, expected u32",
+            ),
+            (r#"{"watts":4294967296}"#, "invalid value, expected u32"),
+            (r"{}", "missing field `watts`"),
+            (r#"{"watts":"Ada"#, "EOF while parsing"),
+        ] {
+            let told = told("test.lamp.lit", 2, payload);
+            assert!(told.starts_with(expected), "{told}");
+            assert!(!told.contains("Ada") && !told.contains("429"), "{told}");
+        }
+        let told = told("test.lamp.lit", 1, r#"{"power":"Ada"}"#);
+        assert!(told.starts_with("invalid type, expected u32"), "{told}");
     }
 }

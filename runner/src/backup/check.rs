@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use daybook_audit::checkpoint::{Checkpoint, CheckpointError};
 use daybook_audit::note::{Note, NoteError, PublicKey};
 use daybook_domain::kernel::TenantId;
-use daybook_store::audit::{Held, Outside};
+use daybook_store::audit::{Held, Outside, Place};
 use daybook_store::{Database, Store};
 use uuid::Uuid;
 
@@ -94,7 +94,7 @@ pub(crate) async fn check(
         // That the outside checkpoint does not fit was told, and in better words.
         let has_told = !checked.findings.is_empty();
         let flaw = examined.flaw;
-        let flaw = flaw.filter(|flaw| flaw.position.is_some() || !has_told);
+        let flaw = flaw.filter(|flaw| matches!(flaw.place, Place::Event(_)) || !has_told);
         if let Some(flaw) = flaw {
             let text = format!("tenant {tenant}: {}", flaw.reason);
             checked.findings.push((Verdict::Tampered, text));

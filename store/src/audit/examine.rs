@@ -34,10 +34,40 @@ pub struct Examined {
 /// Something that does not fit what was sealed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flaw {
-    /// The position of the first event that does not fit; none when it is about the tree itself.
-    pub position: Option<u64>,
+    /// Where.
+    pub place: Place,
     /// What does not fit.
     pub reason: String,
+}
+
+/// Where something does not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The event at this position is the first that does not fit.
+    Event(u64),
+    /// From this position on, more was signed than the database knows of.
+    Tail(u64),
+    /// The tree itself: its one root does not tell which event.
+    Tree,
+}
+
+impl Place {
+    /// The first position that does not fit, or is missing.
+    pub fn position(self) -> Option<u64> {
+        match self {
+            Self::Event(position) | Self::Tail(position) => Some(position),
+            Self::Tree => None,
+        }
+    }
+}
+
+impl Flaw {
+    pub(super) fn in_tree(reason: String) -> Self {
+        Self {
+            place: Place::Tree,
+            reason,
+        }
+    }
 }
 
 impl Store {
@@ -71,18 +101,14 @@ impl Store {
         let opened = opening.open(tx.connection(), &[tenant], &last).await?;
         let opened = opened.into_iter().next().map(|(_, opened)| opened);
         examined.sealed = last.get(&tenant).map_or(0, |last| last.size);
-        let flaw = |reason| Flaw {
-            position: None,
-            reason,
-        };
-        let in_tree = opened.and_then(Result::err).map(flaw);
+        let in_tree = opened.and_then(Result::err);
         let in_log = match &last.get(&tenant) {
             Some(last) => compare(&mut tx, tenant, (last.size, &last.root), &mut examined).await?,
             None => compare(&mut tx, tenant, (0, &[]), &mut examined).await?,
         };
         tx.commit().await?;
         // The event that was changed says more than the tree that is not as it was.
-        let event = in_log.clone().filter(|flaw| flaw.position.is_some());
+        let event = in_log.clone().filter(|flaw| flaw.place != Place::Tree);
         examined.flaw = event.or(in_tree).or(in_log);
         Ok(examined)
     }
@@ -120,10 +146,7 @@ async fn compare(
     if sealed > 0 && tree.root().as_slice() != root {
         let reason = "the events and the tree were changed together: they have not the root that \
                       was signed";
-        return Ok(Some(Flaw {
-            position: None,
-            reason: reason.to_owned(),
-        }));
+        return Ok(Some(Flaw::in_tree(reason.to_owned())));
     }
     Ok(None)
 }
@@ -165,7 +188,7 @@ fn fits(
 
 fn at(position: u64, reason: String) -> Option<Flaw> {
     Some(Flaw {
-        position: Some(position),
+        place: Place::Event(position),
         reason,
     })
 }

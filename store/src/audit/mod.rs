@@ -27,7 +27,7 @@ mod tx;
 
 pub use crate::log::MANY;
 pub use anchored::Behind;
-pub use examine::{Examined, Flaw};
+pub use examine::{Examined, Flaw, Place};
 pub use halts::Halt;
 pub use held::Held;
 pub(crate) use keys::rewrap_signing_keys;

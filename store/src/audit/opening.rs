@@ -12,6 +12,7 @@ use daybook_audit::tree::{Head, consistency, consistency_nodes, empty_root, veri
 use daybook_domain::kernel::TenantId;
 use sqlx::PgConnection;
 
+use super::examine::{Flaw, Place};
 use super::keys::{KnownKey, named};
 use super::outside::Outside;
 use super::rows::{self, Stored};
@@ -39,13 +40,13 @@ pub(super) struct Opened {
 type Tiles = HashMap<(TenantId, Tile), Vec<u8>>;
 
 impl Opening<'_> {
-    /// Opens trees; the reason where one may not be grown.
+    /// Opens trees; what does not fit where one may not be grown.
     pub(super) async fn open(
         &self,
         connection: &mut PgConnection,
         tenants: &[TenantId],
         last: &HashMap<TenantId, Stored>,
-    ) -> Result<Vec<(TenantId, Result<Opened, String>)>, StoreError> {
+    ) -> Result<Vec<(TenantId, Result<Opened, Flaw>)>, StoreError> {
         let wanted: Vec<(TenantId, Tile)> = tenants
             .iter()
             .filter_map(|tenant| Some((*tenant, last.get(tenant)?.size)))
@@ -61,13 +62,13 @@ impl Opening<'_> {
         let mut opened = Vec::with_capacity(tenants.len());
         for tenant in tenants {
             let tree = match last.get(tenant) {
-                None if strays.contains(tenant) => {
-                    Err("there is a tree, and no checkpoint of it: they were deleted".to_owned())
-                }
+                None if strays.contains(tenant) => Err(Flaw::in_tree(
+                    "there is a tree, and no checkpoint of it: they were deleted".to_owned(),
+                )),
                 None => self.new_tree(*tenant),
                 Some(stored) => match self.stored_tree(*tenant, stored, &tiles) {
                     Ok(tree) => self.continues(connection, *tenant, (tree, stored)).await?,
-                    Err(reason) => Err(reason),
+                    Err(reason) => Err(Flaw::in_tree(reason)),
                 },
             };
             opened.push((*tenant, tree));
@@ -75,14 +76,16 @@ impl Opening<'_> {
         Ok(opened)
     }
 
-    fn new_tree(&self, tenant: TenantId) -> Result<Opened, String> {
-        let outside = self.outside.last(tenant).map_err(unreadable)?;
+    fn new_tree(&self, tenant: TenantId) -> Result<Opened, Flaw> {
+        let outside = self.outside.last(tenant);
+        let outside = outside.map_err(|error| Flaw::in_tree(unreadable(error)))?;
         if outside.is_some() {
-            return Err(
-                "the database has no checkpoint, and one was kept outside of it: the database \
-                 was restored from an older backup, or checkpoints were deleted"
+            return Err(Flaw {
+                place: Place::Tail(1),
+                reason: "the database has no checkpoint, and one was kept outside of it: the \
+                         database was restored from an older backup, or checkpoints were deleted"
                     .to_owned(),
-            );
+            });
         }
         let nothing = Head {
             size: 0,
@@ -134,28 +137,30 @@ impl Opening<'_> {
         connection: &mut PgConnection,
         tenant: TenantId,
         (tree, stored): (Tree, &Stored),
-    ) -> Result<Result<Opened, String>, StoreError> {
+    ) -> Result<Result<Opened, Flaw>, StoreError> {
         let outside = match self.outside_head(tenant, &tree.origin) {
             Ok(outside) => outside,
-            Err(reason) => return Ok(Err(reason)),
+            Err(reason) => return Ok(Err(Flaw::in_tree(reason))),
         };
         let behind = outside != Some(tree.signed);
         if let Some(older) = outside.filter(|_| behind) {
             let newer = tree.signed;
             if older.size > newer.size {
-                return Ok(Err(format!(
+                let reason = format!(
                     "{} events were signed, by the checkpoint outside of the database, and the \
                      database has {} signed: it was restored from an older backup, or cut",
                     older.size, newer.size
-                )));
+                );
+                let place = Place::Tail(newer.size + 1);
+                return Ok(Err(Flaw { place, reason }));
             }
             let proved = prove(connection, tenant, (older, newer)).await?;
             if let Err(reason) = proved {
-                return Ok(Err(format!(
+                return Ok(Err(Flaw::in_tree(format!(
                     "the database's tree does not continue the one of {} events that was signed, \
                      by the checkpoint outside of the database: {reason}",
                     older.size
-                )));
+                ))));
             }
         }
         Ok(Ok(Opened {

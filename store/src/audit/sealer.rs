@@ -239,9 +239,9 @@ impl Sealer {
                     page.keep(tenant, behind);
                     self.trees.insert(tenant, tree);
                 }
-                Err(reason) => {
+                Err(flaw) => {
                     let size = last.get(&tenant).map_or(0, |stored| stored.size);
-                    page.halt(tenant, size, reason);
+                    page.halt(tenant, size, flaw.reason);
                 }
             }
         }

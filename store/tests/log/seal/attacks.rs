@@ -163,27 +163,32 @@ async fn what_is_deleted_swapped_moved_doubled_or_inserted_after_sealing_is_foun
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_changed_tree_is_found_and_not_grown() {
     let mut sealing = Sealing::begin().await;
-    for (what, sql) in [
+    for (what, first, sql) in [
         (
             "a tile",
+            Some(2),
             "update daybook.audit_tiles set hashes = set_byte(hashes, 40, get_byte(hashes, 40) # 1) \
              where tenant_id = '$T'",
         ),
         (
             "no tile",
+            Some(1),
             "delete from daybook.audit_tiles where tenant_id = '$T'",
         ),
         (
             "a root",
+            None,
             "update daybook.audit_checkpoints set root = sha256(root) where tenant_id = '$T'",
         ),
         (
             "a note",
+            None,
             "update daybook.audit_checkpoints set note = replace(note, chr(10) || '5' || chr(10), \
              chr(10) || '4' || chr(10)), size = 4 where tenant_id = '$T'",
         ),
         (
             "no checkpoint",
+            None,
             "delete from daybook.audit_checkpoints where tenant_id = '$T'",
         ),
     ] {
@@ -192,11 +197,20 @@ async fn a_changed_tree_is_found_and_not_grown() {
         sealing
             .attack(&sql.replace("$T", &business.0.to_string()))
             .await;
-        assert!(sealing.flaw(business.0).await.is_some(), "{what}");
+        // The events are as they were: where a leaf of the tree is not, it is the first to differ.
+        let (found, reason) = sealing.flaw(business.0).await.expect(what);
+        assert_eq!(found, first, "{what}: {reason}");
         sealing = sealing.again().await;
         sealing.deposit(business, 1).await;
         let halts = sealing.seal().await;
         assert_eq!(halts.len(), 1, "{what}: {halts:?}");
+        // The first that is not sealed; without a checkpoint none is.
+        let next = match what {
+            "a note" => 5,
+            "no checkpoint" => 1,
+            _ => 6,
+        };
         assert_eq!(halts[0].tenant, business.0, "{what}");
+        assert_eq!(halts[0].position, next, "{what}: {halts:?}");
     }
 }

@@ -56,17 +56,24 @@ async fn a_restored_older_backup_signs_nothing_until_an_operator_says_so() {
     // Without a single new event: it is looked for when the sealer starts.
     let halts = restored.seal().await;
     assert_eq!(halts.len(), 1, "{halts:?}");
-    assert_eq!(halts[0].tenant, business.0);
+    // The first of those that were signed and are gone.
+    assert_eq!((halts[0].tenant, halts[0].position), (business.0, 6));
     assert!(halts[0].reason.contains("older backup"), "{halts:?}");
+    let (position, reason) = restored.flaw(business.0).await.unwrap();
+    assert_eq!(position, Some(6), "{reason}");
     // The history goes on otherwise, longer than the one that was signed.
     restored.deposit(business, 9).await;
     restored.deposit(idle, 1).await;
     assert_eq!(restored.seal().await, []);
     assert_eq!(restored.size(business.0).await, 5);
     assert_eq!(restored.size(idle.0).await, 3);
+    let (position, reason) = restored.flaw(business.0).await.unwrap();
+    assert_eq!(position, Some(6), "{reason}");
     // Said once, it is found again: nothing about the history is better.
     assert!(restored.store.resume_seal(business.0).await.unwrap());
-    assert_eq!(restored.seal().await.len(), 1);
+    let halts = restored.seal().await;
+    assert_eq!(halts.len(), 1, "{halts:?}");
+    assert_eq!(halts[0].position, 6, "{halts:?}");
     // An operator who puts the checkpoint aside says that the history was cut.
     assert!(restored.outside().set_aside(business.0, "8").unwrap());
     assert!(restored.store.resume_seal(business.0).await.unwrap());
@@ -97,7 +104,12 @@ async fn a_fork_that_outgrew_what_was_signed_is_not_signed() {
     let halts = ours.seal().await;
     assert_eq!(halts.len(), 1, "{halts:?}");
     assert!(halts[0].reason.contains("does not continue"), "{halts:?}");
-    assert!(ours.flaw(business.0).await.is_some());
+    // Nothing is signed after what the fork has signed. Where it left our history, between the sixth
+    // event and the eighth, one root does not tell.
+    assert_eq!(halts[0].position, 306, "{halts:?}");
+    let (position, reason) = ours.flaw(business.0).await.unwrap();
+    assert_eq!(position, None, "{reason}");
+    assert!(reason.contains("the one of 8 events"), "{reason}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -116,6 +128,10 @@ async fn two_trees_of_one_size_are_told_apart() {
     let mut ours = Sealing::on(twin.world, sealing.directory).await;
     let halts = ours.seal().await;
     assert_eq!(halts.len(), 1, "{halts:?}");
+    assert_eq!((halts[0].tenant, halts[0].position), (business.0, 9));
+    let (position, reason) = ours.flaw(business.0).await.unwrap();
+    assert_eq!(position, None, "{reason}");
+    assert!(reason.contains("the one of 8 events"), "{reason}");
     // And the database has one of a size, even for its superuser.
     let sql = "insert into daybook.audit_checkpoints \
                select tenant_id, size, sha256(root), note, signed_at \
@@ -158,8 +174,9 @@ async fn a_whole_tree_of_a_new_key_is_found_by_the_checkpoint_outside_alone() {
     let blind = Outside::at(elsewhere.path()).unwrap();
     let examined = sealing.store.examine_seal(tenant, &blind).await.unwrap();
     assert_eq!(examined.flaw, None);
+    // The second event is another one, and the one root that is known says only that some event is.
     let (position, reason) = sealing.flaw(tenant).await.unwrap();
-    assert_eq!(position, None);
+    assert_eq!(position, None, "{reason}");
     assert!(reason.contains("outside of the database"), "{reason}");
 }
 
@@ -177,8 +194,19 @@ async fn a_tail_that_is_cut_with_its_tree_is_found_by_the_checkpoint_outside_alo
     let blind = Outside::at(blind.path()).unwrap();
     let examined = cut.store.examine_seal(business.0, &blind).await.unwrap();
     assert_eq!((examined.flaw, examined.sealed), (None, 5));
-    let (_, reason) = cut.flaw(business.0).await.unwrap();
+    let (position, reason) = cut.flaw(business.0).await.unwrap();
+    assert_eq!(position, Some(6), "{reason}");
     assert!(reason.contains("8 events were signed"), "{reason}");
+    // The whole of it, so that the database has never heard of the tenant.
+    let gone = format!(
+        "delete from daybook.events where tenant_id = '{0}'; \
+         delete from daybook.audit_tiles where tenant_id = '{0}'; \
+         delete from daybook.audit_checkpoints where tenant_id = '{0}'",
+        business.0
+    );
+    cut.attack(&gone).await;
+    let (position, reason) = cut.flaw(business.0).await.unwrap();
+    assert_eq!(position, Some(1), "{reason}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

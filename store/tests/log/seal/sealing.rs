@@ -174,11 +174,13 @@ impl Sealing {
         self.store.sealed(tenant).keys().await.unwrap()
     }
 
-    /// Which position does not fit, and why; none when all is well.
+    /// Which position is the first that does not fit or is missing, and why; none when all is well.
     pub(super) async fn flaw(&self, tenant: TenantId) -> Option<(Option<u64>, String)> {
         let outside = self.outside();
         let examined = self.store.examine_seal(tenant, &outside).await.unwrap();
-        examined.flaw.map(|flaw| (flaw.position, flaw.reason))
+        examined
+            .flaw
+            .map(|flaw| (flaw.place.position(), flaw.reason))
     }
 }
 

@@ -14,10 +14,11 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use daybook_audit::archive::{Draft, Kind, Options, Outcome, verify};
+use daybook_audit::archive::{Draft, Kept, Kind, Options, Outcome, Place as Where, verify};
+use daybook_audit::checkpoint::Checkpoint;
 use daybook_audit::note::{Note, PublicKey, Signer};
 use daybook_audit::testing::{History, ORIGIN, Row, Twin, row, signer};
-use daybook_audit::tree::{Frontier, inclusion, leaf_hash};
+use daybook_audit::tree::{Frontier, Head, inclusion, leaf_hash};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -34,24 +35,37 @@ fn twin() -> &'static Twin {
 /// What an archive is held against.
 #[derive(Default)]
 struct Against {
-    checkpoint: Option<Note>,
+    checkpoints: Vec<Note>,
     key: Option<PublicKey>,
 }
 
 impl Against {
     fn checkpoint(note: Note) -> Self {
+        Self::checkpoints([note])
+    }
+
+    fn checkpoints(notes: impl IntoIterator<Item = Note>) -> Self {
         Self {
-            checkpoint: Some(note),
+            checkpoints: notes.into_iter().collect(),
             key: None,
         }
     }
 
     fn key(signer: &Signer) -> Self {
+        Self::default().and_key(signer)
+    }
+
+    fn and_key(self, signer: &Signer) -> Self {
         Self {
-            checkpoint: None,
             key: Some(signer.public().clone()),
+            ..self
         }
     }
+}
+
+/// The first bad place, where it is not a single index.
+fn between(from: u64, to: u64) -> Where {
+    Where { from, to }
 }
 
 /// A place for an archive.
@@ -73,26 +87,43 @@ impl Place {
     /// Both verifiers must say this.
     #[track_caller]
     fn says(&self, against: &Against, outcome: Outcome, index: Option<u64>) {
-        let options = Options {
-            checkpoint: against.checkpoint.as_ref().map(ToString::to_string),
-            keys: against.key.iter().cloned().collect(),
-        };
-        let report = verify(File::open(self.archive()).unwrap(), &options);
-        assert_eq!(
-            (report.outcome(), report.first_bad_index()),
-            (outcome, index),
-            "{report}"
-        );
+        self.says_of(against, outcome, index.map(Where::from));
+    }
 
-        let kept = self.0.path().join("kept");
+    /// The same, where the first bad index may be one of several.
+    #[track_caller]
+    fn says_of(&self, against: &Against, outcome: Outcome, place: Option<Where>) {
         let mut arguments = Vec::new();
-        if let Some(checkpoint) = &against.checkpoint {
-            fs::write(&kept, checkpoint.to_string()).unwrap();
-            arguments.extend(["--checkpoint".to_owned(), kept.display().to_string()]);
+        let mut checkpoints = Vec::new();
+        for (n, note) in against.checkpoints.iter().enumerate() {
+            let path = self.0.path().join(format!("kept-{n}"));
+            let name = path.display().to_string();
+            fs::write(&path, note.to_string()).unwrap();
+            checkpoints.push(Kept::chosen(name.clone(), note.to_string()));
+            arguments.extend(["--checkpoint".to_owned(), name]);
         }
         if let Some(key) = &against.key {
             arguments.extend(["--key".to_owned(), key.to_string()]);
         }
+        let options = Options {
+            checkpoints,
+            keys: against.key.iter().cloned().collect(),
+        };
+        self.agree((&options, &arguments), (outcome, place));
+    }
+
+    #[track_caller]
+    fn agree(
+        &self,
+        (options, arguments): (&Options, &[String]),
+        (outcome, place): (Outcome, Option<Where>),
+    ) {
+        let report = verify(File::open(self.archive()).unwrap(), options);
+        assert_eq!(
+            (report.outcome(), report.first_bad_place()),
+            (outcome, place),
+            "{report}"
+        );
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
         let theirs = twin().verify(&self.archive(), &arguments);
         assert_eq!(
@@ -212,6 +243,8 @@ fn an_honest_archive_is_sound() {
         let kept = history.checkpoint(size, &signer(1));
         place.says(&Against::checkpoint(kept), Outcome::Sound, None);
     }
+    let kept = Against::checkpoints(honest(&[40, 0, 17, 17, 32]));
+    place.says(&kept, Outcome::Sound, None);
 }
 
 #[test]
@@ -307,6 +340,9 @@ fn a_tail_that_was_cut_and_sealed_anew_shows_only_outside() {
     });
     place.is_sound();
     place.says(&Against::checkpoint(kept), Outcome::Incomplete, Some(33));
+    // Older ones fit, and move nothing.
+    let kept = Against::checkpoints(honest(&[10, 33, 36, 40]));
+    place.says(&kept, Outcome::Incomplete, Some(33));
 }
 
 #[test]
@@ -360,51 +396,189 @@ fn an_event_of_another_tenant_is_found_where_it_is() {
     place.is_tampered(8);
 }
 
+/// Checkpoints of these sizes, as they were handed out before anything was changed.
+fn honest(sizes: &[usize]) -> Vec<Note> {
+    let history = History::of(SIZE);
+    let of_size = |size: &usize| history.checkpoint(*size, &signer(1));
+    sizes.iter().map(of_size).collect()
+}
+
+/// Other events from this index on, sealed as if they had always been there.
+fn rewritten(history: &mut History, from: usize) {
+    for row in &mut history.rows[from..] {
+        row.leaf.actor = "user:somebody-else".into();
+    }
+    history.seal();
+}
+
 #[test]
 fn history_that_was_rewritten_with_a_new_key_is_not_believed() {
-    let kept = History::of(SIZE).checkpoint(20, &signer(1));
     let mut history = History::of(SIZE);
-    history.rows[4].payload = b"{}".to_vec();
-    history.rows[4].digest();
-    history.seal();
+    rewritten(&mut history, 4);
     let place = Place::new();
     history.export(&signer(2), &place.draft(), &place.archive());
     // By itself it is as good as the true one.
     place.is_sound();
     place.says(&Against::key(&signer(1)), Outcome::WrongKey, None);
-    place.says(&Against::checkpoint(kept.clone()), Outcome::Tampered, None);
-    let both = Against {
-        checkpoint: Some(kept),
-        key: Some(signer(1).public().clone()),
-    };
-    place.says(&both, Outcome::Tampered, None);
+    // One root tells that it is another history, and nothing about where.
+    let one = Against::checkpoints(honest(&[20]));
+    place.says(&one, Outcome::Tampered, None);
+    place.says(&one.and_key(&signer(1)), Outcome::Tampered, None);
+    // Several do, each as far as it goes, whether the key is known or not.
+    for (sizes, first) in [
+        (&[20, 40][..], between(0, 19)),
+        (&[3, 20], between(3, 19)),
+        (&[40, 7, 2, 20, 30, 1], between(2, 6)),
+        (&[4, 7], between(4, 6)),
+        (&[3, 5], between(3, 4)),
+        (&[4, 5], 4.into()),
+        (&[1, 2, 3, 4, 5, 6, 40], 4.into()),
+    ] {
+        let kept = Against::checkpoints(honest(sizes));
+        place.says_of(&kept, Outcome::Tampered, Some(first));
+        let kept = kept.and_key(&signer(1));
+        place.says_of(&kept, Outcome::Tampered, Some(first));
+    }
+    // Where nothing fits, it begins before the smallest: at the very first event here.
+    let mut history = History::of(SIZE);
+    rewritten(&mut history, 0);
+    let place = Place::new();
+    history.export(&signer(2), &place.draft(), &place.archive());
+    let kept = Against::checkpoints(honest(&[1, 2, 30]));
+    place.says(&kept, Outcome::Tampered, Some(0));
+    // A tree of nothing is part of every history.
+    let kept = Against::checkpoints(honest(&[0, 30]));
+    place.says(&kept, Outcome::Tampered, None);
 }
 
 #[test]
 fn two_checkpoints_of_one_size_are_a_fork() {
     let mut other = History::of(SIZE);
-    other.rows[39].payload = b"{}".to_vec();
-    other.rows[39].digest();
-    other.seal();
-    let fork = other.checkpoint(40, &signer(1));
+    rewritten(&mut other, 33);
+    let theirs = |size| other.checkpoint(size, &signer(1));
     let (_, place) = exported(|_| ());
-    place.says(&Against::checkpoint(fork.clone()), Outcome::Tampered, None);
+    place.says(&Against::checkpoint(theirs(40)), Outcome::Tampered, None);
+    // Both were shown to somebody, and smaller ones, which are of either.
+    let both = |sizes: &[usize]| Against::checkpoints([honest(sizes), vec![theirs(40)]].concat());
+    let (from, to) = (between(30, 39), between(0, 39));
+    place.says_of(&both(&[30, 40]), Outcome::Tampered, Some(from));
+    place.says_of(&both(&[40]), Outcome::Tampered, Some(to));
+    // Larger ones that fit say nothing about where the other history left this one.
+    let more = [honest(&[20, 33, 38, 40]), vec![theirs(34), theirs(36)]].concat();
+    let more = Against::checkpoints(more);
+    place.says(&more, Outcome::Tampered, Some(33));
     let (_, place) = filtered(|_| ());
-    place.says(&Against::checkpoint(fork), Outcome::Tampered, None);
+    place.says(&Against::checkpoint(theirs(40)), Outcome::Tampered, None);
+    place.says_of(&both(&[40]), Outcome::Tampered, Some(to));
+    // Two of a size that the archive has not come to are proof enough.
+    let place = Place::new();
+    History::of(20).export(&signer(1), &place.draft(), &place.archive());
+    place.says(
+        &Against::checkpoint(theirs(40)),
+        Outcome::Incomplete,
+        Some(20),
+    );
+    place.says(&both(&[40]), Outcome::Tampered, None);
 }
 
 #[test]
 fn an_old_backup_shows_outside() {
-    let kept = History::of(SIZE).checkpoint(40, &signer(1));
     // Restored to 25 events, and others written since.
-    let (_, place) = exported(|history| {
-        for row in &mut history.rows[25..] {
-            row.leaf.actor = "user:after-restore".into();
-        }
-        history.seal();
-    });
+    let (_, place) = exported(|history| rewritten(history, 25));
     place.is_sound();
-    place.says(&Against::checkpoint(kept), Outcome::Tampered, None);
+    for (sizes, first) in [
+        (&[40][..], None),
+        (&[30, 40], Some(between(0, 29))),
+        (&[10, 20, 30, 40], Some(between(20, 29))),
+        (&[20, 25, 30], Some(between(25, 29))),
+        (&[25, 26, 40], Some(25.into())),
+    ] {
+        let kept = Against::checkpoints(honest(sizes));
+        place.says_of(&kept, Outcome::Tampered, first);
+    }
+    // Fewer have been written than there were.
+    let (_, place) = exported(|history| {
+        history.rows.truncate(30);
+        rewritten(history, 25);
+    });
+    let kept = Against::checkpoints(honest(&[25, 26, 40]));
+    place.says(&kept, Outcome::Tampered, Some(25));
+    let kept = Against::checkpoints(honest(&[20, 40]));
+    place.says(&kept, Outcome::Incomplete, Some(30));
+}
+
+#[test]
+fn what_nobody_signed_says_nothing_about_where() {
+    let (_, place) = exported(|history| rewritten(history, 25));
+    let mut strange = History::of(SIZE);
+    rewritten(&mut strange, 3);
+    // Whoever can put files among those of an auditor has no key.
+    let forged = strange.checkpoint(5, &signer(3));
+    let kept = [honest(&[25, 26]), vec![forged]].concat();
+    let kept = Against::checkpoints(kept).and_key(&signer(1));
+    place.says(&kept, Outcome::Tampered, Some(25));
+    // A signature that is false counts nowhere.
+    let mut broken = honest(&[5]).remove(0).to_string();
+    broken = broken.replacen("\n5\n", "\n4\n", 1);
+    let kept = [honest(&[25, 26]), vec![broken.parse().unwrap()]].concat();
+    place.says(&Against::checkpoints(kept), Outcome::Tampered, Some(25));
+}
+
+#[test]
+fn a_folder_of_checkpoints_is_taken_as_a_whole() {
+    let (_, place) = exported(|history| rewritten(history, 25));
+    let folder = place.0.path().join("outside");
+    fs::create_dir_all(folder.join("of-other-tenants")).unwrap();
+    let told = |files: &[(&str, String)], outcome, first| {
+        for (name, text) in files {
+            fs::write(folder.join(name), text).unwrap();
+        }
+        let kept = fs::read_dir(&folder).unwrap().filter_map(|entry| {
+            let entry = entry.unwrap();
+            let text = fs::read_to_string(entry.path()).ok()?;
+            Some(Kept::found(entry.file_name().to_string_lossy(), text))
+        });
+        let options = Options {
+            checkpoints: kept.collect(),
+            keys: vec![signer(1).public().clone()],
+        };
+        let key = signer(1).public().to_string();
+        let folder = folder.display().to_string();
+        let arguments = ["--checkpoint", &folder, "--key", &key].map(str::to_owned);
+        place.agree((&options, &arguments), (outcome, first));
+        verify(File::open(place.archive()).unwrap(), &options).to_string()
+    };
+    // What is nothing of this log is passed over, and there must be something else.
+    let notes = "bought milk\n".to_owned();
+    let said = told(&[("notes.txt", notes)], Outcome::Incomplete, None);
+    assert!(said.contains("being no checkpoint: 1, notes.txt"), "{said}");
+    let elsewhere = Signer::try_new("elsewhere.example/audit/x", &[1; 32]).unwrap();
+    let head = Head {
+        size: 7,
+        root: leaf_hash(b"other"),
+    };
+    let other = Checkpoint::new("elsewhere.example/audit/x", head);
+    let other = other.sign(&[&elsewhere]).unwrap().to_string();
+    let said = told(&[("other", other)], Outcome::Incomplete, None);
+    assert!(said.contains("is of elsewhere.example/audit/x"), "{said}");
+    let files: Vec<_> = honest(&[20, 25, 26, 40])
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let [a, b, c, d] = <[String; 4]>::try_from(files).unwrap();
+    told(&[("20", a)], Outcome::Sound, None);
+    told(&[("40", d)], Outcome::Tampered, Some(between(20, 39)));
+    told(&[("25", b)], Outcome::Tampered, Some(between(25, 39)));
+    let said = told(&[("26", c)], Outcome::Tampered, Some(25.into()));
+    assert!(
+        said.contains("outside in 26: history was rewritten (and one more)"),
+        "{said}"
+    );
+    assert!(said.contains("the 25 events of the checkpoint"), "{said}");
+    assert!(
+        said.ends_with("result: tampered, first bad index 25"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """Is a Daybook audit archive sound? Written from format.md; needs Python 3.9 and `cryptography`.
-
 Exit codes: 0 sound, 1 tampered, 2 incomplete, 3 wrong key."""
 import argparse, base64, gzip, hashlib, json, os, re, sys
 from functools import reduce
@@ -14,22 +13,17 @@ COLUMNS = ["position", "recorded_at", "actor", "event_type", "event_version", "s
 LEAF = {*COLUMNS, "payload_hash", "personal_hash", "request_hash", "tenant_id", "v"}
 
 class Bad(ValueError): """What is wrong, how grave it is, and the index that it is about."""
-
 def need(so, text, outcome=TAMPERED, index=None):
     if not so:
         raise Bad(text, outcome, index)
 
-def unique(pairs):
-    need(len(dict(pairs)) == len(pairs), "a member comes twice")
-    return dict(pairs)
-
 def b64(text):
     data = base64.b64decode(text, validate=True)
-    need(base64.b64encode(data).decode() == text, "base64 in another spelling")
-    return data
+    return need(base64.b64encode(data).decode() == text, "base64 in another spelling") or data
 
-sha = lambda *parts: hashlib.sha256(b"".join(parts)).digest()
-# of full subtrees from left to right
+read = lambda path: open(path, encoding="utf-8", newline="").read()
+unique = lambda pairs: need(len(dict(pairs)) == len(pairs), "a member comes twice") or dict(pairs)
+sha = lambda *parts: hashlib.sha256(b"".join(parts)).digest()  # below: the root of full subtrees, from the left
 root_of = lambda peaks: reduce(lambda right, left: sha(b"\1", left, right), peaks[::-1]) if peaks else sha()
 NAME, number = r"([^\s+\x00-\x1f\x7f-\x9f]+)", lambda text: int(re.fullmatch("0|[1-9][0-9]*", text)[0])
 json_of = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
@@ -51,19 +45,14 @@ def note_of(text):
 def check_signatures(what, note, keys):
     known = [(key, it[4:]) for name, it in note[1] for n, d, key in keys if (n, d) == (name, it[:4])]
     need(known, f"{what} is signed by no key that counts", WRONG_KEY)
-    for key, signature in known:
-        key.verify(signature, note[0].encode())
+    [key.verify(signature, note[0].encode()) for key, signature in known]
 
-def root_by(proof, at, size, root):  # RFC 9162 2.1.3.2
-    last = size - 1
-    for sibling in proof:
-        need(last, "the proof is too long")
-        left = at & 1 or at == last
-        root = sha(b"\1", sibling, root) if left else sha(b"\1", root, sibling)
-        while left and not at & 1 and at:
-            at, last = at >> 1, last >> 1
-        at, last = at >> 1, last >> 1
-    return None if last else root
+def root_by(proof, at, size, node):  # RFC 9162 2.1.3.1: the last hash is that of the half without the leaf
+    half = 1 << (size - 1).bit_length() >> 1
+    if not half:
+        return need(not proof, "the proof is too long") or node
+    ours, theirs = root_by(proof[:-1], at % half, half if at < half else size - half, node), b64(proof[-1])
+    return sha(b"\1", ours, theirs) if at < half else sha(b"\1", theirs, ours)
 
 def row(cells):
     cells = [("'" if c.startswith(tuple("=+-@\t\r")) else "") + c.replace('"', '""') for c in cells]
@@ -89,9 +78,9 @@ def file(stream, name, said):  # the archive's next file as its lines, and then 
 
 class Events:
     def __init__(self, manifest, note, kept):
-        self.manifest, self.kept, self.full = manifest, kept, manifest["kind"] == "full"
-        self.origin, self.size, self.root = note[2:]
-        self.prefix, self.peaks, self.count, self.first, self.last = sha(), [], 0, None, -1
+        self.manifest, self.full, self.peaks = manifest, manifest["kind"] == "full", []
+        (self.origin, self.size, self.root), self.count, self.first, self.last = note[2:], 0, None, -1
+        self.roots = {**dict.fromkeys(kept), 0: sha()}  # by the sizes of the checkpoints from outside
         self.sheet = hashlib.sha256(row([*COLUMNS, "payload", "request"]))
 
     def take(self, data):
@@ -108,20 +97,19 @@ class Events:
         need(index > self.last, "the position comes again, or too late")
         need(leaf["tenant_id"] == self.manifest["tenant"], "the event is of another tenant")
         need(index < self.size, "the event is not among those that were sealed")
-        for what in ("payload", "request", "personal"):
-            it = line[what]
+        for what, it in [(it, line[it]) for it in ("payload", "request", "personal")]:
             it = it.encode() if isinstance(it, str) else it and b64(it["base64"])
             digest = None if it is None and what == "personal" else sha(it).hex()
             need(digest == leaf[what + "_hash"], f"the {what} is not the one that the leaf has a digest of")
         node = sha(b"\0", json_of(leaf).encode())
         need(b64(line["sealed"]) == node, "the event is not the one that was sealed here")
         need((line["proof"] is None) == self.full, "filtered archives have proofs, and full ones have none")
-        proof = [b64(it) for it in line["proof"] or []]
-        need(self.full or root_by(proof, index, self.size, node) == self.root, "the proof leads elsewhere")
+        need(self.full or root_by(line["proof"], index, self.size, node) == self.root, "the proof leads elsewhere")
         while self.full and index & 1:  # full subtrees of one height merge
             node, index = sha(b"\1", self.peaks.pop(), node), index >> 1
         self.peaks[len(self.peaks):] = [node] if self.full else []
-        self.prefix = root_of(self.peaks) if self.kept and self.at + 1 == self.kept[3] else self.prefix
+        if self.full and self.at + 1 in self.roots:
+            self.roots[self.at + 1] = root_of(self.peaks)
         shown = [v if isinstance(v, str) else v["base64"] for v in (line["payload"], line["request"])]
         self.sheet.update(row([leaf[name] or "" for name in COLUMNS] + shown))
         self.count, self.last, self.first = self.count + 1, self.at, self.first or leaf["position"]
@@ -133,23 +121,22 @@ class Events:
         said = [said, self.manifest["first"], self.manifest["last"]]
         need(said == [self.count, self.first, self.first and str(self.last + 1)], "manifest.json says otherwise")
 
-    def compare(self):
-        _, _, origin, size, root = self.kept
+    def compare(self, origin, size, root):
         need(origin == self.origin, "the checkpoint from outside is of another log", INCOMPLETE)
         need(size <= self.size, "the checkpoint from outside has more events", INCOMPLETE, self.size)
-        at, there = (self.count, self.count >= size) if self.full else (None, size == 0)
-        need(size == self.size or there, "too little to compare an older checkpoint", INCOMPLETE, at)
-        ours = self.root if size == self.size else self.prefix
-        need(ours == root, "history was rewritten: the checkpoint from outside has another root")
+        ours, at = self.root if size == self.size else self.roots[size], self.count if self.full else None
+        need(ours, "too little to compare an older checkpoint", INCOMPLETE, at)
+        need(ours == root, f"history was rewritten: the checkpoint of {size} from outside has another root")
 
 def noted(found, step, *arguments):
     try:
-        step(*arguments)
+        return step(*arguments) or SOUND
     except Exception as bad:
         outcome = INCOMPLETE if isinstance(bad, (EOFError, FileNotFoundError)) else TAMPERED
         found.append(bad.args if isinstance(bad, Bad) else (repr(bad), outcome, None))
+        return found[-1][1]
 
-def check(archive, kept, given, found):
+def check(archive, outside, given, found):
     stream, said = gzip.open(archive), {}
     whole = lambda name: b"".join(file(stream, name, said)).decode()
     manifest = json.loads(whole("manifest.json"), object_pairs_hook=unique)
@@ -158,9 +145,11 @@ def check(archive, kept, given, found):
          and manifest["members"].keys() == set(FILES[1:]), "not a manifest of this format")
     tree = [manifest["origin"], manifest["tree_size"], b64(manifest["root"])]
     noted(found, need, tree == [note[2], str(note[3]), note[4]], "manifest.json is of another tree")
-    for what, signed in (("the checkpoint", note), ("the checkpoint from outside", kept)):
-        noted(found, check_signatures, what, signed, given or own) if signed else None
-    events, before = Events(manifest, note, kept), len(found)
+    noted(found, check_signatures, "the checkpoint", note, given or own)
+    signed = lambda it: noted(found, check_signatures, "the checkpoint from outside", it, given or own)
+    kept = [(it, signed(it) < (WRONG_KEY if given else TAMPERED))  # whether it is believed
+            for it, others in outside if not others or it[2:3] == note[2:3]]
+    events, before = Events(manifest, note, [it[3] for it, _ in kept]), len(found)
     for line in file(stream, FILES[3], said):
         if line and len(found) == before:
             noted(found, events.take, line)
@@ -169,31 +158,42 @@ def check(archive, kept, given, found):
     need(not stream.read().strip(b"\0"), "something comes after the last file")
     if len(found) == before:
         noted(found, events.whole)
-        noted(found, events.compare) if kept else None
+        noted(found, need, kept or not outside, "no checkpoint from outside is of this log", INCOMPLETE)
+        trees = {it[3:] for it, believed in kept if believed and it[2] == note[2]}
+        noted(found, need, len(trees) == len(dict(trees)), "two histories were signed: one size has two roots")
+        ends = [(noted(found, events.compare, *it[2:]), it[3] * believed) for it, believed in kept]
+        fit, differ = ([size for end, size in ends if end == it and size] for it in (SOUND, TAMPERED))
+        if differ and len(fit + differ) > 1:  # the largest tree that fits, the smallest that does not
+            at, to = max([0, *(size for size in fit if size < min(differ))]), min(differ) - 1
+            found.append(("other events begin there", TAMPERED, at if at == to else f"from {at} to {to}"))
     if not found:
         need(said["events.csv"]["sha256"] == events.sheet.hexdigest(), "events.csv says otherwise")
         need(all(manifest["members"][it] == said[it] for it in FILES[1:]), "a file is another")
 
-def main():
-    read = lambda path: open(path, encoding="utf-8", newline="").read()
-    keys_of = lambda key: [key_of(it) for it in (read(key).splitlines() if os.path.exists(key) else [key])]
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("archive")
-    parser.add_argument("--checkpoint", metavar="FILE", help="one that was kept outside")
-    parser.add_argument("--key", action="append", default=[], help="a key that alone counts, or a file of keys")
-    arguments, found = parser.parse_args(), []
-    try:
-        keys, kept = [], arguments.checkpoint and note_of(read(arguments.checkpoint))
-        keys = [key for given in arguments.key for key in keys_of(given)]
-    except Exception as error:
-        sys.exit(print(f"what was given cannot be read: {error!r}\nresult: incomplete") or EXITS[INCOMPLETE])
-    if not (keys and kept):
-        print("warning: without a key and a checkpoint from elsewhere, anybody could have made all of this")
-    noted(found, check, arguments.archive, kept, keys, found)
-    outcome = max((it[1] for it in found), default=SOUND)
-    sys.stdout.writelines(f"BAD: {text} (index {index})\n" for text, _, index in found)
-    first = min((it[2] for it in found if it[1] == outcome and it[2] is not None), default=None)
-    print(f"result: {NAMES[outcome]}" + ("" if first is None else f", first bad index {first}"))
-    sys.exit(EXITS[outcome])
+def kept_in(path):  # the checkpoint in a file, or those in a folder, among others
+    others = os.path.isdir(path) and sorted(it.path for it in os.scandir(path) if it.is_file())
+    for it in others or [path]:
+        try:
+            yield note_of(read(it)), others
+        except Exception as error:
+            need(others, repr(error))
+            yield print(f"warning: {it} is no checkpoint: {error!r}") or (), others
 
-main()
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+parser.add_argument("archive")
+parser.add_argument("--checkpoint", action="append", default=[], help="one that was kept outside, or a folder")
+parser.add_argument("--key", action="append", default=[], help="a key that alone counts, or a file of keys")
+given, found = parser.parse_args(), []
+try:
+    kept = [it for path in given.checkpoint for it in kept_in(path)]
+    keys = [key_of(it) for key in given.key for it in (read(key).splitlines() if os.path.exists(key) else [key])]
+except Exception as error:
+    sys.exit(print(f"what was given cannot be read: {error!r}\nresult: incomplete") or EXITS[INCOMPLETE])
+if not (keys and kept):
+    print("warning: without a key and a checkpoint from elsewhere, anybody could have made all of this")
+noted(found, check, given.archive, kept, keys, found)
+outcome = max((it[1] for it in found), default=SOUND)
+sys.stdout.writelines(f"BAD: {text} (index {index})\n" for text, _, index in found)
+first = min((it[2] for it in found if it[1] == outcome and it[2] is not None), default=None)
+print(f"result: {NAMES[outcome]}" + ("" if first is None else f", first bad index {first}"))
+sys.exit(EXITS[outcome])

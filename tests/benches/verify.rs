@@ -117,7 +117,7 @@ fn megabytes(bytes: u64) -> f64 {
 /// What the process of its own does.
 fn check(archive: &Path) {
     let options = Options {
-        checkpoint: None,
+        checkpoints: Vec::new(),
         keys: vec![signer(1).public().clone()],
     };
     let began = Instant::now();

@@ -1,5 +1,7 @@
 //! Are the events those that were sealed, all of them, in their order?
 
+use std::collections::BTreeMap;
+
 use super::line::{Line, Sound};
 use super::manifest::{Kind, Manifest};
 use super::member::{Fingerprint, Fingerprinting};
@@ -13,8 +15,8 @@ use crate::tree::{Frontier, Hash, Head, verify_inclusion};
 pub(super) struct Events<'m> {
     manifest: &'m Manifest,
     head: Head,
-    /// The size of a checkpoint from outside, and the root of our tree at that size.
-    kept: Option<(u64, Option<Hash>)>,
+    /// The sizes of the checkpoints from outside, and the roots of our tree at those sizes.
+    kept: BTreeMap<u64, Option<Hash>>,
     tree: Frontier,
     count: u64,
     first: Option<u64>,
@@ -24,15 +26,22 @@ pub(super) struct Events<'m> {
 }
 
 impl<'m> Events<'m> {
-    /// Before the first one. `kept` is the size of the checkpoint from outside, if there is one.
-    pub(super) fn new(manifest: &'m Manifest, head: Head, kept: Option<u64>) -> Self {
+    /// Before the first one. `kept` are the sizes of the checkpoints from outside.
+    pub(super) fn new(
+        manifest: &'m Manifest,
+        head: Head,
+        kept: impl IntoIterator<Item = u64>,
+    ) -> Self {
         let tree = Frontier::default();
         let mut sheet = Fingerprinting::default();
         sheet.update(&sheet::header());
         Self {
             manifest,
             head,
-            kept: kept.map(|size| (size, (size == 0).then(|| tree.root()))),
+            kept: kept
+                .into_iter()
+                .map(|size| (size, (size == 0).then(|| tree.root())))
+                .collect(),
             tree,
             count: 0,
             first: None,
@@ -109,9 +118,7 @@ impl<'m> Events<'m> {
         match (self.manifest.kind, &sound.proof) {
             (Kind::Full, None) => {
                 self.tree.append(sound.hash);
-                if let Some((size, root)) = &mut self.kept
-                    && *size == self.tree.size()
-                {
+                if let Some(root) = self.kept.get_mut(&self.tree.size()) {
                     *root = Some(self.tree.root());
                 }
                 Ok(())
@@ -131,9 +138,10 @@ impl<'m> Events<'m> {
         self.count
     }
 
-    /// The root of the tree that the checkpoint from outside is of, if so many events came by.
-    pub(super) fn prefix_root(&self) -> Option<Hash> {
-        self.kept.and_then(|(_, root)| root)
+    /// The root of the tree of the first `size` events, which is the size of a checkpoint from
+    /// outside, if so many came by.
+    pub(super) fn prefix_root(&self, size: u64) -> Option<Hash> {
+        self.kept.get(&size).copied().flatten()
     }
 
     /// The first fault, if there was one.

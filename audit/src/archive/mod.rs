@@ -6,6 +6,7 @@
 //! interrupted goes on, and packed at the end. [`verify`] says whether it is sound.
 //! `docs/audit/format.md` is the description from which anybody can write another verifier.
 
+mod compare;
 mod content;
 mod draft;
 mod error;
@@ -23,6 +24,7 @@ mod verify;
 pub use draft::{Draft, Entry, Plan, Progress};
 pub use error::ArchiveError;
 pub use manifest::{Kind, Manifest};
+pub use outside::Kept;
 pub use pack::Packed;
-pub use report::{Finding, Outcome, Report};
+pub use report::{Finding, Outcome, Place, Report};
 pub use verify::{Options, verify};

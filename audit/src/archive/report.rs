@@ -38,14 +38,48 @@ impl Display for Outcome {
     }
 }
 
+/// Where the first event is that is not what was sealed, as far as it can be told. An event's index
+/// is its position less one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// It has this index or a later one.
+    pub from: u64,
+    /// It has this index or an earlier one.
+    pub to: u64,
+}
+
+impl Place {
+    /// The index itself, where nothing is left open.
+    pub fn index(self) -> Option<u64> {
+        (self.from == self.to).then_some(self.from)
+    }
+}
+
+impl From<u64> for Place {
+    fn from(index: u64) -> Self {
+        Self {
+            from: index,
+            to: index,
+        }
+    }
+}
+
+impl Display for Place {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.index() {
+            Some(index) => write!(f, "{index}"),
+            None => write!(f, "from {} to {}", self.from, self.to),
+        }
+    }
+}
+
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// What it makes of the archive.
     pub outcome: Outcome,
-    /// The first index that it is about, if that can be told. An event's index is its position less
-    /// one.
-    pub index: Option<u64>,
+    /// Where the first event is that it is about, if that can be told.
+    pub place: Option<Place>,
     /// What is wrong.
     pub text: String,
 }
@@ -55,7 +89,7 @@ impl Finding {
         let text = text.into();
         Self {
             outcome: Outcome::Tampered,
-            index,
+            place: index.map(Place::from),
             text,
         }
     }
@@ -64,7 +98,7 @@ impl Finding {
         let text = text.into();
         Self {
             outcome: Outcome::Incomplete,
-            index,
+            place: index.map(Place::from),
             text,
         }
     }
@@ -89,11 +123,16 @@ impl Report {
         outcomes.max().unwrap_or(Outcome::Sound)
     }
 
-    /// The first index that a finding of that gravity names.
-    pub fn first_bad_index(&self) -> Option<u64> {
+    /// The first place that a finding of that gravity names.
+    pub fn first_bad_place(&self) -> Option<Place> {
         let outcome = self.outcome();
         let gravest = self.findings.iter().filter(|it| it.outcome == outcome);
-        gravest.filter_map(|finding| finding.index).min()
+        gravest.filter_map(|finding| finding.place).min()
+    }
+
+    /// The same, where it is a single index.
+    pub fn first_bad_index(&self) -> Option<u64> {
+        self.first_bad_place().and_then(Place::index)
     }
 }
 
@@ -106,14 +145,14 @@ impl Display for Report {
             writeln!(f, "  warning  {text}")?;
         }
         for finding in &self.findings {
-            match finding.index {
-                Some(index) => writeln!(f, "  BAD      index {index}: {}", finding.text)?,
+            match finding.place {
+                Some(place) => writeln!(f, "  BAD      index {place}: {}", finding.text)?,
                 None => writeln!(f, "  BAD      {}", finding.text)?,
             }
         }
         write!(f, "result: {}", self.outcome())?;
-        match self.first_bad_index() {
-            Some(index) => write!(f, ", first bad index {index}"),
+        match self.first_bad_place() {
+            Some(place) => write!(f, ", first bad index {place}"),
             None => Ok(()),
         }
     }

@@ -8,7 +8,7 @@ use std::thread;
 use super::events::Events;
 use super::manifest::{Kind, Manifest};
 use super::member::{Fingerprint, Member};
-use super::outside::{OUTSIDE, compare, read, signers};
+use super::outside::{Kept, Outside, signers};
 use super::report::{Finding, Report};
 use super::unpack::{Piece, unpack};
 use crate::checkpoint::Checkpoint;
@@ -20,8 +20,8 @@ const WAITING: usize = 4;
 /// What an archive is held against.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The text of a checkpoint that was kept outside: an older one, or one of the same size.
-    pub checkpoint: Option<String>,
+    /// Checkpoints that were kept outside: older ones, or of the same size.
+    pub checkpoints: Vec<Kept>,
     /// The only keys that count; empty to believe those in the archive, which anybody could have
     /// put there.
     pub keys: Vec<PublicKey>,
@@ -50,7 +50,7 @@ type Next<'n> = &'n mut dyn FnMut() -> Result<Piece, Finding>;
 
 /// What stops everything is an error; whatever else is found is in the report.
 fn check(next: Next<'_>, options: &Options, report: &mut Report) -> Result<(), Finding> {
-    let kept = options.checkpoint.as_deref().map(read).transpose()?;
+    let mut outside = Outside::read(&options.checkpoints)?;
     let mut files = BTreeMap::new();
     let text = whole(next, &mut files)?;
     let manifest = Manifest::read(&text).map_err(|text| Finding::tampered(None, text))?;
@@ -69,14 +69,12 @@ fn check(next: Next<'_>, options: &Options, report: &mut Report) -> Result<(), F
             .push(format!("the checkpoint is signed by {}", names(&by))),
         Err(finding) => report.findings.push(finding),
     }
-    match &kept {
-        Some((_, note)) => report
-            .findings
-            .extend(signers(OUTSIDE, note, trusted).err()),
-        None => report.warnings.push(NOT_HELD_AGAINST.to_owned()),
+    if options.checkpoints.is_empty() {
+        report.warnings.push(NOT_HELD_AGAINST.to_owned());
     }
-    let size = kept.as_ref().map(|(kept, _)| kept.size);
-    let mut events = Events::new(&manifest, checkpoint.head(), size);
+    outside.pass_over_others(&checkpoint.origin, report);
+    outside.check_signatures(trusted, &options.keys, report);
+    let mut events = Events::new(&manifest, checkpoint.head(), outside.sizes());
     let streamed = stream(next, &mut events, &mut files);
     if let Some(fault) = events.fault() {
         report.findings.push(fault.clone());
@@ -84,12 +82,7 @@ fn check(next: Next<'_>, options: &Options, report: &mut Report) -> Result<(), F
     }
     streamed?;
     settle(&events, &manifest, report);
-    if let Some((kept, _)) = kept {
-        match compare(&kept, &checkpoint, manifest.kind, &events) {
-            Ok(text) => report.checked.push(text),
-            Err(finding) => report.findings.push(finding),
-        }
-    }
+    outside.compare(&checkpoint, manifest.kind, (&events, report));
     files_are(&files, &events, &manifest, report);
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-use daybook_audit::archive::{Draft, Options, Outcome, Report, verify};
+use daybook_audit::archive::{Draft, Kept, Options, Outcome, Report, verify};
 use tokio::task::spawn_blocking;
 
 use super::build::Work;
@@ -29,7 +29,7 @@ fn finish_now(work: &Work, order: &Order) -> Result<Built, ExportError> {
     let report = verify(
         File::open(&part).map_err(failed)?,
         &Options {
-            checkpoint: held_against(&work.draft, order)?,
+            checkpoints: held_against(&work.draft, order)?.into_iter().collect(),
             keys: work.draft.keys().to_vec(),
         },
     );
@@ -52,13 +52,14 @@ fn finish_now(work: &Work, order: &Order) -> Result<Built, ExportError> {
 
 /// The checkpoint from outside, where an archive can be held against it: a full one, and one that is
 /// not larger.
-fn held_against(draft: &Draft, order: &Order) -> Result<Option<String>, ExportError> {
+fn held_against(draft: &Draft, order: &Order) -> Result<Option<Kept>, ExportError> {
     if !order.filter.is_everything() {
         return Ok(None);
     }
     let kept = kept_outside(order)?;
     let size = |text: &String| text.lines().nth(1)?.parse::<u64>().ok();
-    Ok(kept.filter(|text| size(text).is_none_or(|size| size <= draft.checkpoint().size)))
+    let kept = kept.filter(|text| size(text).is_none_or(|size| size <= draft.checkpoint().size));
+    Ok(kept.map(|text| Kept::chosen("the data directory", text)))
 }
 
 fn unsound(report: &Report) -> ExportError {

@@ -77,6 +77,57 @@ fn each_outcome_has_its_exit_code() {
 }
 
 #[test]
+fn several_checkpoints_tell_where_another_history_begins() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = archive(folder.path(), |history| {
+        for row in &mut history.rows[8..] {
+            row.leaf.actor = "user:after-restore".into();
+        }
+        history.seal();
+    });
+    let outside = folder.path().join("outside");
+    fs::create_dir(&outside).unwrap();
+    let path = |size: usize| outside.join(size.to_string()).display().to_string();
+    for size in [5, 7, 11] {
+        let note = History::of(12).checkpoint(size, &signer(1)).to_string();
+        fs::write(path(size), note).unwrap();
+    }
+    let ends = |arguments: &[&str], result: &str| {
+        let ended = verify(folder.path(), &[&[archive.as_str()], arguments].concat());
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.stdout.ends_with(result), "{ended:?}");
+        ended
+    };
+    ends(&["--checkpoint", &path(11)], "result: tampered\n");
+    let two = ["--checkpoint", &path(11), "--checkpoint", &path(5)];
+    let place = "result: tampered, first bad index from 5 to 10\n";
+    ends(&two, place);
+    // Everything that is in a folder, of which some is not text at all.
+    fs::write(outside.join("picture"), [0xff, 0xd8, 0xff]).unwrap();
+    fs::create_dir(outside.join("more")).unwrap();
+    let all = outside.display().to_string();
+    let place = "result: tampered, first bad index from 7 to 10\n";
+    let ended = ends(&["--checkpoint", &all], place);
+    assert!(
+        ended.stdout.contains("being no checkpoint: 1, "),
+        "{ended:?}"
+    );
+    assert!(ended.stdout.contains("outside/picture"), "{ended:?}");
+    // Together with some that lie elsewhere.
+    for size in [8, 9] {
+        let note = History::of(12).checkpoint(size, &signer(1)).to_string();
+        fs::write(folder.path().join(size.to_string()), note).unwrap();
+    }
+    let [eight, nine] = [8, 9].map(|size| folder.path().join(size.to_string()));
+    let more = [all, eight.display().to_string(), nine.display().to_string()];
+    let more: Vec<&str> = more
+        .iter()
+        .flat_map(|it| ["--checkpoint", it.as_str()])
+        .collect();
+    ends(&more, "result: tampered, first bad index 8\n");
+}
+
+#[test]
 fn what_cannot_be_read_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let archive = archive(folder.path(), |_| ());
@@ -89,4 +140,10 @@ fn what_cannot_be_read_is_named() {
     let ended = verify(folder.path(), &[&archive, "--checkpoint", "no-file"]);
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert!(ended.stderr.contains("no-file"), "{ended:?}");
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    let empty = empty.display().to_string();
+    let ended = verify(folder.path(), &[&archive, "--checkpoint", &empty]);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.stderr.contains("there is no file in it"), "{ended:?}");
 }

@@ -18,7 +18,7 @@ use daybook_audit::archive::{Draft, Kept, Kind, Options, Outcome, Place as Where
 use daybook_audit::checkpoint::Checkpoint;
 use daybook_audit::note::{Note, PublicKey, Signer};
 use daybook_audit::testing::{History, ORIGIN, Row, Twin, row, signer};
-use daybook_audit::tree::{Frontier, Head, inclusion, leaf_hash};
+use daybook_audit::tree::{Head, leaf_hash};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -828,50 +828,6 @@ fn an_interrupted_draft_goes_on() {
     // Less than was acknowledged cannot be continued.
     fs::write(broken.draft().join("events.csv"), b"").unwrap();
     assert!(Draft::resume(&broken.draft()).is_err());
-}
-
-#[test]
-fn somebody_elses_tree_in_python_agrees() {
-    let history = History::of(37);
-    let mut tree = Frontier::default();
-    let mut roots = Vec::new();
-    for leaf in &history.sealed {
-        tree.append(*leaf);
-        roots.push(hex::encode(tree.root()));
-    }
-    let proofs = (0..37).map(|index| {
-        let mut proof: Vec<_> = history.proof(index).iter().map(hex::encode).collect();
-        proof.sort_unstable();
-        proof
-    });
-    let leaves = history
-        .rows
-        .iter()
-        .map(|row| String::from_utf8(row.leaf.to_bytes()).unwrap());
-    let input = serde_json::json!({
-        "leaves": leaves.collect::<Vec<_>>(), "roots": roots, "proofs": proofs.collect::<Vec<_>>(),
-    });
-    let program = r#"
-import json, sys
-from pymerkle import InmemoryTree, verify_inclusion
-given = json.load(open(sys.argv[1], encoding="utf-8"))
-tree = InmemoryTree(algorithm="sha256")
-for leaf, root in zip(given["leaves"], given["roots"]):
-    tree.append_entry(leaf.encode())
-    assert tree.get_root().hex() == root, root
-for n, ours in enumerate(given["proofs"], 1):
-    proof = tree.prove_inclusion(n)
-    verify_inclusion(tree.get_leaf(n), tree.get_root(), proof)
-    theirs = [part for part in proof.serialize()["path"] if part != tree.get_leaf(n).hex()]
-    assert sorted(theirs) == ours, n
-print(len(given["roots"]), "agree")
-"#;
-    let place = Place::new();
-    let path = place.0.path().join("given.json");
-    fs::write(&path, input.to_string()).unwrap();
-    let said = twin().run(program, &[&path.display().to_string()]);
-    assert_eq!(said.trim(), "37 agree");
-    assert!(inclusion::<daybook_audit::tree::TreeError>(37, 37, |_| Ok([0; 32])).is_err());
 }
 
 #[test]

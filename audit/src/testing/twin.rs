@@ -5,7 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// What `docs/audit/verify.py` and the tests beside it need.
-const PACKAGES: [&str; 3] = ["cryptography==50.0.2", "pymerkle==7.0.0", "sigstore==4.5.1"];
+const PACKAGES: [&str; 4] = [
+    "cryptography==50.0.2",
+    "proofbundle==6.3.1",
+    "pymerkle==7.0.0",
+    "sigstore==4.5.1",
+];
 
 /// A Python with the packages that the verifier needs.
 #[derive(Debug, Clone)]

@@ -91,6 +91,7 @@ impl FromRequestParts<Api> for Admitted {
             route: Some(format!("rest:{}", parts.uri.path())),
             session_id: caller.session().map(|session| session.0),
             on_behalf_of: caller.on_behalf_of().map(|member| member.0),
+            operator: None,
             reason: None,
         };
         Ok(Self {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_graphql::Variables;
+use daybook_domain::kernel::is_reference;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -32,8 +33,6 @@ pub(crate) enum Source<'p> {
     Registration(&'p str, Hash),
 }
 
-/// Bytes of a reason.
-const LONGEST_REASON: usize = 100;
 /// Longest wait a client may ask for.
 const LONGEST_WAIT_MS: u64 = 5_000;
 
@@ -162,12 +161,6 @@ impl Params {
             }
         }
     }
-}
-
-/// Whether a text is a reference and no story: what is kept of it for ever is about nobody.
-fn is_reference(text: &str) -> bool {
-    let plain = |it: char| it.is_ascii_alphanumeric() || " .:#/_-".contains(it);
-    !text.trim().is_empty() && text.len() <= LONGEST_REASON && text.chars().all(plain)
 }
 
 /// The wording is the one that Apollo's clients look for.

@@ -2,17 +2,15 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use daybook_domain::kernel::TenantId;
-use daybook_domain::tenancy::public::Permission;
 use daybook_store::{Recorded, StoreError};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::shown::shown;
 use crate::fault::Fault;
-use crate::graphql::{Asking, Json, PageInfo, Position, kind_of_stream};
+use crate::graphql::{Asking, Json, PageInfo, Position, kind_of_stream, nullable};
 
 /// A fact in the tenant's log. It never changes.
 #[derive(Debug, Clone)]
@@ -23,6 +21,7 @@ pub struct Event(pub(super) Arc<Recorded>);
 #[serde(rename_all = "camelCase", default)]
 struct Origin {
     occurred_at: Option<DateTime<Utc>>,
+    operator: Option<String>,
     reason: Option<String>,
     route: Option<String>,
     on_behalf_of: Option<Uuid>,
@@ -38,18 +37,6 @@ impl Event {
 
     fn origin(&self) -> Origin {
         serde_json::from_slice(&self.0.request).unwrap_or_default()
-    }
-
-    async fn address_for(&self, ctx: &Context<'_>) -> Result<Option<String>, Fault> {
-        let asking = Asking::of(ctx)?;
-        // Of the platform's log, everybody sees what is their own.
-        let is_own = self.0.tenant == TenantId::PLATFORM;
-        if !is_own && asking.caller.require(Permission::EventsRead).is_err() {
-            return Ok(None);
-        }
-        let found = asking.api.store().addresses(&[&self.0]).await?;
-        let address = found.into_iter().flatten().next();
-        Ok(address.map(|address| address.ip.to_string()))
     }
 }
 
@@ -112,10 +99,16 @@ impl Event {
         member.map(|member| ID(format!("member_{}", member.simple())))
     }
 
-    /// From which network address. Null where none was recorded, for who may not read events
-    /// (`events.read`), and once the member who acted is erased.
-    async fn address(&self, ctx: &Context<'_>) -> Option<Result<String, Fault>> {
-        self.address_for(ctx).await.transpose()
+    /// From which network address. Null where none was recorded, and once the member who acted is
+    /// erased.
+    async fn address(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        nullable(async {
+            let store = Asking::of(ctx)?.api.store();
+            let found = store.addresses(&[&self.0]).await.map_err(Fault::from)?;
+            let address = found.into_iter().flatten().next();
+            Ok(address.map(|address| address.ip.to_string()))
+        })
+        .await
     }
 
     /// The sign-in it came through; null for programs and for Daybook itself.
@@ -129,7 +122,13 @@ impl Event {
         self.origin().request_id
     }
 
-    /// Why: the reference, such as a ticket's number, that the request had in `extensions.reason`.
+    /// Who gave the command at the operator's command line, as they said.
+    async fn operator(&self) -> Option<String> {
+        self.origin().operator
+    }
+
+    /// Why: the reference, such as a ticket's number, that the request had in `extensions.reason`, or the command as
+    /// `--reason`.
     async fn reason(&self) -> Option<String> {
         self.origin().reason
     }

@@ -214,6 +214,7 @@ pub(super) fn context_of(asking: &Asking, name: &str, input: &impl CommandInput)
     let origin = Origin {
         address: asking.caller.address(asking.peer),
         on_behalf_of: asking.caller.on_behalf_of().map(|member| member.0),
+        operator: None,
         reason: asking.reason.clone(),
         request_id: Some(asking.request_id.clone()),
         route: Some(format!("graphql:{name}")),

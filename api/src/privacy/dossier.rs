@@ -6,7 +6,7 @@ use daybook_domain::kernel::{ClientId, MemberId, TenantId, UserId};
 use daybook_domain::privacy::data_subject::{Subject, SubjectKind};
 use daybook_projections::privacy::{about, data_subjects};
 use daybook_projections::tenancy::memberships;
-use daybook_store::{HistoryFilter, Recorded, Store, StoreError};
+use daybook_store::{Address, HistoryFilter, Recorded, Store, StoreError};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -76,7 +76,7 @@ pub(super) async fn compose(store: &Store, place: Place) -> Result<Dossier, Stor
     let has_more = events.len() > MOST;
     events.truncate(MOST);
     let end = events.last().map_or(place.after, |event| event.position);
-    let told: Vec<Value> = events.iter().map(tell).collect();
+    let told = tell(store, &events, place.subject.id).await?;
     let mut json = Object::new();
     if place.after == 0 {
         json.extend(known);
@@ -112,7 +112,10 @@ async fn member(store: &Store, place: Place) -> Result<Known, StoreError> {
     let mut tx = store.tenant_tx(place.tenant).await?;
     let file = about::member(&mut tx, MemberId(place.subject.id)).await?;
     tx.commit().await?;
-    Ok((told(&file), Vec::new()))
+    let mut known = told(&file);
+    let from = store.whereabouts(place.tenant, place.subject.id).await?;
+    known.insert("addresses".to_owned(), json!(from));
+    Ok((known, Vec::new()))
 }
 
 /// The account and its sign-ins.
@@ -155,7 +158,7 @@ async fn places(store: &Store, id: UserId) -> Result<Vec<Value>, StoreError> {
         known.insert("tenantId".to_owned(), json!(tenant));
         known.extend(reached(store, there).await?);
         let events = all_of(store, (tenant, member_id.0)).await?;
-        let events = events.iter().map(tell).collect();
+        let events = tell(store, &events, member_id.0).await?;
         known.insert("events".to_owned(), Value::Array(events));
         places.push(Value::Object(known));
     }
@@ -223,8 +226,18 @@ fn earliest(mut events: Vec<Recorded>) -> Vec<Recorded> {
     events
 }
 
-/// An event, as the person may see it.
-fn tell(event: &Recorded) -> Value {
+/// Events, as the person may see them: of where they came from, what is about this person.
+async fn tell(store: &Store, events: &[Recorded], of: Uuid) -> Result<Vec<Value>, StoreError> {
+    let all: Vec<&Recorded> = events.iter().collect();
+    let addresses = store.addresses(&all).await?;
+    let told = events.iter().zip(addresses).map(|(event, address)| {
+        let address = address.filter(|address| address.of == of);
+        tell_one(event, address)
+    });
+    Ok(told.collect())
+}
+
+fn tell_one(event: &Recorded, address: Option<Address>) -> Value {
     // What is sealed of these events is about this person; once it is erased, stand-ins are left.
     let clear = event.data().unwrap_or(&event.payload);
     let mut payload: Value = serde_json::from_slice(clear).unwrap_or_default();
@@ -236,6 +249,7 @@ fn tell(event: &Recorded) -> Value {
         "type": event.event_type,
         "recordedAt": event.recorded_at,
         "actor": event.actor,
+        "address": address.map(|address| address.ip),
         "payload": payload,
     })
 }

@@ -12,6 +12,7 @@ mod id;
 mod money;
 mod patch;
 mod personal;
+mod reference;
 mod region;
 mod secret;
 #[cfg(any(test, feature = "testing"))]
@@ -28,5 +29,6 @@ pub use id::{
 pub use money::{Currency, MoneyError, round_to_minor_unit};
 pub use patch::Patch;
 pub use personal::{Personal, StandIn, Subject, Withheld, WithheldValue, restore, withhold};
+pub use reference::{LONGEST_REFERENCE, is_reference};
 pub use region::{Locale, TimeZone};
 pub use secret::{Digest, DigestError};

@@ -10,6 +10,7 @@ use daybook_domain::tenancy::tenant::{SUBDOMAIN_SCOPE, Tenant};
 use daybook_store::{Database, Store, StoreOptions};
 use tokio::task::JoinSet;
 
+use super::given_by::GivenBy;
 use super::run::Given;
 use crate::clock;
 use crate::failure::Failure;
@@ -63,6 +64,8 @@ struct Invoices {
     /// Where refused rows go [default: FILE.rejects.csv]
     #[arg(long, value_name = "PATH")]
     rejects: Option<PathBuf>,
+    #[command(flatten)]
+    given_by: GivenBy,
     /// How many seconds the database may be away
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     patience: u64,
@@ -123,6 +126,7 @@ impl Invoices {
             }),
             rejects: self.rejects.clone(),
             patience: Duration::from_secs(self.patience),
+            origin: self.given_by.origin(),
             ..Options::default()
         })
     }

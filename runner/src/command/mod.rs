@@ -4,6 +4,7 @@ mod arguments;
 mod audit;
 mod backup;
 mod doctor;
+mod given_by;
 mod import;
 mod keys;
 mod mail;

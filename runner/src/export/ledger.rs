@@ -21,6 +21,8 @@ pub(crate) struct Ledger<'s> {
     pub(crate) id: ExportId,
     /// Which part of Daybook writes: `system:<part>`.
     pub(crate) part: &'static str,
+    /// Who had it do so, and why, where that is known.
+    pub(crate) origin: &'s Origin,
 }
 
 impl Ledger<'_> {
@@ -93,7 +95,7 @@ impl Ledger<'_> {
         let context = Context::new(Actor::System(self.part), command_id, fingerprint, at);
         let context = context.from(Origin {
             route: Some(format!("{}:audit export", self.part)),
-            ..Origin::default()
+            ..self.origin.clone()
         });
         self.store
             .execute(self.tenant, self.id, command, context)

@@ -1,5 +1,7 @@
 //! Which commands import a document and its client, and under which ids?
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use daybook_domain::crm::client::Register;
 use daybook_domain::crm::public::{BillingDetails, ClientFacts, ClientStatus, Country};
@@ -86,11 +88,13 @@ fn derived(namespace: Uuid, parts: &[&str]) -> Uuid {
 }
 
 /// What is the same for all commands of an import.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Desk {
     pub(super) tenant: TenantId,
     pub(super) currency: Currency,
     pub(super) clock: fn() -> DateTime<Utc>,
+    /// Who has it imported, and why.
+    pub(super) origin: Arc<Origin>,
 }
 
 impl Desk {
@@ -162,7 +166,7 @@ impl Desk {
     fn context(&self, command_id: Uuid, fingerprint: Fingerprint, at: DateTime<Utc>) -> Context {
         let origin = Origin {
             route: Some("import".to_owned()),
-            ..Origin::default()
+            ..Origin::clone(&self.origin)
         };
         Context::new(Actor::System("import"), command_id, fingerprint, at).from(origin)
     }
@@ -263,6 +267,7 @@ mod tests {
             tenant: TenantId(Uuid::from_u128(2)),
             currency: Currency::GBP,
             clock: || DateTime::UNIX_EPOCH,
+            origin: Arc::default(),
         };
         assert_eq!(desk.invoice_id("c536379"), desk.invoice_id("C536379"));
         let walk_in = Party::WalkIn(Some("EIRE".to_owned()));

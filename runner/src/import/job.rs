@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::Currency;
+use daybook_store::Origin;
 use encoding_rs::Encoding;
 use tokio_util::sync::CancellationToken;
 
@@ -56,6 +57,8 @@ pub struct Options {
     pub in_flight: usize,
     /// How long the database may be away.
     pub patience: Duration,
+    /// Who has it imported, and why.
+    pub origin: Origin,
 }
 
 impl Default for Options {
@@ -69,6 +72,7 @@ impl Default for Options {
             rejects: None,
             in_flight: 128,
             patience: Duration::from_mins(5),
+            origin: Origin::default(),
         }
     }
 }

@@ -116,11 +116,12 @@ impl Desks {
             tenant,
             currency: job.options.currency,
             clock: job.clock,
+            origin: Arc::new(job.options.origin.clone()),
         };
         Self {
             store: store.clone(),
+            clients: Clients::new(store.clone(), desk.clone()),
             desk,
-            clients: Clients::new(store.clone(), desk),
             trial: Trial {
                 patience: job.options.patience,
                 stop: job.stop.clone(),

@@ -104,7 +104,9 @@ pub struct Origin {
     pub address: Option<Address>,
     /// The member on whose behalf a program acts.
     pub on_behalf_of: Option<Uuid>,
-    /// Why, in the actor's words.
+    /// Who gave it at the operator's command line, as they said: a reference.
+    pub operator: Option<String>,
+    /// Why, in the actor's words: a reference.
     pub reason: Option<String>,
     /// The request that carried it.
     pub request_id: Option<String>,
@@ -175,6 +177,8 @@ impl Context {
             #[serde(skip_serializing_if = "Option::is_none")]
             on_behalf_of: Option<Uuid>,
             #[serde(skip_serializing_if = "Option::is_none")]
+            operator: Option<&'c str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
             reason: Option<&'c str>,
             #[serde(skip_serializing_if = "Option::is_none")]
             request_id: Option<&'c str>,
@@ -188,6 +192,7 @@ impl Context {
             metadata: &self.metadata,
             occurred_at: self.at.to_rfc3339_opts(SecondsFormat::Micros, true),
             on_behalf_of: self.origin.on_behalf_of,
+            operator: self.origin.operator.as_deref(),
             reason: self.origin.reason.as_deref(),
             request_id: self.origin.request_id.as_deref(),
             route: self.origin.route.as_deref(),

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::TenantId;
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::address::beginning;
@@ -16,9 +17,11 @@ use crate::store::Store;
 const STRETCH: i64 = 20_000;
 
 /// A network address that somebody acted from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Whereabouts {
     /// The address.
+    #[serde(rename = "address")]
     pub ip: IpAddr,
     /// When the first event was recorded that came from there.
     pub first_at: DateTime<Utc>,

@@ -83,6 +83,21 @@ fn an_event_tells_those_who_may_know_and_nobody_once_the_person_is_erased() {
         };
         assert_eq!(from(of_manager.0).await, places(&[OFFICE, HOME]));
         assert_eq!(from(of_owner.0).await, places(&[SERVER, OFFICE]));
+        // It is theirs to know; of an event about them that somebody else brought about, it is not.
+        let id = daybook_tests::id_of("member", of_manager);
+        let demote = json!({ "memberId": id, "role": "MEMBER" });
+        let owner_at_home = owner.coming_from(HOME);
+        owner_at_home
+            .mutate("memberChangeRole", demote, "member { id }")
+            .await;
+        let dossier = owner.mutate("dataSubjectExport", json!({ "id": id }), "export");
+        let dossier = dossier.await["export"].clone();
+        let addresses = dossier["addresses"].as_array().unwrap().iter();
+        let addresses: Vec<&Value> = addresses.map(|it| &it["address"]).collect();
+        assert_eq!(addresses, [OFFICE, HOME]);
+        let events = dossier["events"].as_array().unwrap();
+        assert!(events.len() > 2, "{dossier}");
+        assert!(events.iter().all(|it| it["address"].is_null()), "{dossier}");
         let leaves = leaves(&app, business.tenant_id).await;
 
         let id = json!(daybook_tests::id_of("member", of_manager));

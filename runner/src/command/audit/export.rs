@@ -9,11 +9,12 @@ use daybook_domain::audit::export::{Filter, FilterInput};
 use daybook_domain::kernel::{ExportId, TenantId};
 use daybook_domain::tenancy::tenant::SUBDOMAIN_SCOPE;
 use daybook_store::audit::Outside;
-use daybook_store::{ExecuteError, Store};
+use daybook_store::{ExecuteError, Origin, Store};
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::clock;
+use crate::command::given_by::GivenBy;
 use crate::command::run::Given;
 use crate::config::Config;
 use crate::console::Console;
@@ -64,6 +65,8 @@ pub(super) struct Export {
     /// Only what this actor did, written as events show it: user:…, system:… or anonymous
     #[arg(long, value_name = "ACTOR")]
     actor: Option<String>,
+    #[command(flatten)]
+    given_by: GivenBy,
     /// How many seconds the seal may take to get to the newest event
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     wait: u64,
@@ -85,8 +88,10 @@ impl Export {
             .with_store(|store| async move {
                 let tenant = tenant_of(&store, &self.tenant).await?;
                 let (order, is_new) = self.order(tenant, filter, &config)?;
+                let origin = self.given_by.origin();
                 let ledger = Ledger {
                     store: &store,
+                    origin: &origin,
                     tenant,
                     id: order.id,
                     part: "command_line",
@@ -134,7 +139,16 @@ impl Export {
         let (id, exported) = draft.unwrap_or_else(|| {
             let id = mint();
             let at = clock::system().to_rfc3339();
-            (id, json!({ "export": id, "by": "command line", "at": at }))
+            let mut exported = json!({ "export": id, "by": "command line", "at": at });
+            let Origin {
+                operator, reason, ..
+            } = self.given_by.origin();
+            for (name, said) in [("operator", operator), ("reason", reason)] {
+                if let (Some(said), Some(object)) = (said, exported.as_object_mut()) {
+                    object.insert(name.to_owned(), said.into());
+                }
+            }
+            (id, exported)
         });
         let outside = Outside::at(&config.audit.checkpoints).ok();
         let order = Order {

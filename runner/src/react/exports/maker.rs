@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use daybook_api::audit::archive_file;
 use daybook_domain::audit::export::{Cause, Export, Failed, Requested};
 use daybook_store::audit::Outside;
-use daybook_store::{ExecuteError, ExportJob, ExportProgress, Store, StoreError};
+use daybook_store::{ExecuteError, ExportJob, ExportProgress, Origin, Store, StoreError};
 use serde_json::json;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -123,6 +123,7 @@ impl Maker {
             tenant: job.tenant,
             id: job.export,
             part: "exports",
+            origin: &Origin::default(),
         };
         let now = (self.clock)();
         let recorded = match built {

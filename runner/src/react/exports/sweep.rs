@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use daybook_domain::audit::export::Export;
 use daybook_domain::kernel::{ExportId, TenantId};
-use daybook_store::Store;
+use daybook_store::{Origin, Store};
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -56,6 +56,7 @@ async fn judge(store: &Store, clock: Clock, found: &Found) -> anyhow::Result<()>
                 tenant: found.tenant,
                 id: found.export,
                 part: "exports",
+                origin: &Origin::default(),
             };
             ledger.expire(now).await?;
         }

@@ -14,6 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use daybook_domain::audit::export::Export;
+use daybook_domain::audit::seal::Seal;
 use daybook_domain::crm::client::Client;
 use daybook_domain::crm::fields::FieldSet;
 use daybook_domain::identity::session::Session;
@@ -175,6 +176,7 @@ fn every_version_of_every_event_that_was_ever_written_is_read() {
         check::<DataSubject>(),
         check::<Retention>(),
         check::<Export>(),
+        check::<Seal>(),
     ];
     let mut all = BTreeSet::new();
     aggregates(root().join("src"), &mut all);

@@ -13,7 +13,7 @@ use crate::graphql::{Asking, kind_of_stream};
 
 /// What has a history in the tenant, and what it needs besides `audit.read`: all that is needed to
 /// see every field of the thing itself. What is not listed is nobody's.
-const IN_TENANT: [(&str, &[Permission]); 10] = [
+const IN_TENANT: [(&str, &[Permission]); 11] = [
     (
         "tenancy.tenant",
         &[
@@ -31,6 +31,7 @@ const IN_TENANT: [(&str, &[Permission]); 10] = [
     ("privacy.data_subject", &[Permission::PrivacyManage]),
     ("privacy.retention", &[Permission::PrivacyManage]),
     ("audit.export", &[Permission::AuditRead]),
+    ("audit.seal", &[Permission::AuditRead]),
 ];
 const USER: &str = "identity.user";
 const SESSION: &str = "identity.session";

@@ -5,6 +5,7 @@ pub mod exports;
 use std::sync::Arc;
 
 use daybook_domain::audit::export::Export;
+use daybook_domain::audit::seal::Seal;
 
 use crate::engine::{Definition, Projection};
 use crate::past::Folds;
@@ -23,5 +24,5 @@ pub fn projections() -> Vec<Arc<Projection>> {
 
 /// How the states of this context's aggregates follow from their events.
 pub(crate) fn folds() -> Vec<Folds> {
-    vec![Folds::of::<Export>()]
+    vec![Folds::of::<Export>(), Folds::of::<Seal>()]
 }

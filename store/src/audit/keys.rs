@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::tx::SealTx;
 use crate::error::StoreError;
+use crate::execute::Origin;
 use crate::store::Store;
 use crate::tenant_tx::begin_whole;
 use crate::vault::{MasterKey, VaultError, random};
@@ -192,7 +193,8 @@ impl Store {
 
     /// Makes a new signing key. Those before it sign beside it for `overlap` at most: one that an
     /// earlier rotation gave less stops when that said, so nothing goes on signing after an overlap
-    /// of zero. Sealers that run take it up with the next checkpoint.
+    /// of zero. Sealers that run take it up with the next checkpoint. `by`: who had it made, and why,
+    /// for [`Store::rotations_to_note`].
     ///
     /// # Errors
     /// When the master key is not the one of the keys that are there, or the database is away.
@@ -200,6 +202,7 @@ impl Store {
         &self,
         master: &MasterKey,
         overlap: Duration,
+        by: &Origin,
     ) -> Result<KnownKey, KeyringError> {
         let now = self.now();
         let mut tx = self.seal_tx().await?;
@@ -226,6 +229,14 @@ impl Store {
         .execute(tx.connection())
         .await?;
         let key = make(&mut tx, master, now).await?;
+        sqlx::query(
+            "update audit_keys set noted = false, operator = $2, reason = $3 where key_id = $1",
+        )
+        .bind(key.key_id)
+        .bind(&by.operator)
+        .bind(&by.reason)
+        .execute(tx.connection())
+        .await?;
         tx.commit().await?;
         Ok(key)
     }

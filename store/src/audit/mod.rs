@@ -4,7 +4,8 @@
 //! table, `tree` grows the trees in memory and proves that they grew out of what was signed last,
 //! `rows` writes tiles and checkpoints. `opening` decides whether what the database has may be trusted,
 //! against the copy of the last checkpoint that `outside` keeps, and first in `journal`; where it may
-//! not, `halts` has the tenant's sealing stopped. `keys` holds what is signed with. `sealed` answers from what was sealed,
+//! not, `halts` has the tenant's sealing stopped. `keys` holds what is signed with, and
+//! `rotations` which of them the tenants' histories are still to be told of. `sealed` answers from what was sealed,
 //! `passage` hands its events out, `examine` compares the log with it. `anchored` knows what was taken
 //! elsewhere.
 
@@ -19,6 +20,7 @@ mod opening;
 mod outside;
 mod page;
 mod passage;
+mod rotations;
 mod rows;
 mod sealed;
 mod sealer;
@@ -34,5 +36,6 @@ pub(crate) use keys::rewrap_signing_keys;
 pub use keys::{Keyring, KeyringError, KnownKey};
 pub use outside::Outside;
 pub use passage::{Passage, PassageError, Reading, SealedEvent, Vouched, Wanted};
+pub use rotations::Rotation;
 pub use sealed::{Included, SealedCheckpoint, SealedLog};
 pub use sealer::{READER, SealError, Sealer, Signed, Step};

@@ -9,6 +9,7 @@ use daybook_audit::note::{Note, PublicKey};
 use daybook_audit::proof::Proof;
 use daybook_audit::tile::{Tile, changed};
 use daybook_audit::tree::{Frontier, Hash, Head, leaf_hash, verify_consistency};
+use daybook_domain::kernel::TenantId;
 use daybook_domain::tenancy::public::{Permission, Role};
 use daybook_store::HistoryFilter;
 use daybook_tests::{
@@ -441,11 +442,25 @@ fn a_killed_sealer_goes_on_with_the_same_tree() {
         assert_eq!(listed.lines().count(), 1, "{listed}");
         said(&mut daybook(
             data.path(),
-            &["audit", "keys", "rotate"],
+            &["audit", "keys", "rotate", "--reason", "yearly"],
             &variables,
         ));
+        // Each tenant's history says so, once.
+        for tenant in [business.tenant_id, TenantId::PLATFORM] {
+            let filter = HistoryFilter {
+                types: vec!["audit.seal.*".to_owned()],
+                ..HistoryFilter::default()
+            };
+            let page = store.history(tenant, 0, &filter, 10).await.unwrap();
+            let [event] = page.events.as_slice() else {
+                panic!("{:?}", page.events);
+            };
+            assert_eq!(event.event_type, "audit.seal.key_rotated");
+            let request: serde_json::Value = serde_json::from_slice(&event.request).unwrap();
+            assert_eq!(request["reason"], "yearly");
+        }
         business.register("After the rotation").await;
-        auditor.sealed(last.size + 1).await;
+        auditor.sealed(last.size + 2).await;
         let note: Note = auditor.text("checkpoint").await.parse().unwrap();
         assert_eq!(note.signatures().len(), 2);
         assert_eq!(auditor.keys().await.len(), 2);

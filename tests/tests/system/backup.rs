@@ -13,6 +13,7 @@ use daybook_tests::registrations::register;
 use daybook_tests::{
     Business, Ended, Setup, TestApp, database, daybook, finished, fresh_id, run, until,
 };
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::export::{attack, sealed};
@@ -206,8 +207,30 @@ fn an_old_backup_under_newer_checkpoints_is_told_and_sealing_stops() {
             "{export:?}"
         );
         let resume = ["audit", "resume", &tenant, "--give-up-history"];
+        let nobody = program(&url, data.path(), &resume).await;
+        assert_eq!(nobody.code, Some(2), "{nobody:?}");
+        assert!(nobody.text.contains("--operator"), "{nobody:?}");
+        let who = ["--operator", "ops/on-call", "--reason", "CASE-42"];
+        let resume = [resume.as_slice(), who.as_slice()].concat();
         let resumed = program(&url, data.path(), &resume).await;
         assert_eq!(resumed.code, Some(0), "{resumed:?}");
+        let owner = stage.business.sign_in(&second.base, Role::Owner).await;
+        let told = "{ events(types: [\"audit.seal.*\"], first: 10) { nodes {
+            type actor operator reason data } } }";
+        let told = owner.data(told, json!({})).await;
+        let [event] = told["events"]["nodes"].as_array().unwrap().as_slice() else {
+            panic!("{told}");
+        };
+        assert_eq!(event["type"], "audit.seal.resumed");
+        assert_eq!(event["actor"], "system:command_line");
+        assert_eq!(event["operator"], "ops/on-call");
+        assert_eq!(event["reason"], "CASE-42");
+        assert_eq!(event["data"]["givenUp"], json!(kept), "{event}");
+        let finding = event["data"]["finding"].as_str().unwrap();
+        assert!(
+            finding.contains("restored from an older backup"),
+            "{finding}"
+        );
         let business = Business {
             store: second.store().clone(),
             ..stage.business.clone()

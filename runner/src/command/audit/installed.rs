@@ -8,10 +8,12 @@ use daybook_store::Store;
 use daybook_store::audit::{KnownKey, Outside};
 use uuid::Uuid;
 
+use super::resuming::Resuming;
+use crate::command::given_by::GivenBy;
 use crate::command::run::Given;
 use crate::config::Audit as Settings;
 use crate::failure::Failure;
-use crate::react::seal::{master_key_as_it_is, refused};
+use crate::react::seal::{master_key_as_it_is, note_rotations, refused};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -33,9 +35,11 @@ pub(super) enum Installed {
         /// Whose
         tenant: Uuid,
         /// Put the last checkpoint in the data directory aside: the history that was signed is
-        /// given up, and auditors will see that it was
-        #[arg(long)]
+        /// given up, and auditors will see that it was, by whom and why
+        #[arg(long, requires_all = ["operator", "reason"])]
         give_up_history: bool,
+        #[command(flatten)]
+        given_by: GivenBy,
     },
 }
 
@@ -47,6 +51,8 @@ pub(super) enum Keys {
         /// For how many days at most; 0 stops all keys but the new one
         #[arg(long, default_value_t = 30, value_name = "DAYS")]
         overlap: u32,
+        #[command(flatten)]
+        given_by: GivenBy,
     },
 }
 
@@ -59,13 +65,22 @@ impl Installed {
                 match self {
                     Installed::Keys { what: None } => Ok(listed(&store.signing_keys().await?)),
                     Installed::Keys {
-                        what: Some(Keys::Rotate { overlap }),
-                    } => rotate(&store, &settings, overlap).await,
+                        what: Some(Keys::Rotate { overlap, given_by }),
+                    } => rotate(&store, &settings, (overlap, &given_by)).await,
                     Installed::Check { tenant } => check(&store, &settings, tenant).await,
                     Installed::Resume {
                         tenant,
                         give_up_history,
-                    } => resume(&store, &settings, (TenantId(tenant), give_up_history)).await,
+                        given_by,
+                    } => {
+                        let resuming = Resuming {
+                            store: &store,
+                            tenant: TenantId(tenant),
+                            gives_up: give_up_history,
+                            given_by,
+                        };
+                        resuming.run(&outside(&settings)?).await
+                    }
                 }
             })
             .await?;
@@ -89,16 +104,29 @@ fn listed(keys: &[KnownKey]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-async fn rotate(store: &Store, settings: &Settings, days: u32) -> Result<String, Failure> {
+async fn rotate(
+    store: &Store,
+    settings: &Settings,
+    (days, given_by): (u32, &GivenBy),
+) -> Result<String, Failure> {
     let master = master_key_as_it_is(settings)?;
-    let rotated = store.rotate_signing_key(&master, DAY.saturating_mul(days));
+    let overlap = DAY.saturating_mul(days);
+    let origin = given_by.origin();
+    let rotated = store.rotate_signing_key(&master, overlap, &origin);
     let key = rotated
         .await
         .map_err(|error| refused(&settings.master_key, error))?;
-    Ok(format!(
+    let said = format!(
         "{} signs from the next checkpoint on; keys before it sign beside it for {days} days",
         hex::encode(key.public)
-    ))
+    );
+    Ok(match note_rotations(store).await {
+        Ok(logs) => format!("{said}; the histories of {logs} tenants say so"),
+        Err(error) => format!(
+            "{said}; not all histories say so yet ({error}): the process that seals will see to it \
+             when it starts"
+        ),
+    })
 }
 
 async fn check(
@@ -136,30 +164,6 @@ async fn check(
         ));
     }
     Err(Failure::failed(flaws.join("\n")))
-}
-
-async fn resume(
-    store: &Store,
-    settings: &Settings,
-    (tenant, give_up_history): (TenantId, bool),
-) -> Result<String, Failure> {
-    let halts = store.seal_halts().await?;
-    let Some(halt) = halts.into_iter().find(|halt| halt.tenant == tenant) else {
-        return Err(Failure::failed(format!(
-            "sealing was not stopped for tenant {tenant}"
-        )));
-    };
-    if give_up_history {
-        let mark = halt.halted_at.format("%Y%m%dT%H%M%S").to_string();
-        let aside = outside(settings)?.set_aside(tenant, &mark);
-        aside.map_err(|error| {
-            Failure::surroundings(format!("the last checkpoint cannot be put aside: {error}"))
-        })?;
-    }
-    store.resume_seal(tenant).await?;
-    Ok(format!(
-        "sealing goes on for tenant {tenant} within seconds, unless the same is found again"
-    ))
 }
 
 fn outside(settings: &Settings) -> Result<Outside, Failure> {

@@ -3,6 +3,7 @@
 mod export;
 mod given;
 mod installed;
+mod resuming;
 mod subcommand;
 mod verify;
 

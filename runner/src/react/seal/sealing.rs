@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::anchor::{Desk, Seal};
+use super::rotation::note_rotations;
 use crate::react::lease::{Lost, Reader, under_lease};
 
 /// How long events gather before they are sealed together.
@@ -61,6 +62,13 @@ impl Sealing {
     async fn seal(&mut self, lease: Lease) -> Result<Lost, SealError> {
         let tail = self.store.tail().clone();
         self.hand_out_kept();
+        match note_rotations(&self.store).await {
+            Ok(0) => {}
+            Ok(logs) => tracing::info!(logs, "a rotation of the signing key was noted"),
+            Err(error) => {
+                tracing::warn!(%error, "a rotation of the signing key is still to be noted");
+            }
+        }
         let mut at = lease.log_position;
         loop {
             let step = self.sealer.step(&lease, at).await?;

@@ -1,13 +1,18 @@
 //! Do signing keys rotate with overlap, and are they worth nothing without the master key?
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use daybook_audit::note::Note;
 use daybook_domain::kernel::TenantId;
+use daybook_store::Origin;
 use daybook_store::audit::{Keyring, KeyringError};
 use daybook_store::vault::MasterKey;
 
 use super::sealing::{Sealing, master};
+
+/// It is not said who has a key made.
+static NOBODY: LazyLock<Origin> = LazyLock::new(Origin::default);
 
 async fn signers(sealing: &Sealing, tenant: TenantId) -> usize {
     let sealed = sealing.store.sealed(tenant);
@@ -26,7 +31,7 @@ async fn old_and_new_sign_until_the_overlap_ends_and_all_are_served_for_ever() {
     assert_eq!(signers(&sealing, business.0).await, 1);
     let first = sealing.keys(business.0).await;
     let (master, overlap) = (master(), Duration::from_secs(3_600));
-    let rotated = sealing.store.rotate_signing_key(&master, overlap);
+    let rotated = sealing.store.rotate_signing_key(&master, overlap, &NOBODY);
     rotated.await.unwrap();
     sealing.deposit(business, 1).await;
     sealing.seal().await;
@@ -52,7 +57,7 @@ async fn an_overlap_is_for_every_key_and_gives_none_more_days() {
     let business = sealing.business(2).await;
     let (master, hour) = (master(), Duration::from_secs(3_600));
     for (overlap, signing) in [(hour, 2), (hour * 24, 3), (Duration::ZERO, 1)] {
-        let rotated = sealing.store.rotate_signing_key(&master, overlap);
+        let rotated = sealing.store.rotate_signing_key(&master, overlap, &NOBODY);
         rotated.await.unwrap();
         sealing.deposit(business, 1).await;
         assert_eq!(sealing.seal().await, []);
@@ -72,7 +77,10 @@ async fn another_master_key_opens_nothing_and_makes_nothing() {
     let opened = Keyring::open(&sealing.store, wrong()).await;
     assert!(matches!(opened, Err(KeyringError::WrongMasterKey)));
     let overlap = Duration::from_secs(1);
-    let rotated = sealing.store.rotate_signing_key(&wrong(), overlap).await;
+    let rotated = sealing
+        .store
+        .rotate_signing_key(&wrong(), overlap, &NOBODY)
+        .await;
     assert!(matches!(rotated, Err(KeyringError::WrongMasterKey)));
     assert_eq!(sealing.store.signing_keys().await.unwrap().len(), 1);
     assert!(sealing.world.database.keeps_keys().await.unwrap());
@@ -87,7 +95,9 @@ async fn lost_private_halves_are_not_replaced_silently() {
     assert_eq!(sealing.store.signing_keys().await.unwrap().len(), 1);
     // Said openly, there is a new one, and the lost one signs no more.
     let (our_master, overlap) = (master(), Duration::from_secs(60));
-    let rotated = sealing.store.rotate_signing_key(&our_master, overlap);
+    let rotated = sealing
+        .store
+        .rotate_signing_key(&our_master, overlap, &NOBODY);
     rotated.await.unwrap();
     assert!(Keyring::open(&sealing.store, master()).await.is_ok());
 }

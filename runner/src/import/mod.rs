@@ -6,10 +6,10 @@
 //! commits them in groups.
 //!
 //! # Once
-//! The ids of documents, their lines, their clients and their commands are derived from the tenant
-//! and the names in the file, and a command's fingerprint is the document's content. So repeating
-//! an import changes nothing, a stopped one is continued by the same command, and a document that
-//! comes with another content than before is refused.
+//! The ids of documents, their lines and their commands are derived from the tenant and the names in
+//! the file, a client is known by its external id, which is unique in the tenant, and a command's
+//! fingerprint is the document's content. So repeating an import changes nothing, a stopped one is
+//! continued by the same command, and a document that comes with another content than before is refused.
 //!
 //! # Memory
 //! Held at any time: 2,000,000 rows whose documents are not complete (200 bytes each, and files in

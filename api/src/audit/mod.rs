@@ -13,6 +13,7 @@ mod proofs;
 mod query;
 mod range;
 mod routes;
+mod seal;
 mod tiles;
 
 pub use download::archive_file;
@@ -22,3 +23,4 @@ pub use filter::{AuditExportFilter, AuditExportsFilter};
 pub use mutations::AuditMutation;
 pub use query::AuditQuery;
 pub use routes::routes;
+pub use seal::AuditSeal;

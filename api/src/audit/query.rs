@@ -1,6 +1,7 @@
-//! Exports, one and many.
+//! Exports, one and many; the seal.
 
 use async_graphql::{Context, ID, Object, Result};
+use daybook_domain::audit::seal::{Seal, seal_id};
 use daybook_domain::kernel::ExportId;
 use daybook_domain::tenancy::public::Permission;
 use daybook_projections::audit::exports::Exports;
@@ -8,6 +9,8 @@ use daybook_projections::list::{Direction, OnlyOrder};
 
 use super::export::{AuditExport, exports_by_ids, shown};
 use super::filter::AuditExportsFilter;
+use super::seal::AuditSeal;
+use crate::fault::Fault;
 use crate::graphql::{
     AsOfInput, Asking, Connection, ListRequest, PageRequest, decode_id, nullable,
 };
@@ -34,6 +37,31 @@ impl AuditQuery {
             let moment = asking.moment(scope, as_of).await?;
             let found = exports_by_ids(ctx, &[id], moment).await?;
             Ok(found.into_iter().next())
+        })
+        .await
+    }
+
+    /// The seal of the tenant's history. As of a moment of the past it tells what operators had done to
+    /// it by then. Needs `audit.read`.
+    async fn audit_seal(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As of this moment of the past; now when left out.")] as_of: Option<
+            AsOfInput,
+        >,
+    ) -> Option<Result<AuditSeal>> {
+        nullable(async {
+            let (asking, scope) = Asking::permitted(ctx, Permission::AuditRead)?;
+            let (store, tenant) = (asking.api.store(), scope.tenant);
+            let stream = seal_id(tenant);
+            if let Some(moment) = asking.moment(scope, as_of).await? {
+                let then = store.load_then::<Seal>(tenant, stream, moment).await;
+                return Ok(Some(AuditSeal::then(&then.map_err(Fault::from)?.state)));
+            }
+            let seal = store.load::<Seal>(tenant, stream).await;
+            let seal = seal.map_err(Fault::from)?.state;
+            let now = AuditSeal::now(&seal, store.sealed(tenant)).await;
+            Ok(Some(now.map_err(Fault::from)?))
         })
         .await
     }

@@ -132,7 +132,7 @@ async fn done_with(store: &Store, place: Place) -> Result<Value, StoreError> {
     let mut tx = store.tenant_tx(place.tenant).await?;
     let rows = data_subjects::by_ids(&mut tx, &[place.subject.stream()]).await?;
     tx.commit().await?;
-    Ok(json!(rows.first()))
+    Ok(called(json!(rows.first())))
 }
 
 /// What is kept under the person's addresses in that tenant.
@@ -165,12 +165,39 @@ async fn places(store: &Store, id: UserId) -> Result<Vec<Value>, StoreError> {
     Ok(places)
 }
 
-/// The fields of what is known.
+/// The fields of what is known, called as the API calls them.
 fn told(known: &impl Serialize) -> Object {
     match serde_json::to_value(known) {
-        Ok(Value::Object(fields)) => fields,
+        Ok(Value::Object(fields)) => fields
+            .into_iter()
+            .map(|(name, rows)| (in_camel_case(&name), called(rows)))
+            .collect(),
         Ok(_) | Err(_) => Object::new(),
     }
+}
+
+/// Rows with their columns called as the API calls them. What is in a column stays as it is: the names of
+/// a tenant's own fields are the tenant's.
+fn called(rows: Value) -> Value {
+    match rows {
+        Value::Array(rows) => rows.into_iter().map(called).collect(),
+        Value::Object(row) => row
+            .into_iter()
+            .map(|(name, value)| (in_camel_case(&name), value))
+            .collect(),
+        other => other,
+    }
+}
+
+fn in_camel_case(name: &str) -> String {
+    let mut parts = name.split('_');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |mut name, part| {
+        let mut letters = part.chars();
+        name.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+        name.push_str(letters.as_str());
+        name
+    })
 }
 
 /// The first events of these streams after a position, one more than an answer holds.

@@ -302,6 +302,7 @@ fn kept(ids: &[Value], as_of: &str) -> String {
            dataSubjects(first: 3 {as_of}) {{ totalCount nodes {{ subjectId status }} }}
            retention {alone} {{ kind days }}
            auditExport(id: {export} {as_of}) {{ state requestedBy version }}
+           auditSeal {alone} {{ rotatedKeys lastEnded {{ haltedAt gaveUpHistory }} }}
            auditExports(first: 3 {as_of}) {{ totalCount nodes {{ id state }} }}
            node(id: {client} {as_of}) {NODES}
            nodes(ids: {all} {as_of}) {NODES} }}"

@@ -5,6 +5,7 @@ use daybook_domain::kernel::TenantId;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::sealed::SealedLog;
 use crate::error::StoreError;
 use crate::store::Store;
 
@@ -48,6 +49,20 @@ impl Store {
             .await?;
         tx.commit().await?;
         Ok(marked.rows_affected() == 1)
+    }
+}
+
+impl SealedLog<'_> {
+    /// Why nothing more of this log is signed, if so.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn halt(&self) -> Result<Option<Halt>, StoreError> {
+        let mut tx = self.store.tenant_tx(self.tenant).await?;
+        let halts = read(tx.connection()).await?;
+        tx.commit().await?;
+        // Row-level security leaves this tenant's alone; so does this.
+        Ok(halts.into_iter().find(|halt| halt.tenant == self.tenant))
     }
 }
 

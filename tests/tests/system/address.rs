@@ -92,6 +92,10 @@ fn an_event_tells_those_who_may_know_and_nobody_once_the_person_is_erased() {
             .await;
         let dossier = owner.mutate("dataSubjectExport", json!({ "id": id }), "export");
         let dossier = dossier.await["export"].clone();
+        assert_eq!(
+            dossier["member"]["userId"],
+            json!(business.members[&Role::Manager].user_id)
+        );
         let addresses = dossier["addresses"].as_array().unwrap().iter();
         let addresses: Vec<&Value> = addresses.map(|it| &it["address"]).collect();
         assert_eq!(addresses, [OFFICE, HOME]);

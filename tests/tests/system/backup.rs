@@ -181,6 +181,11 @@ fn an_old_backup_under_newer_checkpoints_is_told_and_sealing_stops() {
             !second.store().seal_halts().await.unwrap().is_empty()
         })
         .await;
+        let owner = stage.business.sign_in(&second.base, Role::Owner).await;
+        let halt = "{ auditSeal { halt { position finding } } }";
+        let halt = owner.data(halt, json!({})).await["auditSeal"]["halt"].clone();
+        let finding = halt["finding"].as_str().unwrap();
+        assert!(finding.contains("restored from an older backup"), "{halt}");
         let doctor = program(&url, data.path(), &["doctor"]).await;
         assert_eq!(doctor.code, Some(1), "{doctor:?}");
         assert!(
@@ -214,7 +219,18 @@ fn an_old_backup_under_newer_checkpoints_is_told_and_sealing_stops() {
         let resume = [resume.as_slice(), who.as_slice()].concat();
         let resumed = program(&url, data.path(), &resume).await;
         assert_eq!(resumed.code, Some(0), "{resumed:?}");
-        let owner = stage.business.sign_in(&second.base, Role::Owner).await;
+        let seal = "query($asOf: AsOfInput) { auditSeal(asOf: $asOf) {
+            checkpoint { size note } halt { finding } lastEnded { gaveUpHistory } } }";
+        let before = json!({ "asOf": { "position": "1" } });
+        let before = owner.data(seal, before).await["auditSeal"].clone();
+        let nothing = json!({ "checkpoint": null, "halt": null, "lastEnded": null });
+        assert_eq!(before, nothing);
+        until("the seal to go on", async || {
+            let now = owner.data(seal, json!({})).await["auditSeal"].clone();
+            assert_eq!(now["lastEnded"], json!({ "gaveUpHistory": true }), "{now}");
+            now["halt"].is_null() && !now["checkpoint"]["note"].is_null()
+        })
+        .await;
         let told = "{ events(types: [\"audit.seal.*\"], first: 10) { nodes {
             type actor operator reason data } } }";
         let told = owner.data(told, json!({})).await;

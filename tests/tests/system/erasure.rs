@@ -429,8 +429,8 @@ fn a_person_is_handed_everything_about_them() {
         owner.mutate("dataSubjectHold", held, SUBJECT).await;
         let told = everything(&owner, &client).await;
         let done = &told["dataSubject"];
-        assert_eq!(done["hold_reason"], json!(words.0.last()), "{done}");
-        assert!(done["exported_at"].is_string(), "{done}");
+        assert_eq!(done["holdReason"], json!(words.0.last()), "{done}");
+        assert!(done["exportedAt"].is_string(), "{done}");
         let told = told.to_string();
         assert_eq!(words.found_in(&told).len(), words.0.len(), "{told}");
         assert_eq!(others.found_in(&told), [""; 0]);

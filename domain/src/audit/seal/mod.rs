@@ -15,4 +15,4 @@ mod state;
 pub use commands::{NoteRotation, Resume};
 pub use events::{KeyRotated, Resumed, SealEvent};
 pub use refusal::Refusal;
-pub use state::{Seal, seal_id};
+pub use state::{Ended, Seal, seal_id};

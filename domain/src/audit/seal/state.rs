@@ -18,10 +18,19 @@ pub fn seal_id(tenant: TenantId) -> Uuid {
 /// What was done to a tenant's seal.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seal {
-    /// The halt that was last ended: since when it was, and whether what had been signed was given up.
-    pub resumed: Option<(DateTime<Utc>, bool)>,
+    /// The halt that was last ended.
+    pub resumed: Option<Ended>,
     /// The keys that it was noted of that they sign, in hexadecimal.
     pub keys: BTreeSet<String>,
+}
+
+/// A halt that somebody ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// Since when it was.
+    pub halted_at: DateTime<Utc>,
+    /// Whether what had been signed was given up.
+    pub gave_up: bool,
 }
 
 impl Aggregate for Seal {
@@ -31,7 +40,12 @@ impl Aggregate for Seal {
 
     fn evolve(&mut self, event: SealEvent) {
         match event {
-            SealEvent::Resumed(it) => self.resumed = Some((it.halted_at, it.given_up.is_some())),
+            SealEvent::Resumed(resumed) => {
+                self.resumed = Some(Ended {
+                    halted_at: resumed.halted_at,
+                    gave_up: resumed.given_up.is_some(),
+                });
+            }
             SealEvent::KeyRotated(rotated) => {
                 self.keys.insert(rotated.public_key);
             }

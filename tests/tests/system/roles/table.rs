@@ -20,7 +20,7 @@ const U: Door = Door::SignInFirst;
 /// A key is one that its owner gave everything a key can have, or nothing but `clients.read`. What
 /// asks for a password just given is no program's.
 #[rustfmt::skip]
-pub(super) const OPERATIONS: [(&str, [Door; super::people::PEOPLE]); 88] = [
+pub(super) const OPERATIONS: [(&str, [Door; super::people::PEOPLE]); 89] = [
     //                                            owner admin manager member guest client  key  reader newcomer nobody
     // Anybody at all: who may not see a thing is told that there is none.
     ("query node",                              [ Y,    Y,    Y,      Y,     Y,    Y,      Y,   Y,     Y,       Y ]),
@@ -114,6 +114,7 @@ pub(super) const OPERATIONS: [(&str, [Door; super::people::PEOPLE]); 88] = [
     // What happened.
     ("query auditExport",                       [ Y,    Y,    N,      N,     N,    N,      Y,   N,     N,       U ]),
     ("query auditExports",                      [ Y,    Y,    N,      N,     N,    N,      Y,   N,     N,       U ]),
+    ("query auditSeal",                         [ Y,    Y,    N,      N,     N,    N,      Y,   N,     N,       U ]),
     ("query events",                            [ Y,    Y,    N,      N,     N,    N,      Y,   N,     N,       U ]),
     ("query history",                           [ Y,    Y,    N,      N,     N,    N,      Y,   N,     N,       U ]),
     ("mutation auditExport",                    [ Y,    Y,    N,      N,     N,    N,      Y,   N,     N,       U ]),

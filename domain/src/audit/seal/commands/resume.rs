@@ -21,10 +21,14 @@ impl Command for Resume {
         if gives_up && !self.is_accounted {
             return Err(Refusal::Unaccounted);
         }
-        if seal.resumed == Some((self.resumed.halted_at, gives_up)) {
-            return Ok(vec![]);
-        }
-        Ok(vec![SealEvent::Resumed(self.resumed.clone())])
+        Ok(match seal.resumed {
+            Some(ended)
+                if ended.halted_at == self.resumed.halted_at && (ended.gave_up || !gives_up) =>
+            {
+                vec![]
+            }
+            Some(_) | None => vec![SealEvent::Resumed(self.resumed.clone())],
+        })
     }
 }
 
@@ -58,6 +62,9 @@ mod tests {
         given(&[resumed()])
             .when(&resume(&gave_up(), true))
             .then(&[gave_up()]);
+        given(&[gave_up()])
+            .when(&resume(&resumed(), true))
+            .then(&[]);
         let later = SealEvent::Resumed(Resumed {
             halted_at: at(),
             ..halt()

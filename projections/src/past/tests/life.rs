@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Debug;
 
 use daybook_domain::audit::export::Export;
+use daybook_domain::audit::seal::{Seal, seal_id};
 use daybook_domain::crm::client::Client;
 use daybook_domain::crm::fields::{FieldSet, stream_id};
 use daybook_domain::identity::session::Session;
@@ -24,7 +25,7 @@ use uuid::Uuid;
 
 use super::stories::{
     a_client, a_tenant, an_export, api_key, consents_of, custom_fields, data_subject, member,
-    paid_invoice, session, terms, user,
+    operations, paid_invoice, session, terms, user,
 };
 use crate::audit::exports;
 use crate::chance::invoice_events;
@@ -115,7 +116,7 @@ pub(super) struct Life {
 }
 
 /// Kinds of things that there are.
-const KINDS: usize = 12;
+const KINDS: usize = 13;
 /// As many exports may be open at once, and there are no more of them.
 const EXPORTS: usize = 5;
 
@@ -205,6 +206,9 @@ impl Life {
             }
             11 if self.streams::<Uuid>(Export::NAME).len() < EXPORTS => {
                 told::<Export>(fresh, an_export(dice))
+            }
+            12 if !self.has(seal_id(self.tenant)) => {
+                told::<Seal>(seal_id(self.tenant), operations())
             }
             _ => told::<Client>(fresh, a_client(fresh, dice)),
         }

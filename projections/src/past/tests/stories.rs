@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use daybook_domain::audit::export::{Cause, ExportEvent, fixtures as export};
+use daybook_domain::audit::seal::{SealEvent, fixtures as seal};
 use daybook_domain::crm::client::{ClientEvent, fixtures as client};
 use daybook_domain::crm::fields::{FieldSetEvent, Kind, fixtures as fields};
 use daybook_domain::identity::password::PasswordHash;
@@ -52,6 +53,11 @@ pub(super) fn custom_fields() -> Vec<FieldSetEvent> {
     let declared = ["colour", "size", "colour"].map(|key| fields::declared(key, Kind::Text));
     let [colour, size, again] = declared;
     vec![colour, fields::retired("colour"), size, again]
+}
+
+/// What operators do to a seal.
+pub(super) fn operations() -> Vec<SealEvent> {
+    vec![seal::resumed(), seal::key_rotated(), seal::gave_up()]
 }
 
 /// Ready and gone again, or failed.

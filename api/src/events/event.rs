@@ -10,7 +10,9 @@ use uuid::Uuid;
 
 use super::shown::shown;
 use crate::fault::Fault;
-use crate::graphql::{Asking, Json, PageInfo, Position, kind_of_stream, nullable};
+use crate::graphql::{
+    Asking, Json, PageInfo, Position, kind_of_stream, nullable, of_nodes, within,
+};
 
 /// A fact in the tenant's log. It never changes.
 #[derive(Debug, Clone)]
@@ -33,6 +35,27 @@ impl Event {
     /// Of a record.
     pub(crate) fn of(record: Recorded) -> Self {
         Self(Arc::new(record))
+    }
+
+    /// Has the keys at hand that the addresses of a page of events are sealed under, where one was asked
+    /// for: else each event would look for its own.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub(crate) async fn look_ahead(
+        ctx: &Context<'_>,
+        (events, to_event): (&[&Self], &[&str]),
+    ) -> Result<(), Fault> {
+        let selected = to_event
+            .iter()
+            .fold(of_nodes(&ctx.look_ahead()), |selected, field| {
+                within(&selected, field)
+            });
+        if !within(&selected, "address").is_empty() {
+            let records: Vec<&Recorded> = events.iter().map(|event| &*event.0).collect();
+            Asking::of(ctx)?.api.store().addresses(&records).await?;
+        }
+        Ok(())
     }
 
     fn origin(&self) -> Origin {
@@ -99,8 +122,8 @@ impl Event {
         member.map(|member| ID(format!("member_{}", member.simple())))
     }
 
-    /// From which network address. Null where none was recorded, and once the member who acted is
-    /// erased.
+    /// From which network address. Null where none was recorded, and once whoever it is kept for is
+    /// erased: the member who acted, or who created the program's key.
     async fn address(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         nullable(async {
             let store = Asking::of(ctx)?.api.store();
@@ -111,7 +134,8 @@ impl Event {
         .await
     }
 
-    /// The sign-in it came through; null for programs and for Daybook itself.
+    /// The sign-in it came through; null for programs, for Daybook itself, for who was not
+    /// signed in, and for a sign-in's own first event.
     async fn session_id(&self) -> Option<ID> {
         let session = self.origin().session_id;
         session.map(|session| ID(format!("session_{}", session.simple())))

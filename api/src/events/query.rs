@@ -57,6 +57,8 @@ async fn events(
         ..page
     };
     let nodes: Vec<Event> = found.events.into_iter().map(|e| Event(e.into())).collect();
+    let all: Vec<&Event> = nodes.iter().collect();
+    Event::look_ahead(ctx, (&all, &[])).await?;
     let edge = |event: &Event| EventEdge {
         cursor: event.0.position.to_string(),
         node: event.clone(),

@@ -10,7 +10,7 @@ use crate::graphql::{Json, PageInfo};
 #[derive(Debug, Clone, SimpleObject)]
 pub struct HistoryEntry {
     /// What happened: who, when, where in the log, and why.
-    event: Event,
+    pub(super) event: Event,
     /// What it changed of the thing, by path; empty when it changed nothing that rules go by.
     changes: Vec<StateChange>,
     /// Whether there is more to tell than is told: more than 200 changes, or a text of more than

@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::entry::{HistoryConnection, HistoryEdge, HistoryEntry};
 use super::sight::seen;
+use crate::events::Event;
 use crate::fault::{Code, Fault};
 use crate::graphql::{Asking, PageInfo, PageRequest};
 
@@ -57,6 +58,8 @@ async fn history(
         .into_iter()
         .map(|step| (step.event.version, step.into()))
         .collect();
+    let events: Vec<&Event> = nodes.iter().map(|(_, node)| &node.event).collect();
+    Event::look_ahead(ctx, (&events, &["event"])).await?;
     let edges: Vec<HistoryEdge> = nodes
         .iter()
         .map(|(version, node)| HistoryEdge {

@@ -82,6 +82,11 @@ pub(super) async fn compose(store: &Store, place: Place) -> Result<Dossier, Stor
         json.extend(known);
         json.insert("dataSubject".to_owned(), done_with(store, place).await?);
         json.extend(reached(store, place).await?);
+        if place.subject.kind == SubjectKind::Member {
+            // It looks through the tenant's whole log: for the tenant to ask, and not for each account.
+            let from = store.whereabouts(place.tenant, place.subject.id).await?;
+            json.insert("addresses".to_owned(), json!(from));
+        }
         if place.subject.kind == SubjectKind::User {
             let places = places(store, UserId(place.subject.id)).await?;
             json.insert("memberships".to_owned(), Value::Array(places));
@@ -112,10 +117,7 @@ async fn member(store: &Store, place: Place) -> Result<Known, StoreError> {
     let mut tx = store.tenant_tx(place.tenant).await?;
     let file = about::member(&mut tx, MemberId(place.subject.id)).await?;
     tx.commit().await?;
-    let mut known = told(&file);
-    let from = store.whereabouts(place.tenant, place.subject.id).await?;
-    known.insert("addresses".to_owned(), json!(from));
-    Ok((known, Vec::new()))
+    Ok((told(&file), Vec::new()))
 }
 
 /// The account and its sign-ins.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::context::Address;
 use super::step::Decided;
-use crate::error::{ExecuteError, StoreError};
+use crate::error::ExecuteError;
 use crate::personal::{DataKey, HeldKeys, KeysToWrite, NoKey, SubjectKeys};
 
 /// What a batch is written with.
@@ -45,7 +45,7 @@ impl Keys {
             Err(NoKey::Erased) => return Err(NoKey::refused().into()),
         };
         let address = match address {
-            Some(address) => of_address(keys, (tenant, address), &people.keys).await?,
+            Some(address) => of_address(keys, (tenant, address), &people.keys).await,
             None => None,
         };
         Ok(Self {
@@ -57,19 +57,22 @@ impl Keys {
 }
 
 /// The address of somebody who is erased is not kept: what they did last, such as erasing themselves,
-/// is recorded after that.
+/// is recorded after that. Nor is it where their key does not open: the command is good without it.
 async fn of_address(
     keys: &SubjectKeys,
     (tenant, address): (TenantId, Address),
     people: &HeldKeys,
-) -> Result<Option<(Address, Arc<DataKey>)>, StoreError> {
+) -> Option<(Address, Arc<DataKey>)> {
     if let Some((_, key)) = people.iter().find(|(of, _)| *of == address.of) {
-        return Ok(Some((address, key.clone())));
+        return Some((address, key.clone()));
     }
     match keys.to_write(tenant, &[address.of], &[]).await {
-        Ok(held) => Ok(held.keys.first().map(|(_, key)| (address, key.clone()))),
-        Err(NoKey::Erased) => Ok(None),
-        Err(NoKey::Store(error)) => Err(error),
+        Ok(held) => held.keys.first().map(|(_, key)| (address, key.clone())),
+        Err(NoKey::Erased) => None,
+        Err(NoKey::Store(error)) => {
+            tracing::warn!(%tenant, %error, "a command is recorded without its network address");
+            None
+        }
     }
 }
 

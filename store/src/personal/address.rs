@@ -123,37 +123,57 @@ impl Store {
         &self,
         events: &[&Recorded],
     ) -> Result<Vec<Option<Address>>, StoreError> {
-        self.subject_keys().addresses(events).await
+        let given = events.iter().map(|event| Given {
+            tenant: event.tenant,
+            command_id: event.command_id,
+            request: &event.request,
+        });
+        let given: Vec<Given<'_>> = given.collect();
+        self.subject_keys().addresses(&given).await
     }
 }
 
+/// A command, as its events have it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Given<'r> {
+    pub(super) tenant: TenantId,
+    pub(super) command_id: Uuid,
+    pub(super) request: &'r [u8],
+}
+
 impl SubjectKeys {
-    async fn addresses(&self, events: &[&Recorded]) -> Result<Vec<Option<Address>>, StoreError> {
-        let sealed: Vec<Option<Sealed>> = events.iter().map(|it| Sealed::of(&it.request)).collect();
-        let mut owners: Vec<Owner> = Vec::with_capacity(events.len());
-        for (event, sealed) in events.iter().zip(&sealed) {
-            owners.extend(sealed.iter().map(|it| (event.tenant, it.subject)));
+    pub(super) async fn addresses(
+        &self,
+        commands: &[Given<'_>],
+    ) -> Result<Vec<Option<Address>>, StoreError> {
+        let sealed = commands.iter().map(|it| Sealed::of(it.request));
+        let sealed: Vec<Option<Sealed>> = sealed.collect();
+        let mut owners: Vec<Owner> = Vec::with_capacity(commands.len());
+        for (command, sealed) in commands.iter().zip(&sealed) {
+            owners.extend(sealed.iter().map(|it| (command.tenant, it.subject)));
         }
         let found = self.find(owners).await?;
-        let addresses = events.iter().zip(sealed).map(|(event, sealed)| {
+        let addresses = commands.iter().zip(sealed).map(|(command, sealed)| {
             let sealed = sealed?;
-            let key = match found.get(&(event.tenant, sealed.subject)) {
+            let key = match found.get(&(command.tenant, sealed.subject)) {
                 Some(Found::Key(key)) => key,
                 Some(Found::Destroyed) => return None,
-                Some(Found::Missing) | None => return damaged(event),
+                Some(Found::Missing) | None => return damaged(command),
             };
-            let ip = sealed.open((event.tenant, event.command_id), key);
+            let ip = sealed.open((command.tenant, command.command_id), key);
             let of = sealed.subject;
-            ip.map_or_else(|| damaged(event), |ip| Some(Address { ip, of }))
+            ip.map_or_else(|| damaged(command), |ip| Some(Address { ip, of }))
         });
         Ok(addresses.collect())
     }
 }
 
 /// The event is good without it.
-fn damaged(event: &Recorded) -> Option<Address> {
-    let (tenant, position) = (event.tenant, event.position);
-    tracing::error!(%tenant, position, "the network address of an event does not open");
+fn damaged(command: &Given<'_>) -> Option<Address> {
+    let Given {
+        tenant, command_id, ..
+    } = command;
+    tracing::error!(%tenant, %command_id, "the network address of a command does not open");
     None
 }
 

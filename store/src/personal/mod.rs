@@ -6,9 +6,9 @@
 //! the log opens it (`open`): events come out of the database closed, and a closed event is not
 //! decoded. There is one random key (`key`) for each data subject of a tenant, made when they are
 //! first written about and kept wrapped under the master key (`keyring`, `table`). Destroying it
-//! (`erase`) leaves the stand-ins; every process forgets (`memory`) within a second (`erasures`). `rewrap` puts
-//! another master key in place of the one there is. The network address that a command came from
-//! (`address`) is sealed in the request of its events, under the key of who gave it;
+//! (`erase`) leaves the stand-ins; every process forgets (`memory`) within a second (`erasures`).
+//! `rewrap` puts another master key in place of the one there is. The network address that a command
+//! came from (`address`) is sealed in the request of its events, under the key of whom it is about;
 //! `whereabouts` gathers those of one person.
 
 mod address;

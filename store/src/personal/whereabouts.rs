@@ -8,9 +8,8 @@ use daybook_domain::kernel::TenantId;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::address::beginning;
+use super::address::{Given, beginning};
 use crate::error::StoreError;
-use crate::log::{COLUMNS, Recorded};
 use crate::store::Store;
 
 /// Positions looked through at a time.
@@ -69,23 +68,34 @@ impl Store {
         (tenant, subject): (TenantId, Uuid),
         after: i64,
     ) -> Result<Vec<(IpAddr, DateTime<Utc>)>, StoreError> {
-        let sql = format!(
-            "select {COLUMNS} from events where tenant_id = $1 and position > $2 and position <= $3 \
-             and position($4::bytea in request) > 0 order by position"
-        );
         let needle = format!("\"address\":\"{}", beginning(subject));
         let mut tx = self.tenant_tx(tenant).await?;
-        let query = sqlx::query_as(&sql);
-        let query = query.bind(tenant.0).bind(after).bind(after + STRETCH);
-        let records: Vec<Recorded> = query
-            .bind(needle.into_bytes())
-            .fetch_all(tx.connection())
-            .await?;
+        let rows: Vec<(Uuid, Vec<u8>, DateTime<Utc>)> = sqlx::query_as(
+            "select command_id, request, recorded_at from events \
+             where tenant_id = $1 and position > $2 and position <= $3 \
+               and position($4::bytea in request) > 0 order by position",
+        )
+        .bind(tenant.0)
+        .bind(after)
+        .bind(after + STRETCH)
+        .bind(needle.into_bytes())
+        .fetch_all(tx.connection())
+        .await?;
         tx.commit().await?;
-        let records: Vec<&Recorded> = records.iter().collect();
-        let addresses = self.addresses(&records).await?;
-        let acted = records.iter().zip(addresses);
-        let acted = acted.filter_map(|(record, address)| Some((address?.ip, record.recorded_at)));
+        let commands = rows.iter().map(|(command_id, request, _)| Given {
+            tenant,
+            command_id: *command_id,
+            request,
+        });
+        let commands: Vec<Given<'_>> = commands.collect();
+        let addresses = self.subject_keys().addresses(&commands).await?;
+        let acted = rows
+            .iter()
+            .zip(addresses)
+            .filter_map(|((.., at), address)| {
+                let address = address.filter(|address| address.of == subject)?;
+                Some((address.ip, *at))
+            });
         Ok(acted.collect())
     }
 }

@@ -99,6 +99,9 @@ fn an_event_tells_those_who_may_know_and_nobody_once_the_person_is_erased() {
         let addresses = dossier["addresses"].as_array().unwrap().iter();
         let addresses: Vec<&Value> = addresses.map(|it| &it["address"]).collect();
         assert_eq!(addresses, [OFFICE, HOME]);
+        let after = json!({ "id": id, "after": "1" });
+        let part = owner.mutate("dataSubjectExport", after, "export").await;
+        assert_eq!(part["export"]["addresses"], Value::Null, "once is enough");
         let events = dossier["events"].as_array().unwrap();
         assert!(events.len() > 2, "{dossier}");
         assert!(events.iter().all(|it| it["address"].is_null()), "{dossier}");

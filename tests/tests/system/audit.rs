@@ -1,6 +1,7 @@
 //! Can an auditor who trusts nobody check a tenant's history over HTTP, and nobody else's?
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,8 +14,10 @@ use daybook_domain::kernel::TenantId;
 use daybook_domain::tenancy::public::{Permission, Role};
 use daybook_store::HistoryFilter;
 use daybook_tests::{
-    Answer, Business, Client, Process, TestApp, database, daybook, fresh_id, run, shared, until,
+    Answer, Business, Client, PATIENCE, Process, TestApp, database, daybook, fresh_id, run, shared,
+    until,
 };
+use sqlx::{Connection, Executor, PgConnection};
 
 /// An auditor, with a key that may read the trail and nothing else.
 pub(crate) struct Auditor {
@@ -446,14 +449,17 @@ fn a_killed_sealer_goes_on_with_the_same_tree() {
             &variables,
         ));
         // Each tenant's history says so, once.
-        for tenant in [business.tenant_id, TenantId::PLATFORM] {
+        let rotations = async |tenant: TenantId| {
             let filter = HistoryFilter {
                 types: vec!["audit.seal.*".to_owned()],
                 ..HistoryFilter::default()
             };
-            let page = store.history(tenant, 0, &filter, 10).await.unwrap();
-            let [event] = page.events.as_slice() else {
-                panic!("{:?}", page.events);
+            store.history(tenant, 0, &filter, 10).await.unwrap().events
+        };
+        for tenant in [business.tenant_id, TenantId::PLATFORM] {
+            let events = rotations(tenant).await;
+            let [event] = events.as_slice() else {
+                panic!("{events:?}");
             };
             assert_eq!(event.event_type, "audit.seal.key_rotated");
             let request: serde_json::Value = serde_json::from_slice(&event.request).unwrap();
@@ -464,6 +470,31 @@ fn a_killed_sealer_goes_on_with_the_same_tree() {
         let note: Note = auditor.text("checkpoint").await.parse().unwrap();
         assert_eq!(note.signatures().len(), 2);
         assert_eq!(auditor.keys().await.len(), 2);
+        drop(process);
+        // As if it had been interrupted: the next process that seals sees to it, and says nothing twice.
+        let late = Business::found(&store, &[Role::Owner]).await;
+        let mut admin = PgConnection::connect(&url).await.unwrap();
+        admin
+            .execute("update daybook.audit_keys set noted = false where reason = 'yearly'")
+            .await
+            .unwrap();
+        let mut process = Process::start(&mut daybook(data.path(), &["up"], &variables));
+        process.ready();
+        let noted = async {
+            let open = "select count(*) from daybook.audit_keys where not noted";
+            while sqlx::query_scalar::<_, i64>(open)
+                .fetch_one(&mut admin)
+                .await
+                .unwrap()
+                > 0
+            {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, noted).await.unwrap();
+        for tenant in [late.tenant_id, business.tenant_id] {
+            assert_eq!(rotations(tenant).await.len(), 1);
+        }
         drop(process);
         // Without its master key no process seals, and none makes another key.
         let key = data.path().join("master.key");

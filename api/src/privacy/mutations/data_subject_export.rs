@@ -42,14 +42,13 @@ impl CommandInput for DataSubjectExportInput {
 pub(super) struct DataSubjectExportPayload {
     /// The first part has all that is known about the person now: for a client itself, its notes,
     /// consents, invoices and payments; for a member the place in the tenant, and under `addresses`
-    /// from which network addresses they acted there; for a user the account, sign-ins, and
-    /// memberships with their events. With it come `dataSubject`, what was
+    /// from which network addresses they, and programs with their keys, acted there; for a user the
+    /// account, sign-ins, and memberships with their events. With it come `dataSubject`, what was
     /// done with the person's data; `mails`, those to the person that are kept, on their way or not,
     /// without the secrets in them; and `checkpointRecipients`, their places on the list of who gets
     /// checkpoints; a user has mails and places in each membership, too. Every part has `events`: at
-    /// most 2,000 about the person, in order, each with its time, who acted, and from where if it was the
-    /// person. Null when it was
-    /// refused.
+    /// most 2,000 about the person, in order, each with its time, who acted, and from where as far
+    /// as that is kept for the person. Null when it was refused.
     export: Option<Json>,
     /// Whether there are more events: ask again, after `endPosition`, under another `commandId`.
     has_more: bool,

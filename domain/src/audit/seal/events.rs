@@ -27,7 +27,8 @@ pub struct Resumed {
     /// What had not fitted.
     pub finding: String,
     /// The signed checkpoint that the history does not continue and that no longer counts, whole, so
-    /// that anybody can verify what had been signed; absent where none was given up.
+    /// that anybody can verify what had been signed; absent where none was given up, empty where what
+    /// was kept of it was no checkpoint any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given_up: Option<String>,
     /// When.

@@ -8,30 +8,32 @@ use daybook_domain::audit::seal::{KeyRotated, NoteRotation, seal_id};
 use daybook_domain::kernel::TenantId;
 use daybook_store::audit::Rotation;
 use daybook_store::{Actor, Context, ExecuteError, Fingerprint, Origin, Store};
-use futures::stream::{self, TryStreamExt};
+use futures::stream::{self, StreamExt};
 use uuid::Uuid;
 
 /// Logs that are written at the same time.
 const AT_ONCE: usize = 8;
 
-/// Writes what is not there yet; how many logs a rotation was written into.
+/// Writes what is not there yet; how many logs did not say so before.
 ///
 /// # Errors
-/// When the log is away. What was written stays, and the rest can be tried again.
+/// When a log cannot be written, once all the others are. The rest can be tried again.
 pub(crate) async fn note_rotations(store: &Store) -> Result<usize, ExecuteError> {
     let mut noted = 0;
     for rotation in store.rotations_to_note().await? {
-        let tenants = store.tenants_in_log().await?;
-        noted += tenants.len();
-        let logs = stream::iter(tenants.into_iter().map(Ok));
-        logs.try_for_each_concurrent(AT_ONCE, |tenant| note(store, tenant, &rotation))
-            .await?;
+        let logs = stream::iter(store.tenants_in_log().await?);
+        let logs = logs.map(|tenant| note(store, tenant, &rotation));
+        let told: Vec<_> = logs.buffer_unordered(AT_ONCE).collect().await;
+        for is_new in told {
+            noted += usize::from(is_new?);
+        }
         store.rotation_noted(rotation.key_id).await?;
     }
     Ok(noted)
 }
 
-async fn note(store: &Store, tenant: TenantId, rotation: &Rotation) -> Result<(), ExecuteError> {
+/// Whether the log did not say so before.
+async fn note(store: &Store, tenant: TenantId, rotation: &Rotation) -> Result<bool, ExecuteError> {
     let command = NoteRotation {
         rotated: KeyRotated {
             public_key: hex::encode(&rotation.public),
@@ -49,5 +51,6 @@ async fn note(store: &Store, tenant: TenantId, rotation: &Rotation) -> Result<()
         ..Origin::default()
     });
     let noted = store.execute(tenant, seal_id(tenant), command, context);
-    noted.await.map(drop)
+    let receipt = noted.await?;
+    Ok(!receipt.replayed && !receipt.events.is_empty())
 }

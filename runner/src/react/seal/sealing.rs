@@ -11,6 +11,7 @@ use std::time::Duration;
 use daybook_store::Store;
 use daybook_store::audit::{MANY, Outside, READER, SealError, Sealer, Step};
 use daybook_store::reader::Lease;
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -62,13 +63,9 @@ impl Sealing {
     async fn seal(&mut self, lease: Lease) -> Result<Lost, SealError> {
         let tail = self.store.tail().clone();
         self.hand_out_kept();
-        match note_rotations(&self.store).await {
-            Ok(0) => {}
-            Ok(logs) => tracing::info!(logs, "a rotation of the signing key was noted"),
-            Err(error) => {
-                tracing::warn!(%error, "a rotation of the signing key is still to be noted");
-            }
-        }
+        // Beside it: there may be many logs to write into. It ends with the lease.
+        let mut noting = JoinSet::new();
+        noting.spawn(note(self.store.clone()));
         let mut at = lease.log_position;
         loop {
             let step = self.sealer.step(&lease, at).await?;
@@ -110,6 +107,17 @@ impl Sealing {
         // The first is the data directory, where they come from.
         for desk in self.desks.iter().skip(1) {
             desk.offer(seals.iter().cloned());
+        }
+    }
+}
+
+/// Notes in the tenants' logs what an interrupted rotation left.
+async fn note(store: Store) {
+    match note_rotations(&store).await {
+        Ok(0) => {}
+        Ok(logs) => tracing::info!(logs, "a rotation of the signing key was noted"),
+        Err(error) => {
+            tracing::warn!(%error, "a rotation of the signing key is still to be noted");
         }
     }
 }

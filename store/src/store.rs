@@ -21,9 +21,7 @@ use crate::cache::{Cached, StateCache};
 use crate::database::Database;
 use crate::error::{ExecuteError, StoreError};
 use crate::execute::{Batch, Context, Receipt};
-use crate::log::{
-    HistoryFilter, LogWriter, Page, Tail, WriterOptions, listen, notify, page, stream_after,
-};
+use crate::log::{LogWriter, Tail, WriterOptions, listen, notify, stream_after};
 use crate::personal::{Erasures, Memory, SubjectKeys, watch};
 use crate::pools::{Pools, close};
 use crate::snapshot::{self, Snapshots};
@@ -192,24 +190,6 @@ impl Store {
     ) -> Result<Loaded<A>, StoreError> {
         let fresh = self.inner.tail.is_fresh();
         self.load_for_write(tenant, stream_id.into(), !fresh).await
-    }
-
-    /// A tenant's events after `position`, oldest first, at most `limit`.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn history(
-        &self,
-        tenant: TenantId,
-        position: i64,
-        filter: &HistoryFilter,
-        limit: i64,
-    ) -> Result<Page, StoreError> {
-        let mut tx = self.tenant_tx(tenant).await?;
-        let mut page = page(&mut tx, position, filter, limit).await?;
-        tx.commit().await?;
-        self.subject_keys().open_records(&mut page.events).await?;
-        Ok(page)
     }
 
     /// An aggregate as the database has it, whatever is in memory.

@@ -13,9 +13,6 @@ use daybook_domain::privacy::data_subject::{Subject, SubjectKind};
 use daybook_domain::tenancy::member::MemberEvent;
 use daybook_store::{HistoryFilter, Recorded, Store, StoreError};
 
-/// Events read at once.
-const PAGE: i64 = 1_000;
-
 /// Every address that the person's own stream names, in its compared form.
 ///
 /// # Errors
@@ -30,20 +27,13 @@ pub async fn of(
         types: Vec::new(),
     };
     let mut addresses = BTreeSet::new();
-    let mut position = 0;
-    loop {
-        let page = store.history(tenant, position, &filter, PAGE).await?;
-        for event in &page.events {
-            position = event.position;
-            match named(event, subject.kind) {
-                Ok(address) => addresses.extend(address),
-                Err(error) => tracing::warn!(%error, "an event of a person is unreadable"),
-            }
-        }
-        if !page.has_more {
-            return Ok(addresses);
+    for event in store.whole_history(tenant, &filter).await? {
+        match named(&event, subject.kind) {
+            Ok(address) => addresses.extend(address),
+            Err(error) => tracing::warn!(%error, "an event of a person is unreadable"),
         }
     }
+    Ok(addresses)
 }
 
 /// The address that an event names.

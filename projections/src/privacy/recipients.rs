@@ -7,8 +7,6 @@ use daybook_domain::kernel::TenantId;
 use daybook_domain::tenancy::tenant::{CheckpointRecipientsSet, TenantEvent};
 use daybook_store::{HistoryFilter, Store, StoreError};
 
-/// Lists read at once.
-const PAGE: i64 = 1_000;
 /// The event of a list.
 const SET: &str = "tenancy.tenant.checkpoint_recipients_set";
 
@@ -25,20 +23,13 @@ pub async fn lists(
         types: vec![SET.to_owned()],
     };
     let mut lists = Vec::new();
-    let mut position = 0;
-    loop {
-        let page = store.history(tenant, position, &filter, PAGE).await?;
-        for event in &page.events {
-            position = event.position;
-            match event.decode::<TenantEvent>() {
-                Ok(event) => lists.extend(list_of(event)),
-                Err(error) => tracing::warn!(%error, "a list of recipients is unreadable"),
-            }
-        }
-        if !page.has_more {
-            return Ok(lists);
+    for event in store.whole_history(tenant, &filter).await? {
+        match event.decode::<TenantEvent>() {
+            Ok(event) => lists.extend(list_of(event)),
+            Err(error) => tracing::warn!(%error, "a list of recipients is unreadable"),
         }
     }
+    Ok(lists)
 }
 
 /// The list that an event sets; none for any other event.

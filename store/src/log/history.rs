@@ -6,7 +6,11 @@ use uuid::Uuid;
 
 use super::record::{COLUMNS, Recorded};
 use crate::error::StoreError;
+use crate::store::Store;
 use crate::tenant_tx::TenantTx;
+
+/// Events read at once where all are wanted.
+const PAGE: i64 = 1_000;
 
 /// Which events of the tenant are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,7 +85,7 @@ fn regex(pattern: &str) -> String {
 }
 
 /// Events of the transaction's tenant after `position`, at most `limit`.
-pub(crate) async fn page(
+async fn page(
     tx: &mut TenantTx,
     position: i64,
     filter: &HistoryFilter,
@@ -106,6 +110,47 @@ pub(crate) async fn page(
     let has_more = events.len() > limit;
     events.truncate(limit);
     Ok(Page { events, has_more })
+}
+
+impl Store {
+    /// A tenant's events after `position`, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn history(
+        &self,
+        tenant: TenantId,
+        position: i64,
+        filter: &HistoryFilter,
+        limit: i64,
+    ) -> Result<Page, StoreError> {
+        let mut tx = self.tenant_tx(tenant).await?;
+        let mut page = page(&mut tx, position, filter, limit).await?;
+        tx.commit().await?;
+        self.subject_keys().open_records(&mut page.events).await?;
+        Ok(page)
+    }
+
+    /// All of a tenant's events that a filter admits, oldest first. They are held in memory: it is for a
+    /// filter that admits few, such as one stream's.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn whole_history(
+        &self,
+        tenant: TenantId,
+        filter: &HistoryFilter,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let mut events: Vec<Recorded> = Vec::new();
+        loop {
+            let after = events.last().map_or(0, |event| event.position);
+            let page = self.history(tenant, after, filter, PAGE).await?;
+            events.extend(page.events);
+            if !page.has_more {
+                return Ok(events);
+            }
+        }
+    }
 }
 
 /// One stream's events after `version`, in order.

@@ -26,7 +26,7 @@ mod writer;
 pub(crate) use append::{Append, AppendError, Appended, Drawing, Meta, NewEvent, Write};
 pub(crate) use draft::{DraftWrite, Origins};
 pub use history::{HistoryFilter, Page};
-pub(crate) use history::{page, stream_after, streams_until};
+pub(crate) use history::{stream_after, streams_until};
 pub(crate) use leaf::leaf_hash_of;
 pub use leaf::leaf_of;
 pub(crate) use listen::{listen, notify};

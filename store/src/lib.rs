@@ -44,7 +44,8 @@ pub use log::{Clear, HistoryFilter, Page, Recorded, Tail, leaf_of};
 pub use outbox::{Attachment, ClaimedMail, KeptMail, Mail, MailState, Outbox, Waiting};
 pub use past::AsOf;
 pub use personal::{
-    Erased, ErasedSubject, KeyCount, Rewrapped, SUBJECT_ERASED, SealedEvent, Whereabouts,
+    Activity, Deeds, Erased, ErasedSubject, KeyCount, Rewrapped, SUBJECT_ERASED, SealedEvent,
+    Times, Whereabouts,
 };
 pub use store::{Loaded, Store, StoreOptions};
 pub use tenant_tx::{DispatchTx, Seen, TenantTx};

@@ -151,8 +151,8 @@ impl Event {
         self.origin().operator
     }
 
-    /// Why: the reference, such as a ticket's number, that the request had in `extensions.reason`, or the command as
-    /// `--reason`.
+    /// Why: the reference, such as a ticket's number, that the request had in `extensions.reason`, or
+    /// the command as `--reason`.
     async fn reason(&self) -> Option<String> {
         self.origin().reason
     }

@@ -5,19 +5,16 @@ use std::collections::BTreeSet;
 use daybook_domain::kernel::{ClientId, MemberId, TenantId, UserId};
 use daybook_domain::privacy::data_subject::{Subject, SubjectKind};
 use daybook_projections::privacy::{about, data_subjects};
-use daybook_projections::tenancy::memberships;
-use daybook_store::{Address, HistoryFilter, Recorded, Store, StoreError};
+use daybook_store::{Actor, Address, HistoryFilter, Recorded, Store, StoreError};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::reached;
+use super::{places, reached};
 
 /// Events in one answer.
 const MOST: usize = 2_000;
-/// Events read at once where all are wanted.
-const PAGE: i64 = 1_000;
 /// Streams that are read at one time.
 const PARALLEL: usize = 4;
 
@@ -82,11 +79,6 @@ pub(super) async fn compose(store: &Store, place: Place) -> Result<Dossier, Stor
         json.extend(known);
         json.insert("dataSubject".to_owned(), done_with(store, place).await?);
         json.extend(reached(store, place).await?);
-        if place.subject.kind == SubjectKind::Member {
-            // It looks through the tenant's whole log: for the tenant to ask, and not for each account.
-            let from = store.whereabouts(place.tenant, place.subject.id).await?;
-            json.insert("addresses".to_owned(), json!(from));
-        }
         if place.subject.kind == SubjectKind::User {
             let places = places(store, UserId(place.subject.id)).await?;
             json.insert("memberships".to_owned(), Value::Array(places));
@@ -113,20 +105,33 @@ async fn client(store: &Store, place: Place) -> Result<Known, StoreError> {
     Ok((told(&file), streams))
 }
 
+/// The place in the tenant, and what the member and their programs did there.
 async fn member(store: &Store, place: Place) -> Result<Known, StoreError> {
     let mut tx = store.tenant_tx(place.tenant).await?;
     let file = about::member(&mut tx, MemberId(place.subject.id)).await?;
     tx.commit().await?;
-    Ok((told(&file), Vec::new()))
+    let mut known = told(&file);
+    known.extend(acted(store, place, &file.actors()).await?);
+    Ok((known, Vec::new()))
 }
 
-/// The account and its sign-ins.
+/// What somebody did in that tenant, and from where.
+async fn acted(store: &Store, place: Place, actors: &[Actor]) -> Result<Object, StoreError> {
+    let subject = (place.tenant, place.subject.id);
+    let activity = store.activity(subject, actors).await?;
+    Ok(told(&activity))
+}
+
+/// The account, its sign-ins, and what was done with it.
 async fn user(store: &Store, place: Place) -> Result<Known, StoreError> {
     let mut tx = store.tenant_tx(TenantId::PLATFORM).await?;
     let file = about::user(&mut tx, UserId(place.subject.id)).await?;
     tx.commit().await?;
     let sessions = file.sessions.iter().map(|row| row.id.0).collect();
-    Ok((told(&file), sessions))
+    let mut known = told(&file);
+    let actors = [Actor::User(UserId(place.subject.id))];
+    known.extend(acted(store, place, &actors).await?);
+    Ok((known, sessions))
 }
 
 /// What was done with the person's data: whether it is held, and when it was handed out.
@@ -143,14 +148,11 @@ async fn reached(store: &Store, place: Place) -> Result<Object, StoreError> {
     Ok(told(&found))
 }
 
-/// Each place that a user has or had in a tenant, with what happened to it and what that tenant keeps under
-/// the addresses it knows there.
+/// Each place that a user has, had or is asked to take in a tenant, with what happened to it and what that
+/// tenant keeps under the addresses it knows there.
 async fn places(store: &Store, id: UserId) -> Result<Vec<Value>, StoreError> {
-    let mut tx = store.dispatch_tx().await?;
-    let ever = memberships::ever_of_user(&mut tx, id).await?;
-    tx.commit().await?;
     let mut places = Vec::new();
-    for (tenant, member_id) in ever {
+    for (tenant, member_id) in places::of_account(store, id).await? {
         let there = Place {
             tenant,
             subject: member_id.into(),
@@ -159,7 +161,12 @@ async fn places(store: &Store, id: UserId) -> Result<Vec<Value>, StoreError> {
         let (mut known, _) = member(store, there).await?;
         known.insert("tenantId".to_owned(), json!(tenant));
         known.extend(reached(store, there).await?);
-        let events = all_of(store, (tenant, member_id.0)).await?;
+        // There are few, and no position of the caller's leads into that tenant's log.
+        let filter = HistoryFilter {
+            stream_id: Some(member_id.0),
+            types: Vec::new(),
+        };
+        let events = store.whole_history(tenant, &filter).await?;
         let events = tell(store, &events, member_id.0).await?;
         known.insert("events".to_owned(), Value::Array(events));
         places.push(Value::Object(known));
@@ -226,27 +233,6 @@ async fn events_of(
         }
     }
     Ok(earliest(first))
-}
-
-/// Every event of a stream. Of a place in a tenant there are few, and no position of the caller's leads into
-/// that tenant's log.
-async fn all_of(
-    store: &Store,
-    (tenant, stream_id): (TenantId, Uuid),
-) -> Result<Vec<Recorded>, StoreError> {
-    let filter = HistoryFilter {
-        stream_id: Some(stream_id),
-        types: Vec::new(),
-    };
-    let mut events: Vec<Recorded> = Vec::new();
-    loop {
-        let after = events.last().map_or(0, |event| event.position);
-        let page = store.history(tenant, after, &filter, PAGE).await?;
-        events.extend(page.events);
-        if !page.has_more {
-            return Ok(events);
-        }
-    }
 }
 
 fn earliest(mut events: Vec<Recorded>) -> Vec<Recorded> {

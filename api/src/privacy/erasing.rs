@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::{ClientId, MemberId, TenantId, UserId};
 use daybook_domain::privacy::data_subject::{Basis, DataSubject, Erase, Subject};
-use daybook_domain::tenancy::access::Role;
+use daybook_domain::tenancy::member::ErasedBy;
 use daybook_domain::{crm, identity, tenancy};
 use daybook_store::{Batch, Store, StoreError};
 
@@ -48,9 +48,8 @@ impl Erasing {
         batch.and(id, end)
     }
 
-    /// Adds the erasure of a member to a batch of its tenant; by somebody of that role, or, without
-    /// one, by the member itself or of who is none any more.
-    pub fn member(self, batch: Batch<'_>, id: MemberId, by: Option<Role>) -> Batch<'_> {
+    /// Adds the erasure of a member to a batch of its tenant.
+    pub fn member(self, batch: Batch<'_>, id: MemberId, by: ErasedBy) -> Batch<'_> {
         let subject = Subject::from(id);
         let end = tenancy::member::Erase { by, at: self.at };
         let batch = batch.and(subject.stream(), self.decision(subject));

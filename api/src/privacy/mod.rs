@@ -8,6 +8,7 @@ mod error;
 mod filter;
 mod forgetting;
 mod mutations;
+mod places;
 mod query;
 mod reached;
 mod retention;

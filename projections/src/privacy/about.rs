@@ -1,7 +1,7 @@
 //! What do the read models know about a person? Everything, for whoever has a right to all of it.
 
 use daybook_domain::kernel::{ClientId, MemberId, UserId};
-use daybook_store::{StoreError, TenantTx};
+use daybook_store::{Actor, StoreError, TenantTx};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -19,6 +19,7 @@ use crate::list::Select;
 use crate::privacy::CONSENTS;
 use crate::privacy::consents::{ConsentRow, Consents};
 use crate::tenancy::MEMBERS;
+use crate::tenancy::api_keys::{self, ApiKeyRow};
 use crate::tenancy::members::{MemberRow, Members};
 
 /// What is known about a client.
@@ -51,6 +52,17 @@ impl ClientFile {
 pub struct MemberFile {
     /// The member; none when it is not there.
     pub member: Option<MemberRow>,
+    /// The keys they created for programs, revoked ones too.
+    pub api_keys: Vec<ApiKeyRow>,
+}
+
+impl MemberFile {
+    /// The member as its user and as its programs: who acts where it acts.
+    pub fn actors(&self) -> Vec<Actor> {
+        let user = self.member.as_ref().and_then(|row| row.user_id);
+        let keys = self.api_keys.iter().map(|row| Actor::ApiKey(row.id));
+        user.map(Actor::User).into_iter().chain(keys).collect()
+    }
 }
 
 /// What is known about a user.
@@ -86,6 +98,7 @@ pub async fn member(tx: &mut TenantTx, id: MemberId) -> Result<MemberFile, Store
     let member = rows::<Members>(tx, MEMBERS, id.0).await?;
     Ok(MemberFile {
         member: member.into_iter().next(),
+        api_keys: api_keys::of_creator(tx, id).await?,
     })
 }
 

@@ -108,11 +108,6 @@ impl Sealed {
     }
 }
 
-/// The beginning of the text that says an address of that person.
-pub(super) fn beginning(subject: Uuid) -> String {
-    STANDARD.encode([FORM.as_slice(), subject.as_bytes()].concat())
-}
-
 impl Store {
     /// From where the command of each of these events came, in their order: none where it was not kept,
     /// and once the person who gave it is erased.
@@ -213,6 +208,11 @@ mod tests {
             assert_eq!(sealed.open((TenantId(other), COMMAND), &key), None);
             assert_eq!(sealed.open((TENANT, COMMAND), &self::key()), None);
         }
+    }
+
+    /// The beginning of the text that says an address of that person.
+    fn beginning(subject: Uuid) -> String {
+        STANDARD.encode([FORM.as_slice(), subject.as_bytes()].concat())
     }
 
     #[test]

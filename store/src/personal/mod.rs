@@ -9,8 +9,9 @@
 //! (`erase`) leaves the stand-ins; every process forgets (`memory`) within a second (`erasures`).
 //! `rewrap` puts another master key in place of the one there is. The network address that a command
 //! came from (`address`) is sealed in the request of its events, under the key of whom it is about;
-//! `whereabouts` gathers those of one person.
+//! `activity` gathers those of one person, with what they did from there.
 
+mod activity;
 mod address;
 mod erase;
 mod erasures;
@@ -23,8 +24,8 @@ mod open;
 mod rewrap;
 mod seal;
 mod table;
-mod whereabouts;
 
+pub use activity::{Activity, Deeds, Times, Whereabouts};
 pub(crate) use address::seal_address;
 pub use erase::{Erased, ErasedSubject};
 pub(crate) use erasures::{Erasures, is_about, watch};
@@ -36,4 +37,3 @@ pub(crate) use memory::Memory;
 pub use open::SealedEvent;
 pub use rewrap::{KeyCount, Rewrapped};
 pub(crate) use seal::{HeldKeys, Place, Sealing};
-pub use whereabouts::Whereabouts;

@@ -10,6 +10,7 @@
 )]
 
 mod account;
+mod activity;
 mod append_only;
 mod batches;
 mod catalogue;

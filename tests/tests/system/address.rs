@@ -67,22 +67,7 @@ fn an_event_tells_those_who_may_know_and_nobody_once_the_person_is_erased() {
             [json!(OFFICE), json!(HOME), json!(SERVER), json!(OFFICE)]
         );
         assert_eq!(in_clear(&app, &[OFFICE, HOME, SERVER]).await, 0);
-        let (of_manager, of_owner) = (
-            business.members[&Role::Manager].member_id,
-            business.members[&Role::Owner].member_id,
-        );
-        let from = async |member: uuid::Uuid| {
-            let found = app.store().whereabouts(business.tenant_id, member).await;
-            let found = found.unwrap().into_iter();
-            found
-                .map(|it| (it.ip.to_string(), it.events))
-                .collect::<Vec<_>>()
-        };
-        let places = |all: &[&str]| -> Vec<(String, u64)> {
-            all.iter().map(|ip| ((*ip).to_owned(), 1)).collect()
-        };
-        assert_eq!(from(of_manager.0).await, places(&[OFFICE, HOME]));
-        assert_eq!(from(of_owner.0).await, places(&[SERVER, OFFICE]));
+        let of_manager = business.members[&Role::Manager].member_id;
         // It is theirs to know; of an event about them that somebody else brought about, it is not.
         let id = daybook_tests::id_of("member", of_manager);
         let demote = json!({ "memberId": id, "role": "MEMBER" });
@@ -113,7 +98,6 @@ fn an_event_tells_those_who_may_know_and_nobody_once_the_person_is_erased() {
             seen(&owner, registered).await,
             [json!(OFFICE), Value::Null, json!(SERVER), Value::Null]
         );
-        assert_eq!(from(of_manager.0).await, []);
         let after = self::leaves(&app, business.tenant_id).await;
         assert_eq!(
             after[..leaves.len()],

@@ -53,5 +53,6 @@ mod scrub;
 mod seal_pace;
 mod stage;
 mod start;
+mod subject_activity;
 mod subject_mails;
 mod subject_pages;

@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 
 use crate::erasure::{Words, erase};
 
-async fn exported(who: &Client, id: &Value) -> Value {
+pub(crate) async fn exported(who: &Client, id: &Value) -> Value {
     let input = json!({ "id": id });
     who.mutate("dataSubjectExport", input, "export").await["export"].take()
 }
 
-async fn invites(business: &Business, base: &str, email: &str) -> Value {
+pub(crate) async fn invites(business: &Business, base: &str, email: &str) -> Value {
     let owner = business.sign_in(base, Role::Owner).await;
     let input = json!({ "email": email, "role": "GUEST" });
     let invited = owner.mutate("memberInvite", input, "member { id }").await;
@@ -59,7 +59,7 @@ async fn claimed(app: &TestApp, tenant: TenantId) -> Vec<ClaimedMail> {
 }
 
 /// The token that the newest mail to an address holds.
-async fn token(app: &TestApp, to: &str) -> String {
+pub(crate) async fn token(app: &TestApp, to: &str) -> String {
     let kept = app.store().outbox().newest(Some(to), 1).await.unwrap();
     let mut lines = kept[0].mail.text.lines();
     lines

@@ -5,9 +5,8 @@ use std::time::Duration;
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use daybook_domain::kernel::{ClientId, MemberId, TenantId, UserId};
 use daybook_domain::privacy::data_subject::{Basis, DataSubject, Refusal, Subject, SubjectKind};
-use daybook_domain::tenancy::member::Leave;
+use daybook_domain::tenancy::member::{ErasedBy, Leave};
 use daybook_domain::tenancy::public::Permission;
-use daybook_projections::tenancy::memberships;
 use daybook_projections::tenancy::tenant::Status;
 use daybook_store::Refused;
 use serde::Serialize;
@@ -20,6 +19,7 @@ use crate::graphql::{Call, CommandInput, Outcome, Personal, step_up};
 use crate::identity::left_without_owner;
 use crate::privacy::data_subject::{ErasureBasis, decode_subject};
 use crate::privacy::erasing::{Erasing, carried_out};
+use crate::privacy::places;
 use crate::privacy::subjects::look_up;
 use crate::tenancy::acting;
 
@@ -59,10 +59,11 @@ impl CommandInput for DataSubjectEraseInput {
 impl DataSubjectErase {
     /// Erases a person, for ever: their personal data can no longer be read, neither in the log nor
     /// anywhere else. What happened stays provable, and figures stay. A client is unknown from then
-    /// on; a member is one no more; one's own account is closed, with every place it has in a tenant.
-    /// Waits until it is carried out; if that takes long, the status is `ERASING` and it goes on.
-    /// Refused under a legal hold. Needs `privacy.erase`, and of who is signed in a password given in
-    /// the last 15 minutes; one's own account needs only the latter.
+    /// on; a member is one no more; one's own account is closed, with every place it has in a tenant
+    /// and every invitation to its address. Waits until it is carried out; if that takes long, the
+    /// status is `ERASING` and it goes on. Refused under a legal hold. Needs `privacy.erase`, and of
+    /// who is signed in a password given in the last 15 minutes; one's own account needs only the
+    /// latter.
     async fn data_subject_erase(
         &self,
         ctx: &Context<'_>,
@@ -104,7 +105,10 @@ async fn erase_there(
         at: call.at(),
     };
     let batch = match subject.kind {
-        SubjectKind::Member => erasing.member(call.batch(), member_id, Some(call.scope.role)),
+        SubjectKind::Member => {
+            let by = ErasedBy::Member(call.scope.role);
+            erasing.member(call.batch(), member_id, by)
+        }
         SubjectKind::Client | SubjectKind::User => {
             erasing.client(call.batch(), ClientId(subject.id))
         }
@@ -164,53 +168,61 @@ async fn erase_account(
     DataSubjectPayload::personal(call.asking, subject, outcome).await
 }
 
-/// Ends and erases every member that the user is or was. The refusal, when a tenant would be left
-/// without an owner; nothing has happened then, unless two last owners go at once.
+/// Ends and erases every member that the user is or was, and every invitation to their address. The
+/// refusal, when a tenant would be left without an owner; nothing has happened then, unless two last
+/// owners go at once.
 async fn leave_for_ever(call: &Personal<'_>, basis: Basis) -> Result<Option<Refused>> {
     let (api, user_id) = (&call.asking.api, call.user.user_id);
+    // What lists do not have yet would stay.
+    call.asking.shown_up_to_now().await?;
     let places = api.places(user_id).await.map_err(Fault::from)?;
     if let Some(refused) = left_without_owner(call, &places).await? {
         return Ok(Some(refused));
     }
-    let mut tx = api.store().dispatch_tx().await.map_err(Fault::from)?;
-    let ever = memberships::ever_of_user(&mut tx, user_id).await;
-    let ever = ever.map_err(Fault::from)?;
-    tx.commit().await.map_err(Fault::from)?;
-    for (tenant, member_id) in ever {
+    let all = places::of_account(api.store(), user_id).await;
+    for place in all.map_err(Fault::from)? {
+        let there = places.iter().find(|it| it.tenant == place.0);
+        let is_closed = there.is_some_and(|it| it.tenant_status == Status::Closed);
         let erasing = Erasing {
             basis,
             is_there: true,
             at: call.at(),
         };
-        let (place, part) = ((tenant, member_id), call.part(member_id));
-        let batch = erasing.member(call.batch_as(place, &part), member_id, None);
-        let refused = match Call::outcome(batch.execute().await)? {
-            Outcome::Done(_) => continue,
-            Outcome::Refused(refused) => refused,
-        };
-        if refused.code == "LAST_OWNER" {
-            let is_closed = places
-                .iter()
-                .any(|place| place.tenant == tenant && place.tenant_status == Status::Closed);
-            if !is_closed {
-                return Ok(Some(refused));
-            }
-            // A closed tenant keeps its last owner; nobody knows any more who that was.
-            let alone = call.batch_as(place, &part.part("data alone"));
-            let erased = erasing
-                .data_alone(alone, Subject::from(member_id))
-                .execute();
-            if let Outcome::Refused(refused) = Call::outcome(erased.await)? {
-                return Ok(Some(refused));
-            }
-            continue;
-        }
-        // Under a hold there, the tenant keeps what it must keep; the user leaves nevertheless.
-        let leave = Leave { at: call.at() };
-        let batch = call.batch_as(place, &part).and(member_id, leave);
-        if let Outcome::Refused(refused) = Call::outcome(batch.execute().await)? {
+        if let Some(refused) = leave_one(call, (place, is_closed), erasing).await? {
             return Ok(Some(refused));
         }
     }
     Ok(None)
+}
+
+/// Ends and erases one of them.
+async fn leave_one(
+    call: &Personal<'_>,
+    ((tenant, member_id), is_closed): ((TenantId, MemberId), bool),
+    erasing: Erasing,
+) -> Result<Option<Refused>> {
+    let (place, part) = ((tenant, member_id), call.part(member_id));
+    let batch = erasing.member(call.batch_as(place, &part), member_id, ErasedBy::Person);
+    let refused = match Call::outcome(batch.execute().await)? {
+        Outcome::Done(_) => return Ok(None),
+        Outcome::Refused(refused) => refused,
+    };
+    let batch = if refused.code == "LAST_OWNER" {
+        if !is_closed {
+            return Ok(Some(refused));
+        }
+        // A closed tenant keeps its last owner; nobody knows any more who that was.
+        let alone = call.batch_as(place, &part.part("data alone"));
+        erasing.data_alone(alone, Subject::from(member_id))
+    } else {
+        // Under a hold there, the tenant keeps what it must keep; the user leaves nevertheless.
+        let leave = Leave { at: erasing.at };
+        call.batch_as(place, &part).and(member_id, leave)
+    };
+    Ok(match Call::outcome(batch.execute().await)? {
+        Outcome::Done(_) => None,
+        // Who was only asked to join has nothing to leave.
+        Outcome::Refused(refused) if refused.code == "INVITATION_PENDING" => None,
+        Outcome::Refused(refused) => Some(refused),
+    })
 }

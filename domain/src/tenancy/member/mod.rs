@@ -25,8 +25,8 @@ mod refusal;
 mod state;
 
 pub use commands::{
-    Accept, ChangeRole, Erase, Found, HandOver, Invite, Leave, ReceiveOwnership, Reinvite, Remove,
-    RevokeInvitation,
+    Accept, ChangeRole, Erase, ErasedBy, Found, HandOver, Invite, Leave, ReceiveOwnership,
+    Reinvite, Remove, RevokeInvitation,
 };
 pub use events::{
     EMAIL_SCOPE, Erased, INVITATION_SCOPE, InvitationRenewed, InvitationRevoked, Invited, Joined,

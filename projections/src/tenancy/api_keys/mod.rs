@@ -6,4 +6,4 @@ mod query;
 mod tests;
 
 pub use project::{ApiKeyRow, ApiKeys};
-pub use query::{Filter, by_ids, find};
+pub use query::{Filter, by_ids, find, of_creator};

@@ -1,6 +1,6 @@
 //! How keys are found.
 
-use daybook_domain::kernel::ApiKeyId;
+use daybook_domain::kernel::{ApiKeyId, MemberId};
 use daybook_store::{StoreError, TenantTx};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -63,4 +63,16 @@ pub async fn by_ids(tx: &mut TenantTx, ids: &[ApiKeyId]) -> Result<Vec<ApiKeyRow
         return past::rows::<ApiKeys>(tx, &ids, position).await;
     }
     Select::new(tx, PLACE).among("id", ids).fetch(tx).await
+}
+
+/// The keys that a member created, revoked ones too, in no order.
+///
+/// # Errors
+/// When the database is away.
+pub async fn of_creator(
+    tx: &mut TenantTx,
+    creator: MemberId,
+) -> Result<Vec<ApiKeyRow>, StoreError> {
+    let select = Select::new(tx, PLACE).among("creator_id", vec![creator.0]);
+    select.fetch(tx).await
 }

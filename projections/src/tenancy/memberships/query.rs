@@ -86,6 +86,33 @@ pub async fn ever_of_user(
     Ok(rows.into_iter().map(place).collect())
 }
 
+/// Every member that a person is, was or is to be, in all tenants; at most 10,000: those of their user,
+/// and invitations to their address, in its compared form, that nobody accepted.
+///
+/// # Errors
+/// When the database is away.
+pub async fn of_person(
+    tx: &mut DispatchTx,
+    user: UserId,
+    address: &str,
+) -> Result<Vec<(TenantId, MemberId)>, StoreError> {
+    let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
+        "with live as (select generation from readers \
+           where name = 'tenancy.members' and state = 'live') \
+         select tenant_id, id from tenancy_members \
+           where user_id = $1 and generation = (select generation from live) \
+         union all select tenant_id, id from tenancy_members \
+           where user_id is null and email_key = $2 and generation = (select generation from live) \
+         order by tenant_id, id limit 10000",
+    )
+    .bind(user.0)
+    .bind(address)
+    .fetch_all(tx.connection())
+    .await?;
+    let place = |(tenant, member)| (TenantId(tenant), MemberId(member));
+    Ok(rows.into_iter().map(place).collect())
+}
+
 /// Tenants after one, by id, at most `limit`; from the first when none is given.
 ///
 /// # Errors

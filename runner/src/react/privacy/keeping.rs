@@ -8,6 +8,7 @@ use daybook_api::privacy::erasing::Erasing;
 use daybook_domain::kernel::{Aggregate, ClientId, CodecError, MemberId};
 use daybook_domain::privacy::data_subject::Basis;
 use daybook_domain::privacy::retention::{Retention, RetentionEvent, RetentionKind};
+use daybook_domain::tenancy::member::ErasedBy;
 use daybook_projections::privacy::retention::{
     Expired, archived_clients, ended_members, expired_invitations,
 };
@@ -136,7 +137,7 @@ impl Sweep<'_> {
         let batch = match kind {
             RetentionKind::ArchivedClients => erasing.client(batch, ClientId(id)),
             RetentionKind::EndedMembers | RetentionKind::ExpiredInvitations => {
-                erasing.member(batch, MemberId(id), None)
+                erasing.member(batch, MemberId(id), ErasedBy::Term)
             }
             RetentionKind::FinishedMail => return Ok(()),
         };

@@ -10,6 +10,7 @@ use daybook_api::privacy::erasing::Erasing;
 use daybook_domain::kernel::{Aggregate, ClientId, MemberId, TenantId, UserId};
 use daybook_domain::privacy::data_subject::{DataSubject, DataSubjectEvent, Release, SubjectKind};
 use daybook_domain::tenancy::access::Role;
+use daybook_domain::tenancy::member::ErasedBy;
 use daybook_projections::privacy::data_subjects;
 use daybook_store::{Actor, Batch, Context, ExecuteError, Fingerprint, Origin, Store, StoreError};
 use tokio::sync::watch;
@@ -92,7 +93,10 @@ async fn erase_again(store: &Store, entry: Entry, at: DateTime<Utc>) -> Result<b
     let batch = match subject.kind {
         SubjectKind::Client => erasing.client(batch, ClientId(subject.id)),
         // Somebody could, or it would not have happened: an invitation too is for others to end.
-        SubjectKind::Member => erasing.member(batch, MemberId(subject.id), Some(Role::Owner)),
+        SubjectKind::Member => {
+            let by = ErasedBy::Member(Role::Owner);
+            erasing.member(batch, MemberId(subject.id), by)
+        }
         SubjectKind::User => erasing.user(batch, UserId(subject.id)),
     };
     let mut refused_for = refused(batch.execute().await.map(|_| ()))?;

@@ -9,13 +9,23 @@ use super::{Leave, Remove, RevokeInvitation};
 use crate::kernel::{Command, Decision};
 use crate::tenancy::access::Role;
 
+/// On whose decision a member is erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErasedBy {
+    /// A member with this role.
+    Member(Role),
+    /// The person: the member itself, or who is invited under an address that is proven to be theirs.
+    Person,
+    /// The end of a term. It erases nobody who is a member, or can still become one.
+    Term,
+}
+
 /// Ends the membership or the invitation, and what is known of the person. The last owner stays,
 /// which the append settles. Goes through together with the erasure of the data subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Erase {
-    /// What whoever erases is; none for the members themselves, and where nobody is one any more or
-    /// can become one by an invitation that has expired.
-    pub by: Option<Role>,
+    /// On whose decision.
+    pub by: ErasedBy,
     /// When.
     pub at: DateTime<Utc>,
 }
@@ -29,13 +39,18 @@ impl Command for Erase {
             (Member::Unknown, _) => return Err(Refusal::Unknown),
             (Member::Gone(gone), _) if gone.is_erased => return Ok(Vec::new()),
             (Member::Gone(_), _) => Vec::new(),
-            (Member::Active(_), Some(by)) => Remove { by, at }.decide(member)?,
-            (Member::Active(_), None) => Leave { at }.decide(member)?,
-            (Member::Invited(_), Some(by)) => RevokeInvitation { by, at }.decide(member)?,
-            (Member::Invited(invitation), None) if invitation.expires_at <= at => {
+            (Member::Active(_), ErasedBy::Member(by)) => Remove { by, at }.decide(member)?,
+            (Member::Active(_), ErasedBy::Person) => Leave { at }.decide(member)?,
+            (Member::Active(_), ErasedBy::Term) => return Err(Refusal::Joined),
+            (Member::Invited(_), ErasedBy::Member(by)) => {
+                RevokeInvitation { by, at }.decide(member)?
+            }
+            (Member::Invited(invitation), ErasedBy::Term) if invitation.expires_at > at => {
+                return Err(Refusal::NotJoined);
+            }
+            (Member::Invited(invitation), ErasedBy::Person | ErasedBy::Term) => {
                 vec![ending(invitation, at)]
             }
-            (Member::Invited(_), None) => return Err(Refusal::NotJoined),
         };
         events.push(MemberEvent::Erased(Erased { at }));
         Ok(events)
@@ -54,7 +69,7 @@ mod tests {
     use super::*;
     use crate::kernel::testing::given;
 
-    fn command(by: Option<Role>) -> Erase {
+    fn command(by: ErasedBy) -> Erase {
         Erase { by, at: at(9) }
     }
 
@@ -80,27 +95,35 @@ mod tests {
     fn ends_and_erases_whatever_there_is() {
         let member = [invited(), joined(Role::Member)];
         given(&member)
-            .when(&command(Some(Role::Admin)))
+            .when(&command(ErasedBy::Member(Role::Admin)))
             .then(&[now(removed(Role::Member)), erased()]);
         given(&member)
-            .when(&command(None))
+            .when(&command(ErasedBy::Person))
             .then(&[now(left(Role::Member)), erased()]);
-        given(&[invited()])
-            .when(&command(Some(Role::Admin)))
-            .then(&[now(revoked()), erased()]);
+        for by in [ErasedBy::Member(Role::Admin), ErasedBy::Person] {
+            given(&[invited()])
+                .when(&command(by))
+                .then(&[now(revoked()), erased()]);
+        }
     }
 
     #[test]
     fn erases_who_is_gone_once() {
         let mut past = vec![invited(), joined(Role::Member), removed(Role::Member)];
-        given(&past).when(&command(None)).then(&[erased()]);
+        for by in [ErasedBy::Person, ErasedBy::Term] {
+            given(&past).when(&command(by)).then(&[erased()]);
+        }
         past.push(erased());
-        given(&past).when(&command(Some(Role::Owner))).then(&[]);
+        let owner = ErasedBy::Member(Role::Owner);
+        given(&past).when(&command(owner)).then(&[]);
     }
 
     #[test]
-    fn erases_by_itself_who_was_invited_until_then() {
-        let late = |at| Erase { by: None, at };
+    fn a_term_erases_who_was_invited_until_then() {
+        let late = |at| Erase {
+            by: ErasedBy::Term,
+            at,
+        };
         let past = [invited(), renewed()];
         let (before, then) = (week_after(1) - TimeDelta::microseconds(1), week_after(1));
         given(&past)
@@ -118,13 +141,13 @@ mod tests {
     #[test]
     fn refuses_strangers_and_who_is_above_oneself() {
         given(&[])
-            .when(&command(Some(Role::Owner)))
+            .when(&command(ErasedBy::Member(Role::Owner)))
             .refuses(&Refusal::Unknown);
         given(&[founder()])
-            .when(&command(Some(Role::Admin)))
+            .when(&command(ErasedBy::Member(Role::Admin)))
             .refuses(&Refusal::RoleAboveYours);
-        given(&[invited()])
-            .when(&command(None))
-            .refuses(&Refusal::NotJoined);
+        given(&[founder()])
+            .when(&command(ErasedBy::Term))
+            .refuses(&Refusal::Joined);
     }
 }

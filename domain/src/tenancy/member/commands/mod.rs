@@ -14,7 +14,7 @@ mod revoke_invitation;
 
 pub use accept::Accept;
 pub use change_role::ChangeRole;
-pub use erase::Erase;
+pub use erase::{Erase, ErasedBy};
 pub use found::Found;
 pub use hand_over::HandOver;
 pub use invite::Invite;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::TenantId;
 use daybook_store::Store;
-use daybook_store::reader::{Lease, ReaderTx};
+use daybook_store::reader::{Lease, ReaderTx, ScratchSchema};
 use sqlx::Executor;
 
 use super::fault::Trouble;
@@ -35,6 +35,8 @@ pub(super) struct Desk {
     pub(super) projection: Arc<Projection>,
     pub(super) lease: Lease,
     pub(super) clock: fn() -> DateTime<Utc>,
+    /// Where the rows are; none where they are in the tables of all generations.
+    pub(super) schema: Option<ScratchSchema>,
 }
 
 /// Which checkpoint goes with a batch.
@@ -61,7 +63,15 @@ impl Desk {
     /// A transaction for rows.
     pub(super) async fn begin(&self) -> Result<ReaderTx, Trouble> {
         let mut tx = self.store.reader_tx().await?;
-        tx.connection().execute(SETTINGS).await?;
+        let connection = tx.connection();
+        match &self.schema {
+            None => connection.execute(SETTINGS).await?,
+            Some(schema) => {
+                let schema = schema.name();
+                let apart = format!("{SETTINGS}; set local search_path = {schema}, daybook");
+                connection.execute(apart.as_str()).await?
+            }
+        };
         Ok(tx)
     }
 

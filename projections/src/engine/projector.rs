@@ -224,6 +224,7 @@ impl Worker {
             projection: Arc::clone(&self.projection),
             lease: lease.clone(),
             clock: self.projector.clock,
+            schema: None,
         }
     }
 }

@@ -169,6 +169,7 @@ impl Rebuild {
             projection: Arc::clone(&self.projection),
             lease: lease.clone(),
             clock: self.clock,
+            schema: None,
         };
         let history = Build {
             desk: desk.clone(),

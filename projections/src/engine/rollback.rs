@@ -63,6 +63,7 @@ impl Rebuild {
             projection: self.projection.clone(),
             lease: lease.clone(),
             clock: self.clock,
+            schema: None,
         };
         let mut follower = Follower::start(desk, None).await?;
         loop {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use chrono::{DateTime, Utc};
-use daybook_store::reader::{Lease, ReaderKey, Vantage};
+use daybook_store::reader::{Lease, ReaderKey, ScratchSchema, Vantage};
 use daybook_store::{AsOf, Store, StoreError};
 use uuid::Uuid;
 
@@ -30,6 +30,8 @@ pub(crate) struct Scratch {
     pub(crate) holder: Uuid,
     pub(crate) clock: fn() -> DateTime<Utc>,
     pub(crate) vantage: Vantage,
+    /// Where the rows are built; none where the live ones are, under the vantage's generation.
+    pub(crate) schema: Option<ScratchSchema>,
     /// Events read so far.
     pub(crate) read: Arc<AtomicU64>,
 }
@@ -93,6 +95,7 @@ impl Scratch {
             projection: Arc::clone(&self.projection),
             lease,
             clock: self.clock,
+            schema: self.schema.clone(),
         }
     }
 

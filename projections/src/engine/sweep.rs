@@ -57,6 +57,11 @@ pub(crate) async fn take_away(
             continue;
         }
         for tenant in tenants {
+            if key.generation < 0 {
+                // Built apart: nothing of it is among the live rows then.
+                let scratch = (tenant, key.generation);
+                store.drop_scratch_schema(scratch).await?;
+            }
             for table in projection.tables() {
                 let mut more = true;
                 while more {

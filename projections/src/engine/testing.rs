@@ -30,6 +30,7 @@ pub(super) fn desk(store: &Store, projection: &Arc<Projection>, lease: Lease) ->
         projection: Arc::clone(projection),
         lease,
         clock: now,
+        schema: None,
     }
 }
 

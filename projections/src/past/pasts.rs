@@ -197,6 +197,7 @@ impl Pasts {
                 holder: inner.holder,
                 clock: inner.clock,
                 vantage: *vantage,
+                schema: None,
                 read,
             };
             inner.tasks.spawn(build(Arc::clone(inner), scratch));

@@ -1,8 +1,9 @@
 //! Are a tenant's live rows those that its log leaves?
 //!
-//! All read models are built anew from the log, in a vantage that nobody else uses, first in bulk
-//! up to a position, then page by page up to the head. Then they are compared with the live rows,
-//! row by row and column by column, in one snapshot in which both have read the same events.
+//! All read models are built anew from the log, into a scratch schema, first in bulk up to a position,
+//! then page by page up to the head. Then they are compared with the live rows, row by row and column
+//! by column, in one snapshot in which both have read the same events. A vantage that nobody else uses
+//! says who builds there: with it the schema goes, whoever is left to take it away.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::TenantId;
-use daybook_store::reader::{Vantage, VantageLimits, Wanted};
+use daybook_store::reader::{ScratchSchema, Vantage, VantageLimits, Wanted};
 use daybook_store::{AsOf, Store, StoreError, TenantTx};
 use serde::Serialize;
 use serde_json::Value;
@@ -44,6 +45,14 @@ pub struct Replay {
     pub clock: fn() -> DateTime<Utc>,
     /// Differences told of each table; all are counted.
     pub most: i64,
+}
+
+/// Where a replay builds.
+#[derive(Debug)]
+struct Apart {
+    /// The generation that its rows bear, and the sign that somebody is at it.
+    vantage: Vantage,
+    schema: ScratchSchema,
 }
 
 /// A table and how far live and rebuilt rows agree.
@@ -132,7 +141,7 @@ impl Replay {
         };
         let vantage = self.open(&wanted).await?;
         let done = tokio::select! {
-            done = self.build_and_compare(&vantage, start, tell) => done,
+            done = self.build_and_compare(vantage, start, tell) => done,
             error = self.keep(&wanted) => Err(error),
         };
         self.store
@@ -165,19 +174,18 @@ impl Replay {
 
     async fn build_and_compare(
         &self,
-        vantage: &Vantage,
+        vantage: Vantage,
         start: AsOf,
         tell: impl Fn(&str),
     ) -> Result<(i64, Vec<Compared>), ReplayError> {
+        let apart = self.set_apart(vantage).await?;
         for projection in &self.projections {
             tell(&format!(
                 "building {} up to {}",
                 projection.name(),
                 start.position
             ));
-            let name = (projection.name(), projection.version());
-            self.store.begin_scratch(vantage, &[name]).await?;
-            if !self.scratch(projection, vantage).build().await? {
+            if !self.scratch(projection, &apart).build().await? {
                 return Err(ReplayError::Lost);
             }
         }
@@ -187,11 +195,11 @@ impl Replay {
         loop {
             let (position, _) = self.store.tenant_head(self.tenant).await?;
             if position > at.position {
-                at = self.advance(vantage, (at, position)).await?;
+                at = self.advance(&apart, (at, position)).await?;
             }
             let waiting_for = match self.behind(&at).await? {
                 Some(name) => name,
-                None => match self.compare(vantage, &at).await? {
+                None => match self.compare_apart(&apart, &at).await? {
                     Some(compared) => return Ok((at.position, compared)),
                     None => "everything".to_owned(),
                 },
@@ -203,26 +211,40 @@ impl Replay {
         }
     }
 
-    fn scratch(&self, projection: &Arc<Projection>, vantage: &Vantage) -> Scratch {
+    /// Registers all that will be built, and makes the schema: in this order, since whoever takes away
+    /// what is registered takes the schema away, too.
+    async fn set_apart(&self, vantage: Vantage) -> Result<Apart, ReplayError> {
+        let projections = self.projections.iter();
+        let names: Vec<(&str, i32)> = projections.map(|it| (it.name(), it.version())).collect();
+        self.store.begin_scratch(&vantage, &names).await?;
+        let tables = self.projections.iter().flat_map(|it| it.tables());
+        let tables: Vec<&str> = tables.copied().collect();
+        let schema = self.store.make_scratch_schema(&vantage, &tables).await?;
+        let schema = schema.ok_or(ReplayError::Lost)?;
+        Ok(Apart { vantage, schema })
+    }
+
+    fn scratch(&self, projection: &Arc<Projection>, apart: &Apart) -> Scratch {
         Scratch {
             store: self.store.clone(),
             projection: Arc::clone(projection),
             holder: self.holder,
             clock: self.clock,
-            vantage: *vantage,
+            vantage: apart.vantage,
+            schema: Some(apart.schema.clone()),
             read: Arc::new(AtomicU64::new(0)),
         }
     }
 
     async fn advance(
         &self,
-        vantage: &Vantage,
+        apart: &Apart,
         (at, position): (AsOf, i64),
     ) -> Result<AsOf, ReplayError> {
         let to = self.store.moment_of(self.tenant, position).await?;
         let to = to.ok_or(ReplayError::NoPosition { head: at.position })?;
         for projection in &self.projections {
-            let scratch = self.scratch(projection, vantage);
+            let scratch = self.scratch(projection, apart);
             if !scratch.advance(&at, &to).await? {
                 return Err(ReplayError::Lost);
             }
@@ -241,12 +263,24 @@ impl Replay {
         Ok(behind.map(|it| it.name().to_owned()))
     }
 
-    /// What all tables say in one snapshot; none when the tenant wrote meanwhile.
-    async fn compare(
+    /// What is compared; the build is lost where somebody took the schema away meanwhile.
+    async fn compare_apart(
         &self,
-        vantage: &Vantage,
+        apart: &Apart,
         at: &AsOf,
-    ) -> Result<Option<Vec<Compared>>, StoreError> {
+    ) -> Result<Option<Vec<Compared>>, ReplayError> {
+        let compared = self.compare(apart, at).await;
+        if compared.is_err() {
+            let schema = (self.tenant, &apart.schema);
+            if !self.store.has_scratch_schema(schema).await? {
+                return Err(ReplayError::Lost);
+            }
+        }
+        Ok(compared?)
+    }
+
+    /// What all tables say in one snapshot; none when the tenant wrote meanwhile.
+    async fn compare(&self, apart: &Apart, at: &AsOf) -> Result<Option<Vec<Compared>>, StoreError> {
         let mut tx = self.store.tenant_snapshot(self.tenant).await?;
         let head: i64 = sqlx::query_scalar(
             "select position from events where tenant_id = $1 order by position desc limit 1",
@@ -261,7 +295,7 @@ impl Replay {
         for projection in &self.projections {
             for (table, key) in projection.keyed_tables() {
                 let names = (projection.name(), *table, *key);
-                compared.push(self.compare_table(&mut tx, vantage, names).await?);
+                compared.push(self.compare_table(&mut tx, apart, names).await?);
             }
         }
         tx.commit().await?;
@@ -271,13 +305,13 @@ impl Replay {
     async fn compare_table(
         &self,
         tx: &mut TenantTx,
-        vantage: &Vantage,
+        apart: &Apart,
         (read_model, table, key): (&str, &str, &[&str]),
     ) -> Result<Compared, StoreError> {
-        let rows = sqlx::query(&statement(table, key))
+        let rows = sqlx::query(&statement((table, apart.schema.name()), key))
             .bind(self.tenant.0)
             .bind(read_model)
-            .bind(vantage.generation)
+            .bind(apart.vantage.generation)
             .bind(self.most)
             .fetch_all(tx.connection())
             .await?;
@@ -320,20 +354,21 @@ impl Difference {
 
 /// How many rows are live and how many differ, and the first of those; one row without a key when
 /// none does. Text is compared, so that `1.0` is not `1.00`.
-fn statement(table: &str, key: &[&str]) -> String {
+fn statement((table, schema): (&str, &str), key: &[&str]) -> String {
     let keys: Vec<String> = key
         .iter()
         .map(|column| format!("'{column}', t.{column}"))
         .collect();
-    let side = |generation: &str| {
+    let side = |table: &str, generation: &str| {
         format!(
             "select jsonb_build_object({}) as k, to_jsonb(t) - 'tenant_id' - 'generation' as r \
              from {table} t where tenant_id = $1 and generation = {generation}",
             keys.join(", ")
         )
     };
-    let live = side("(select generation from readers where name = $2 and state = 'live')");
-    let rebuilt = side("$3");
+    let live_generation = "(select generation from readers where name = $2 and state = 'live')";
+    let live = side(table, live_generation);
+    let rebuilt = side(&format!("{schema}.{table}"), "$3");
     format!(
         "with live as ({live}), rebuilt as ({rebuilt}), \
          differing as (select coalesce(live.k, rebuilt.k) as k, rebuilt.r as rebuilt, \

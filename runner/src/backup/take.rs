@@ -47,7 +47,13 @@ pub(crate) async fn take(
     if backup.master_key {
         add_master_key(&mut sink, config)?;
     }
-    let arguments = ["--format=custom", "--compress=1", "--no-password"];
+    // A replay may drop its schema at any time, and nobody wants it back.
+    let arguments = [
+        "--format=custom",
+        "--compress=1",
+        "--no-password",
+        "--exclude-schema=daybook_scratch_*",
+    ];
     let taken = tool
         .pour_out(&arguments, move |mut dump| {
             let added = sink.add(DUMP, &mut dump);

@@ -20,10 +20,10 @@ use crate::failure::Failure;
 /// Tenants looked through at once for one of that name.
 const PAGE: u32 = 500;
 
-/// Builds all read models of a tenant anew from the log, beside the live ones, and compares.
+/// Builds all read models of a tenant anew from the log, in a scratch schema, and compares.
 ///
 /// Works beside a running `daybook up`, which is not disturbed: what is built is seen by nobody
-/// else and taken away afterwards.
+/// else and dropped afterwards.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 With --to, everything up to that position is built in bulk, and the rest is posted as it would be

@@ -37,7 +37,11 @@ const ASKED_FOR: &[&str] = &["mail"];
 /// Unique indexes that need not begin with the tenant, because no tenant's program can insert.
 const NOT_LED_BY_TENANT: &[&str] = &["events_pk"];
 /// Functions that run as their owner, each with a `search_path` of its own.
-const AS_OWNER: &[&str] = &["keys.make"];
+const AS_OWNER: &[&str] = &[
+    "daybook.drop_scratch_schema",
+    "daybook.make_scratch_schema",
+    "keys.make",
+];
 
 impl Database {
     /// What in the catalogue breaks the isolation of tenants or the log's being append-only, one

@@ -23,13 +23,16 @@ as_owner as (
   where p.prosecdef
 ),
 relations as (
-  select c.oid, c.relname::text as name, c.relkind as kind, c.relacl as acl, c.relowner as owner,
+  select c.oid,
+    -- of a scratch schema with its name: none of its tables is on a list
+    case n.nspname when 'daybook' then '' else n.nspname || '.' end || c.relname::text as name,
+    c.relkind as kind, c.relacl as acl, c.relowner as owner,
     c.relrowsecurity as secured, c.relforcerowsecurity as forced, c.relispartition as part,
     coalesce(c.reloptions, '{}') as options,
     (select a.attnum from pg_attribute a
       where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped) as tenant
-  from pg_class c
-  where c.relnamespace = 'daybook'::regnamespace
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = 'daybook' or n.nspname ~ '^daybook_scratch_'
 ),
 tables as (
   select * from relations where kind in ('r', 'p', 'f')
@@ -176,7 +179,8 @@ select format('%s has %s on keys.%s', coalesce(l.name, 'public'), a.privilege_ty
 union all
 select format('%s may create objects in the schema', coalesce(l.name, 'public'))
   from pg_namespace n cross join lateral aclexplode(n.nspacl) a left join logins l on l.oid = a.grantee
-  where n.nspname in ('daybook', 'keys') and a.privilege_type = 'CREATE'
+  where (n.nspname in ('daybook', 'keys') or n.nspname ~ '^daybook_scratch_')
+    and a.privilege_type = 'CREATE'
     and (a.grantee = 0 or l.oid is not null)
 union all
 select format('%s has more attributes than a login', r.rolname)

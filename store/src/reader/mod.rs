@@ -7,11 +7,13 @@
 mod generations;
 mod lease;
 mod progress;
+mod scratch;
 mod transaction;
 mod vantage;
 
 pub use lease::Lease;
 pub(crate) use lease::{hold_checkpoint, move_checkpoint};
 pub use progress::{ParkedStream, ReaderKey, ReaderState, ReaderStatus};
+pub use scratch::ScratchSchema;
 pub use transaction::ReaderTx;
 pub use vantage::{Vantage, VantageLimits, Wanted};

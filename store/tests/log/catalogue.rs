@@ -334,3 +334,70 @@ async fn roles_with_more_than_a_login_are_found() {
     }
     assert_eq!(faults(&world.database).await, [""; 0]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_scratch_schema_is_kept_apart_like_the_rest_and_holds_read_models_alone() {
+    let world = World::new().await;
+    let mut admin = world.administrator().await;
+    let as_app = "set search_path = daybook; set role daybook_app";
+    admin.execute(as_app).await.unwrap();
+    let made = "select make_scratch_schema(-7, array['crm_clients', 'tenancy_members'])";
+    admin.execute(made).await.unwrap();
+    assert_eq!(world.database.catalogue_faults().await.unwrap(), [""; 0]);
+    for (refused, code) in [
+        (made, "42P06"),
+        (
+            "select make_scratch_schema(0, array['crm_clients'])",
+            "22023",
+        ),
+        (
+            "select make_scratch_schema(7, array['crm_clients'])",
+            "22023",
+        ),
+        (
+            "select make_scratch_schema(null, array['crm_clients'])",
+            "22023",
+        ),
+        ("select make_scratch_schema(-8, array['events'])", "22023"),
+        (
+            "select make_scratch_schema(-8, array['no; drop table x'])",
+            "22023",
+        ),
+        ("create table daybook_scratch_7.mine (id uuid)", "42501"),
+        ("drop schema daybook_scratch_7 cascade", "42501"),
+        ("create schema daybook_scratch_8", "42501"),
+    ] {
+        let error = admin.execute(refused).await.expect_err(refused);
+        let found = error.as_database_error().and_then(|it| it.code());
+        assert_eq!(found.as_deref(), Some(code), "{refused}: {error}");
+    }
+    admin.execute("reset role").await.unwrap();
+    let open = "alter table daybook_scratch_7.crm_clients disable row level security";
+    admin.execute(open).await.unwrap();
+    assert_eq!(
+        world.database.catalogue_faults().await.unwrap(),
+        ["table daybook_scratch_7.crm_clients: row-level security is not enabled"]
+    );
+    admin.execute("set role daybook_log").await.unwrap();
+    let dropped = "select drop_scratch_schema(-7)";
+    let error = admin
+        .execute(dropped)
+        .await
+        .expect_err("not for the writer");
+    assert!(error.to_string().contains("permission denied"), "{error}");
+    admin.execute("set role daybook_app").await.unwrap();
+    for _ in 0..2 {
+        admin.execute(dropped).await.unwrap();
+    }
+    admin
+        .execute("select drop_scratch_schema(0)")
+        .await
+        .unwrap();
+    let left = "select count(*) from pg_namespace where nspname ~ '^daybook_scratch_'";
+    let left: i64 = sqlx::query_scalar(left)
+        .fetch_one(&mut admin)
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
+    assert_eq!(world.database.catalogue_faults().await.unwrap(), [""; 0]);
+}

@@ -130,6 +130,7 @@ impl Stage {
     pub(crate) async fn left_over(&self) -> Vec<String> {
         let left = "select 'vantage of ' || code from vantages \
             union all select 'reader ' || name from readers where generation < 0 \
+            union all select nspname from pg_namespace where nspname ~ '^daybook_scratch_' \
             union all select 'clients' from crm_clients where generation < 0 \
             union all select 'invoices' from invoicing_invoices where generation < 0";
         let mut admin = self.administrator().await;

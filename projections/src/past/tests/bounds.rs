@@ -172,6 +172,7 @@ async fn what_a_killed_builder_left_is_swept_and_it_cannot_write_any_more() {
         holder: id(),
         clock: now,
         vantage,
+        schema: None,
         read: Arc::new(AtomicU64::new(0)),
     };
     assert!(killed.build().await.unwrap());

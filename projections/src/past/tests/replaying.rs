@@ -1,12 +1,13 @@
 //! A replay finds what differs from the log, and nothing else.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use daybook_domain::invoicing::invoice::fixtures::Dice;
 use serde_json::json;
 
 use super::business::{Business, scratch_rows};
-use crate::past::{Compared, Replay, ReplayError};
+use crate::past::{Compared, Pasts, Replay, ReplayError};
 use crate::testing::{World, id, now};
 
 fn replay(world: &World, business: &Business) -> Replay {
@@ -95,4 +96,38 @@ async fn refuses_what_is_not_there() {
             matches!(refused, Err(ReplayError::NoPosition { head: at }) if at == head);
         assert!(is_position, "{to}: {refused:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_loses_its_schema_says_so_and_writes_nowhere_else() {
+    let world = World::new().await;
+    let (mut business, mut dice) = (Business::new(), Dice(0x5c4a));
+    for _ in 0..20 {
+        business.go_on(&world, &mut dice).await;
+    }
+    world.post(&crate::all()).await;
+    let replay = replay(&world, &business);
+    let pasts = Pasts::new(&world.store, crate::all(), (id(), now));
+    let mut lost = 0;
+    for millis in [0, 5, 20, 60, 120, 180, 240, 300] {
+        let forgetting = async {
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+            pasts.forget(business.tenant).await.unwrap();
+        };
+        let (done, ()) = tokio::join!(replay.run(None, |_| ()), forgetting);
+        match done {
+            Ok((_, compared)) => assert!(differing(&compared).is_empty(), "{compared:#?}"),
+            Err(ReplayError::Lost) => lost += 1,
+            Err(error) => panic!("after {millis} ms: {error}"),
+        }
+        assert_eq!(scratch_rows(&world).await, BTreeMap::new());
+    }
+    assert!(lost > 0);
+    let left = "select count(*) from pg_namespace where nspname ~ '^daybook_scratch_'";
+    let mut admin = world.administrator().await;
+    let left: i64 = sqlx::query_scalar(left)
+        .fetch_one(&mut admin)
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
 }

@@ -3,8 +3,8 @@
 -- Why: whoever asks what is known about them is to be told what they did, and from which network
 --   addresses. Nothing led from a person to the events in which they are the actor, and a tenant's
 --   whole log is too much to be read for each that asks. A tree over actors would cost every append;
---   this says for each few hundred events which actors may be among them: some bytes for each, added when a
---   stretch of the table is full, by the server itself.
+--   this says for each few hundred events which actors may be among them, when a stretch of the table is
+--   full, and the server does that by itself.
 -- Queries: the events of some actors of a tenant (store/src/personal/activity.rs). The stretches that
 --   are not in the index yet are read.
 -- Locks: events, against writing, while it is read once: a second or two for each million.

@@ -44,8 +44,8 @@ pub use log::{Clear, HistoryFilter, Page, Recorded, Tail, leaf_of};
 pub use outbox::{Attachment, ClaimedMail, KeptMail, Mail, MailState, Outbox, Waiting};
 pub use past::AsOf;
 pub use personal::{
-    Activity, Deeds, Erased, ErasedSubject, KeyCount, Rewrapped, SUBJECT_ERASED, SealedEvent,
-    Times, Whereabouts,
+    Acting, Activity, Deeds, Erased, ErasedSubject, KeyCount, Rewrapped, SUBJECT_ERASED,
+    SealedEvent, Times, Whereabouts,
 };
 pub use store::{Loaded, Store, StoreOptions};
 pub use tenant_tx::{DispatchTx, Seen, TenantTx};

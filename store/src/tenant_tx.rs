@@ -55,14 +55,15 @@ impl TenantTx {
         })
     }
 
-    /// As [`Self::begin`], reading in one snapshot whatever others commit meanwhile.
+    /// As [`Self::begin`], reading in one snapshot whatever others commit meanwhile. It ends when its
+    /// process freezes, as [`BOUNDED`] says.
     pub(crate) async fn begin_snapshot(
         pool: &PgPool,
         tenant: TenantId,
     ) -> Result<Self, StoreError> {
         let begin = format!(
             "begin isolation level repeatable read read only; \
-             select set_config('app.tenant_id', '{tenant}', true)"
+             set local idle_in_transaction_session_timeout = '10s'; select set_config('app.tenant_id', '{tenant}', true)"
         );
         let inner = begin_whole(pool, begin).await?;
         Ok(Self {

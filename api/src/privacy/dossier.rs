@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use daybook_domain::kernel::{ClientId, MemberId, TenantId, UserId};
 use daybook_domain::privacy::data_subject::{Subject, SubjectKind};
 use daybook_projections::privacy::{about, data_subjects};
-use daybook_store::{Actor, Address, HistoryFilter, Recorded, Store, StoreError};
+use daybook_store::{Acting, Actor, Address, HistoryFilter, Recorded, Store, StoreError};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -111,14 +111,14 @@ async fn member(store: &Store, place: Place) -> Result<Known, StoreError> {
     let file = about::member(&mut tx, MemberId(place.subject.id)).await?;
     tx.commit().await?;
     let mut known = told(&file);
-    known.extend(acted(store, place, &file.actors()).await?);
+    known.extend(acted(store, place, &file.acting()).await?);
     Ok((known, Vec::new()))
 }
 
 /// What somebody did in that tenant, and from where.
-async fn acted(store: &Store, place: Place, actors: &[Actor]) -> Result<Object, StoreError> {
+async fn acted(store: &Store, place: Place, acting: &[Acting]) -> Result<Object, StoreError> {
     let subject = (place.tenant, place.subject.id);
-    let activity = store.activity(subject, actors).await?;
+    let activity = store.activity(subject, acting).await?;
     Ok(told(&activity))
 }
 
@@ -129,8 +129,8 @@ async fn user(store: &Store, place: Place) -> Result<Known, StoreError> {
     tx.commit().await?;
     let sessions = file.sessions.iter().map(|row| row.id.0).collect();
     let mut known = told(&file);
-    let actors = [Actor::User(UserId(place.subject.id))];
-    known.extend(acted(store, place, &actors).await?);
+    let user = Acting::always(Actor::User(UserId(place.subject.id)));
+    known.extend(acted(store, place, &[user]).await?);
     Ok((known, sessions))
 }
 
@@ -161,12 +161,17 @@ async fn places(store: &Store, id: UserId) -> Result<Vec<Value>, StoreError> {
         let (mut known, _) = member(store, there).await?;
         known.insert("tenantId".to_owned(), json!(tenant));
         known.extend(reached(store, there).await?);
+        known.insert("dataSubject".to_owned(), done_with(store, there).await?);
         // There are few, and no position of the caller's leads into that tenant's log.
-        let filter = HistoryFilter {
-            stream_id: Some(member_id.0),
-            types: Vec::new(),
-        };
-        let events = store.whole_history(tenant, &filter).await?;
+        let mut events = Vec::new();
+        for stream_id in [member_id.0, there.subject.stream().0] {
+            let filter = HistoryFilter {
+                stream_id: Some(stream_id),
+                types: Vec::new(),
+            };
+            events.extend(store.whole_history(tenant, &filter).await?);
+        }
+        events.sort_unstable_by_key(|event| event.position);
         let events = tell(store, &events, member_id.0).await?;
         known.insert("events".to_owned(), Value::Array(events));
         places.push(Value::Object(known));

@@ -5,8 +5,8 @@ use daybook_domain::kernel::{MemberId, TenantId, UserId};
 use daybook_projections::tenancy::memberships;
 use daybook_store::{Store, StoreError};
 
-/// Every place that they have, had, or are asked to take: invitations count once their address is
-/// proven to be theirs.
+/// Every place that they have, had, or are asked to take: invitations that stand open count once their
+/// address is proven to be theirs.
 ///
 /// # Errors
 /// The log is away.
@@ -16,17 +16,15 @@ pub(super) async fn of_account(
 ) -> Result<Vec<(TenantId, MemberId)>, StoreError> {
     let user = store.load_stored_now::<User>(TenantId::PLATFORM, user_id);
     let user = user.await?.state;
-    let mut tx = store.dispatch_tx().await?;
     let proven = user
         .account()
         .filter(|account| account.email_verified_at.is_some());
-    let found = match proven {
-        Some(account) => {
-            let address = account.email.compared();
-            memberships::of_person(&mut tx, user_id, &address).await?
-        }
-        None => memberships::ever_of_user(&mut tx, user_id).await?,
-    };
+    let mut tx = store.dispatch_tx().await?;
+    let mut found = memberships::ever_of_user(&mut tx, user_id).await?;
+    if let Some(account) = proven {
+        let address = account.email.compared();
+        found.extend(memberships::invitations_to(&mut tx, &address).await?);
+    }
     tx.commit().await?;
     Ok(found)
 }

@@ -1,5 +1,6 @@
 //! How do rows of a generation go away?
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,10 +32,22 @@ pub(super) async fn sweep(
 ) -> Result<(), StoreError> {
     store.retire_idle_vantages(VANTAGE_KEPT).await?;
     store.retire_previous_generations(PREVIOUS_KEPT).await?;
-    take_away(store, projections, None).await
+    take_away(store, projections, None).await?;
+    for generation in store.stray_scratch_schemas().await? {
+        // It needs no tenant to be dropped.
+        let scratch = (TenantId::PLATFORM, generation);
+        if store.drop_scratch_schema(scratch).await? {
+            tracing::warn!(
+                generation,
+                "a scratch schema that belonged to nobody is gone"
+            );
+        }
+    }
+    Ok(())
 }
 
-/// Takes away the rows of retired generations: of all, or of one tenant's vantages.
+/// Takes away the rows of retired generations: of all, or of one tenant's vantages. A scratch schema that
+/// somebody looks into is emptied, and goes the next time.
 ///
 /// # Errors
 /// When the database is away; what is left is taken away the next time.
@@ -43,10 +56,14 @@ pub(crate) async fn take_away(
     projections: &[Arc<Projection>],
     only: Option<TenantId>,
 ) -> Result<(), StoreError> {
+    let mut looked_into = BTreeSet::new();
     for key in store.retired_generations().await? {
         let Some(projection) = projections.iter().find(|p| p.name() == key.name) else {
             continue;
         };
+        if looked_into.contains(&key.generation) {
+            continue;
+        }
         // A vantage's generation is one tenant's alone.
         let tenants = if key.generation < 0 {
             store.tenant_of_vantage(&key).await?.into_iter().collect()
@@ -58,9 +75,11 @@ pub(crate) async fn take_away(
         }
         for tenant in tenants {
             if key.generation < 0 {
-                // Built apart: nothing of it is among the live rows then.
+                // Where it was built apart nothing of it is among the live rows.
                 let scratch = (tenant, key.generation);
-                store.drop_scratch_schema(scratch).await?;
+                if !store.drop_scratch_schema(scratch).await? {
+                    looked_into.insert(key.generation);
+                }
             }
             for table in projection.tables() {
                 let mut more = true;
@@ -71,8 +90,10 @@ pub(crate) async fn take_away(
                 }
             }
         }
-        store.forget_generation(&key).await?;
-        announce(&key);
+        if !looked_into.contains(&key.generation) {
+            store.forget_generation(&key).await?;
+            announce(&key);
+        }
     }
     store.forget_vantages().await
 }

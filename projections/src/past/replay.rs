@@ -113,7 +113,8 @@ impl Replay {
     /// Builds up to a position of the tenant, or its head, goes on to the head, and compares.
     ///
     /// # Errors
-    /// When that does not come about; what was built is taken away in any case.
+    /// When that does not come about; what was built is taken away in any case, if need be by whoever
+    /// sweeps.
     pub async fn run(
         &self,
         to: Option<i64>,
@@ -142,13 +143,26 @@ impl Replay {
         let vantage = self.open(&wanted).await?;
         let done = tokio::select! {
             done = self.build_and_compare(vantage, start, tell) => done,
-            error = self.keep(&wanted) => Err(error),
+            error = self.keep(&wanted, &vantage) => Err(error),
         };
-        self.store
-            .retire_vantages(self.tenant, Some(vantage.generation))
-            .await?;
-        take_away(&self.store, &self.projections, Some(self.tenant)).await?;
+        let done = match done {
+            // Whatever it was that failed, it was taken away first.
+            Err(ReplayError::Store(_)) if !self.store.keeps_vantage(&vantage).await? => {
+                Err(ReplayError::Lost)
+            }
+            done => done,
+        };
+        if let Err(error) = self.clear(&vantage).await {
+            tracing::warn!(%error, "what a replay built is still there; it is swept later");
+        }
         done
+    }
+
+    /// Takes away what was built.
+    async fn clear(&self, vantage: &Vantage) -> Result<(), StoreError> {
+        let generation = Some(vantage.generation);
+        self.store.retire_vantages(self.tenant, generation).await?;
+        take_away(&self.store, &self.projections, Some(self.tenant)).await
     }
 
     async fn open(&self, wanted: &Wanted<'_>) -> Result<Vantage, ReplayError> {
@@ -160,14 +174,17 @@ impl Replay {
         opened.ok_or(ReplayError::Lost)
     }
 
-    /// Says again and again that the vantage is in use; ends only when that fails.
-    async fn keep(&self, wanted: &Wanted<'_>) -> ReplayError {
+    /// Says again and again that the vantage is in use; ends only when that fails, or it was given up.
+    async fn keep(&self, wanted: &Wanted<'_>, vantage: &Vantage) -> ReplayError {
         // It was opened just now.
         let mut beat = interval_at(Instant::now() + SIGN, SIGN);
         loop {
             beat.tick().await;
-            if let Err(error) = self.open(wanted).await {
-                return error;
+            match self.open(wanted).await {
+                Ok(found) if found == *vantage => {}
+                // Another one was made in its place; nobody uses it, and it goes by itself.
+                Ok(_) => return ReplayError::Lost,
+                Err(error) => return error,
             }
         }
     }
@@ -199,7 +216,7 @@ impl Replay {
             }
             let waiting_for = match self.behind(&at).await? {
                 Some(name) => name,
-                None => match self.compare_apart(&apart, &at).await? {
+                None => match self.compare(&apart, &at).await? {
                     Some(compared) => return Ok((at.position, compared)),
                     None => "everything".to_owned(),
                 },
@@ -261,22 +278,6 @@ impl Replay {
         };
         let behind = self.projections.iter().find(|it| !has_read(it));
         Ok(behind.map(|it| it.name().to_owned()))
-    }
-
-    /// What is compared; the build is lost where somebody took the schema away meanwhile.
-    async fn compare_apart(
-        &self,
-        apart: &Apart,
-        at: &AsOf,
-    ) -> Result<Option<Vec<Compared>>, ReplayError> {
-        let compared = self.compare(apart, at).await;
-        if compared.is_err() {
-            let schema = (self.tenant, &apart.schema);
-            if !self.store.has_scratch_schema(schema).await? {
-                return Err(ReplayError::Lost);
-            }
-        }
-        Ok(compared?)
     }
 
     /// What all tables say in one snapshot; none when the tenant wrote meanwhile.

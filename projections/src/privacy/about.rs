@@ -1,7 +1,7 @@
 //! What do the read models know about a person? Everything, for whoever has a right to all of it.
 
 use daybook_domain::kernel::{ClientId, MemberId, UserId};
-use daybook_store::{Actor, StoreError, TenantTx};
+use daybook_store::{Acting, Actor, StoreError, TenantTx};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -52,16 +52,26 @@ impl ClientFile {
 pub struct MemberFile {
     /// The member; none when it is not there.
     pub member: Option<MemberRow>,
-    /// The keys they created for programs, revoked ones too.
+    /// The keys they created for programs, revoked ones too, the newest first. They are the tenant's, and
+    /// tell no more here than who acts for the member.
+    #[serde(skip)]
     pub api_keys: Vec<ApiKeyRow>,
 }
 
 impl MemberFile {
-    /// The member as its user and as its programs: who acts where it acts.
-    pub fn actors(&self) -> Vec<Actor> {
-        let user = self.member.as_ref().and_then(|row| row.user_id);
-        let keys = self.api_keys.iter().map(|row| Actor::ApiKey(row.id));
-        user.map(Actor::User).into_iter().chain(keys).collect()
+    /// The member as its user, while it had this place, and as its programs: who acts where it acts.
+    pub fn acting(&self) -> Vec<Acting> {
+        let member = self.member.as_ref();
+        let user = member.and_then(|row| {
+            Some(Acting {
+                actor: Actor::User(row.user_id?),
+                from: row.created_position,
+                until: row.ended_at.map(|_| row.position),
+            })
+        });
+        let keys = self.api_keys.iter();
+        let keys = keys.map(|row| Acting::always(Actor::ApiKey(row.id)));
+        user.into_iter().chain(keys).collect()
     }
 }
 

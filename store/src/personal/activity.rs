@@ -1,15 +1,15 @@
 //! What did somebody do in a tenant, and from where?
 //!
-//! The actors of all events stand in an index of a few bytes for each hundred of them
-//! (`events_actor`): what is read is what they did, and what lies around it.
+//! An index says for each few hundred events which actors may be among them (`events_actor`): what is
+//! read is what they did, and what lies around it.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::TenantId;
-use futures::TryStreamExt;
 use serde::Serialize;
+use sqlx::Executor;
 use uuid::Uuid;
 
 use super::address::Given;
@@ -19,15 +19,33 @@ use crate::store::Store;
 
 /// Events held at once.
 const CHUNK: usize = 2_000;
+/// Events that are looked at; whoever brought about more is a program, and is told of so many.
+const MOST: usize = 500_000;
+/// Actors that are looked for.
+const MOST_ACTORS: usize = 100;
+
+/// Somebody as they act in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acting {
+    /// Who.
+    pub actor: Actor,
+    /// From this position of the tenant on; what they did before is not meant.
+    pub from: i64,
+    /// Up to this position; none where there is no end.
+    pub until: Option<i64>,
+}
 
 /// What somebody did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Activity {
     /// The network addresses they acted from, the latest first. None once they are erased.
     pub addresses: Vec<Whereabouts>,
     /// What they did, the latest first.
     #[serde(rename = "activity")]
     pub deeds: Vec<Deeds>,
+    /// Whether that is all: of a program with very many events, or of very many programs, it is not.
+    #[serde(rename = "activityIsWhole")]
+    pub is_whole: bool,
 }
 
 /// A network address that somebody acted from.
@@ -66,14 +84,31 @@ pub struct Times {
     pub events: u64,
 }
 
-/// What was done, when, and the command, whose request may say from where.
-type Row = (String, DateTime<Utc>, Uuid, Vec<u8>);
+/// What was done, when, where in the log, and the command, whose request may say from where.
+type Row = (String, DateTime<Utc>, i64, Uuid, Vec<u8>);
 
 /// An activity that is being counted.
 #[derive(Debug, Default)]
 struct Counting {
     addresses: BTreeMap<IpAddr, Times>,
     deeds: BTreeMap<String, Times>,
+    /// Events that were looked at.
+    seen: usize,
+}
+
+impl Acting {
+    /// For as long as the log is.
+    pub fn always(actor: Actor) -> Self {
+        Self {
+            actor,
+            from: 0,
+            until: None,
+        }
+    }
+
+    fn meant(&self, position: i64) -> bool {
+        position >= self.from && self.until.is_none_or(|until| position <= until)
+    }
 }
 
 impl Store {
@@ -85,25 +120,32 @@ impl Store {
     pub async fn activity(
         &self,
         (tenant, subject): (TenantId, Uuid),
-        actors: &[Actor],
+        acting: &[Acting],
     ) -> Result<Activity, StoreError> {
         let mut counting = Counting::default();
+        let fetch = format!("fetch {CHUNK} from acts");
         let mut tx = self.tenant_tx(tenant).await?;
         // One by one, and planned for each: for several at once the server reads all of the log.
-        for actor in actors {
-            let rows = sqlx::query_as(
-                "select event_type, recorded_at, command_id, request from events \
-                 where tenant_id = $1 and actor = $2",
-            );
-            let rows = rows.bind(tenant.0).bind(actor.to_string());
-            let rows = rows.persistent(false).fetch(tx.connection());
-            let mut chunks = rows.try_chunks(CHUNK);
-            while let Some(chunk) = chunks.try_next().await.map_err(|error| error.1)? {
-                self.count(&mut counting, (tenant, subject), &chunk).await?;
+        for acting in acting.iter().take(MOST_ACTORS) {
+            tx.connection()
+                .execute(cursor(tenant, &acting.actor).as_str())
+                .await?;
+            while counting.seen < MOST {
+                let chunk: Vec<Row> = sqlx::query_as(&fetch).fetch_all(tx.connection()).await?;
+                let ended = chunk.len() < CHUNK;
+                counting.seen += chunk.len();
+                let meant = chunk.into_iter().filter(|row| acting.meant(row.2));
+                let meant: Vec<Row> = meant.collect();
+                self.count(&mut counting, (tenant, subject), &meant).await?;
+                if ended {
+                    break;
+                }
             }
+            tx.connection().execute("close acts").await?;
         }
         tx.commit().await?;
-        Ok(counting.told())
+        let is_whole = acting.len() <= MOST_ACTORS && counting.seen < MOST;
+        Ok(counting.told(is_whole))
     }
 
     async fn count(
@@ -112,7 +154,7 @@ impl Store {
         (tenant, subject): (TenantId, Uuid),
         rows: &[Row],
     ) -> Result<(), StoreError> {
-        let commands = rows.iter().map(|(_, _, command_id, request)| Given {
+        let commands = rows.iter().map(|(.., command_id, request)| Given {
             tenant,
             command_id: *command_id,
             request,
@@ -138,7 +180,7 @@ impl Store {
 }
 
 impl Counting {
-    fn told(self) -> Activity {
+    fn told(self, is_whole: bool) -> Activity {
         let addresses = self.addresses.into_iter();
         let mut addresses: Vec<Whereabouts> = addresses
             .map(|(ip, times)| Whereabouts { ip, times })
@@ -150,8 +192,24 @@ impl Counting {
             .collect();
         // By type where the times are the same.
         deeds.sort_by_key(|it| std::cmp::Reverse(it.times.last_at));
-        Activity { addresses, deeds }
+        Activity {
+            addresses,
+            deeds,
+            is_whole,
+        }
     }
+}
+
+/// Opens a cursor over the events of an actor, planned for reading all of them. What is not fetched any
+/// more, since whoever asked has gone, is not read. A statement of this kind binds no values; an actor
+/// is an id or a name of ours, and neither text holds anything that could end a literal.
+fn cursor(tenant: TenantId, actor: &Actor) -> String {
+    format!(
+        "set local cursor_tuple_fraction = 1; \
+         declare acts no scroll cursor for \
+           select event_type, recorded_at, position, command_id, request from events \
+           where tenant_id = '{tenant}' and actor = '{actor}'"
+    )
 }
 
 impl Times {

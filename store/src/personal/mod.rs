@@ -25,7 +25,7 @@ mod rewrap;
 mod seal;
 mod table;
 
-pub use activity::{Activity, Deeds, Times, Whereabouts};
+pub use activity::{Acting, Activity, Deeds, Times, Whereabouts};
 pub(crate) use address::seal_address;
 pub use erase::{Erased, ErasedSubject};
 pub(crate) use erasures::{Erasures, is_about, watch};

@@ -44,40 +44,85 @@ impl Store {
             .await?;
         tx.commit().await?;
         Ok(Some(ScratchSchema {
-            name: format!("daybook_scratch_{}", vantage.generation.unsigned_abs()),
+            name: name_of(vantage.generation),
         }))
     }
 
-    /// Whether the schema is still there.
+    /// Drops the schema of a generation of the past; nothing where it has none. `false`: somebody looks
+    /// into it and went on for two seconds; the tenant's rows are gone, and the schema is still there.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn has_scratch_schema(
-        &self,
-        (tenant, schema): (TenantId, &ScratchSchema),
-    ) -> Result<bool, StoreError> {
-        let mut tx = self.background_tx(tenant).await?;
-        let is_there = sqlx::query_scalar("select to_regnamespace($1) is not null")
-            .bind(&schema.name)
-            .fetch_one(tx.connection())
-            .await?;
-        tx.commit().await?;
-        Ok(is_there)
-    }
-
-    /// Drops the schema of a generation of the past; nothing where it has none.
-    ///
-    /// # Errors
-    /// When somebody works in it for longer than five seconds, or the database is away.
     pub async fn drop_scratch_schema(
         &self,
         (tenant, generation): (TenantId, i32),
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let mut tx = self.background_tx(tenant).await?;
-        sqlx::query("select drop_scratch_schema($1)")
+        let dropped = sqlx::query("select drop_scratch_schema($1)")
             .bind(generation)
             .execute(tx.connection())
-            .await?;
+            .await;
+        match dropped {
+            Ok(_) => tx.commit().await.map(|()| true),
+            Err(error) if is_in_the_way(&error) => {
+                drop(tx);
+                self.empty_scratch_schema((tenant, generation)).await?;
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Takes the tenant's rows out of a schema: who looks into it does not keep us from that.
+    async fn empty_scratch_schema(
+        &self,
+        (tenant, generation): (TenantId, i32),
+    ) -> Result<(), StoreError> {
+        let schema = name_of(generation);
+        let mut tx = self.background_tx(tenant).await?;
+        let tables: Vec<String> =
+            sqlx::query_scalar("select tablename::text from pg_tables where schemaname = $1")
+                .bind(&schema)
+                .fetch_all(tx.connection())
+                .await?;
+        for table in tables {
+            let statement = format!("delete from {schema}.{table} where tenant_id = $1");
+            sqlx::query(&statement)
+                .bind(tenant.0)
+                .execute(tx.connection())
+                .await?;
+        }
         tx.commit().await
     }
+
+    /// The generations of the schemas that belong to no vantage: a process that knows nothing of them took
+    /// that away.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn stray_scratch_schemas(&self) -> Result<Vec<i32>, StoreError> {
+        let mut tx = self.dispatch_tx().await?;
+        let strays = sqlx::query_scalar(
+            "select s.generation from ( \
+               select (-substr(nspname, length('daybook_scratch_') + 1)::bigint)::integer \
+                 as generation \
+               from pg_namespace where nspname ~ '^daybook_scratch_[0-9]{1,10}$') s \
+             where not exists (select from vantages v where v.generation = s.generation)",
+        )
+        .fetch_all(tx.connection())
+        .await?;
+        tx.commit().await?;
+        Ok(strays)
+    }
+}
+
+/// Whether others hold what is to go: its locks, or locks in another order.
+fn is_in_the_way(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    // lock_not_available, deadlock_detected
+    matches!(code.as_deref(), Some("55P03" | "40P01"))
+}
+
+fn name_of(generation: i32) -> String {
+    format!("daybook_scratch_{}", generation.unsigned_abs())
 }

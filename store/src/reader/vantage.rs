@@ -110,6 +110,24 @@ impl Store {
         Ok(found.map(vantage))
     }
 
+    /// Whether a vantage was not given up.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn keeps_vantage(&self, vantage: &Vantage) -> Result<bool, StoreError> {
+        let mut tx = self.dispatch_tx().await?;
+        let kept = sqlx::query_scalar(
+            "select exists (select from vantages \
+               where tenant_id = $1 and generation = $2 and not retired)",
+        )
+        .bind(vantage.tenant.0)
+        .bind(vantage.generation)
+        .fetch_one(tx.connection())
+        .await?;
+        tx.commit().await?;
+        Ok(kept)
+    }
+
     /// Registers read models of a vantage, by name and version, for somebody to build them. Those
     /// that are registered stay as they are.
     ///

@@ -1,7 +1,7 @@
 //! Is what somebody did found, all of it and nothing else, without reading the whole log for it?
 
 use daybook_domain::kernel::{TenantId, UserId};
-use daybook_store::{Actor, Context, Fingerprint, Store};
+use daybook_store::{Acting, Actor, Context, Fingerprint, Store};
 use sqlx::Executor;
 use uuid::Uuid;
 
@@ -34,7 +34,9 @@ async fn only_what_these_actors_did_in_that_tenant_is_counted() {
     acts(&store, ours, &Actor::User(UserId(id())), 5).await;
     acts(&store, theirs, &user, 7).await;
     let counted = async |tenant, actors: &[Actor]| {
-        let activity = store.activity((tenant, id()), actors).await.unwrap();
+        let acting: Vec<Acting> = actors.iter().cloned().map(Acting::always).collect();
+        let activity = store.activity((tenant, id()), &acting).await.unwrap();
+        assert!(activity.is_whole);
         assert_eq!(activity.addresses, [], "none was kept");
         let deeds = activity.deeds.into_iter();
         deeds
@@ -52,6 +54,29 @@ async fn only_what_these_actors_did_in_that_tenant_is_counted() {
     assert_eq!(counted(theirs, &[user]).await, told(7, 1));
     assert_eq!(counted(ours, &[]).await, []);
     assert_eq!(counted(tenant(), &[Actor::Anonymous]).await, []);
+    let positions = |from, until| Acting {
+        actor: Actor::Anonymous,
+        from,
+        until,
+    };
+    // As long as they had that place, and no longer.
+    acts(&store, ours, &Actor::Anonymous, 9).await;
+    let (head, _) = store.tenant_head(ours).await.unwrap();
+    for (from, until, events) in [
+        (0, None, 10),
+        (head - 1, None, 2),
+        (head, Some(head), 1),
+        (0, Some(head - 9), 1),
+        (head + 1, None, 0),
+    ] {
+        let acting = [positions(from, until)];
+        let activity = store.activity((ours, id()), &acting).await.unwrap();
+        let deeds = activity.deeds.iter().map(|it| it.times.events);
+        assert_eq!(deeds.sum::<u64>(), events, "from {from} until {until:?}");
+    }
+    let many = vec![positions(0, None); 101];
+    let activity = store.activity((ours, id()), &many).await.unwrap();
+    assert!(!activity.is_whole, "so many programs nobody looks for");
     store.close().await;
 }
 
@@ -98,7 +123,9 @@ async fn a_large_log_is_not_read_for_a_few_events() {
     assert!(removed.is_some_and(|rows| rows < 3_000), "{plan}");
     let store = world.store().await;
     let actor = Actor::User(UserId(rare));
-    let activity = store.activity((TenantId(tenant), rare), &[actor]).await;
+    let activity = store
+        .activity((TenantId(tenant), rare), &[Acting::always(actor)])
+        .await;
     assert_eq!(activity.unwrap().deeds[0].times.events, 1);
     store.close().await;
 }

@@ -31,6 +31,7 @@ mod personal;
 mod processes;
 mod races;
 mod repeats;
+mod scratch;
 mod seal;
 mod smoke;
 mod snapshots;

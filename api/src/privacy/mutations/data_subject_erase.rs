@@ -8,6 +8,7 @@ use daybook_domain::privacy::data_subject::{Basis, DataSubject, Refusal, Subject
 use daybook_domain::tenancy::member::{ErasedBy, Leave};
 use daybook_domain::tenancy::public::Permission;
 use daybook_projections::tenancy::tenant::Status;
+use daybook_projections::tenancy::{MEMBERS, TENANT};
 use daybook_store::Refused;
 use serde::Serialize;
 use uuid::Uuid;
@@ -60,7 +61,7 @@ impl DataSubjectErase {
     /// Erases a person, for ever: their personal data can no longer be read, neither in the log nor
     /// anywhere else. What happened stays provable, and figures stay. A client is unknown from then
     /// on; a member is one no more; one's own account is closed, with every place it has in a tenant
-    /// and every invitation to its address. Waits until it is carried out; if that takes long, the
+    /// and every open invitation to its address that no tenant holds. Waits until it is carried out; if that takes long, the
     /// status is `ERASING` and it goes on. Refused under a legal hold. Needs `privacy.erase`, and of
     /// who is signed in a password given in the last 15 minutes; one's own account needs only the
     /// latter.
@@ -168,13 +169,15 @@ async fn erase_account(
     DataSubjectPayload::personal(call.asking, subject, outcome).await
 }
 
-/// Ends and erases every member that the user is or was, and every invitation to their address. The
+/// Ends and erases every member that the user is or was, and every invitation to them that is open. The
 /// refusal, when a tenant would be left without an owner; nothing has happened then, unless two last
 /// owners go at once.
 async fn leave_for_ever(call: &Personal<'_>, basis: Basis) -> Result<Option<Refused>> {
     let (api, user_id) = (&call.asking.api, call.user.user_id);
     // What lists do not have yet would stay.
-    call.asking.shown_up_to_now().await?;
+    let (head, patience) = (api.store().tail().head(), api.options().patience);
+    let lists = [TENANT, MEMBERS];
+    call.asking.settled(head, &lists, patience).await?;
     let places = api.places(user_id).await.map_err(Fault::from)?;
     if let Some(refused) = left_without_owner(call, &places).await? {
         return Ok(Some(refused));

@@ -41,17 +41,17 @@ impl CommandInput for DataSubjectExportInput {
 #[derive(Debug, Default, SimpleObject)]
 pub(super) struct DataSubjectExportPayload {
     /// The first part has all that is known about the person now: for a client itself, its notes,
-    /// consents, invoices and payments; for a member the place in the tenant, the API keys they
-    /// created, and what they and programs with those keys did there: `activity` has how often and
-    /// when, by type of event, and `addresses` from where; for a user the account, sign-ins, the same
-    /// of what was done with the account, and `memberships`: each place they have or had in a tenant,
-    /// and each invitation to their address that nobody accepted, with all that a member is told and
-    /// with its events. With it come `dataSubject`, what was
-    /// done with the person's data; `mails`, those to the person that are kept, on their way or not,
-    /// without the secrets in them; and `checkpointRecipients`, their places on the list of who gets
-    /// checkpoints; a user has mails and places in each membership, too. Every part has `events`: at
-    /// most 2,000 about the person, in order, each with its time, who acted, and from where as far
-    /// as that is kept for the person. Null when it was refused.
+    /// consents, invoices and payments; for a member the place in the tenant, and what they and
+    /// programs with the API keys they created did there: `activity` has how often and when, by type
+    /// of event, `addresses` from where, and `activityIsWhole` is false for who did more than is
+    /// counted (500,000 events); for a user the account, sign-ins, the same of what they did with the
+    /// account, and `memberships`: each place they have or had in a tenant, and each open invitation
+    /// to their address, with all that a member is told and with its events. With it come
+    /// `dataSubject`, what was done with the person's data; `mails`, those to the person that are
+    /// kept, on their way or not, without the secrets in them; and `checkpointRecipients`, their
+    /// places on the list of who gets checkpoints; a user has mails and places in each membership,
+    /// too. Every part has `events`: at most 2,000 about the person, in order, each with its time, who
+    /// acted, and from where as far as that is kept for the person. Null when it was refused.
     export: Option<Json>,
     /// Whether there are more events: ask again, after `endPosition`, under another `commandId`.
     has_more: bool,

@@ -65,7 +65,7 @@ pub async fn by_ids(tx: &mut TenantTx, ids: &[ApiKeyId]) -> Result<Vec<ApiKeyRow
     Select::new(tx, PLACE).among("id", ids).fetch(tx).await
 }
 
-/// The keys that a member created, revoked ones too, in no order.
+/// The keys that a member created, revoked ones too, the newest first.
 ///
 /// # Errors
 /// When the database is away.
@@ -74,5 +74,7 @@ pub async fn of_creator(
     creator: MemberId,
 ) -> Result<Vec<ApiKeyRow>, StoreError> {
     let select = Select::new(tx, PLACE).among("creator_id", vec![creator.0]);
-    select.fetch(tx).await
+    let mut keys: Vec<ApiKeyRow> = select.fetch(tx).await?;
+    keys.sort_unstable_by_key(|row| std::cmp::Reverse(row.created_position));
+    Ok(keys)
 }

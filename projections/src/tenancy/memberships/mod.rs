@@ -7,4 +7,4 @@ mod query;
 #[cfg(test)]
 mod tests;
 
-pub use query::{MembershipRow, TenantEntry, ever_of_user, of_person, of_user, tenants};
+pub use query::{MembershipRow, TenantEntry, ever_of_user, invitations_to, of_user, tenants};

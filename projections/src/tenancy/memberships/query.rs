@@ -86,26 +86,21 @@ pub async fn ever_of_user(
     Ok(rows.into_iter().map(place).collect())
 }
 
-/// Every member that a person is, was or is to be, in all tenants; at most 10,000: those of their user,
-/// and invitations to their address, in its compared form, that nobody accepted.
+/// The invitations to an address, in its compared form, that stand open, in all tenants: one in each at
+/// most. At most 10,000.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn of_person(
+pub async fn invitations_to(
     tx: &mut DispatchTx,
-    user: UserId,
     address: &str,
 ) -> Result<Vec<(TenantId, MemberId)>, StoreError> {
     let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
-        "with live as (select generation from readers \
-           where name = 'tenancy.members' and state = 'live') \
-         select tenant_id, id from tenancy_members \
-           where user_id = $1 and generation = (select generation from live) \
-         union all select tenant_id, id from tenancy_members \
-           where user_id is null and email_key = $2 and generation = (select generation from live) \
+        "select tenant_id, id from tenancy_members where email_key = $1 and status = 'invited' \
+           and generation = (select generation from readers \
+             where name = 'tenancy.members' and state = 'live') \
          order by tenant_id, id limit 10000",
     )
-    .bind(user.0)
     .bind(address)
     .fetch_all(tx.connection())
     .await?;

@@ -33,10 +33,10 @@ pub(super) async fn sweep(
     store.retire_idle_vantages(VANTAGE_KEPT).await?;
     store.retire_previous_generations(PREVIOUS_KEPT).await?;
     take_away(store, projections, None).await?;
-    for generation in store.stray_scratch_schemas().await? {
+    for (generation, is_stray) in store.scratch_schemas().await? {
         // It needs no tenant to be dropped.
         let scratch = (TenantId::PLATFORM, generation);
-        if store.drop_scratch_schema(scratch).await? {
+        if is_stray && store.drop_scratch_schema(scratch).await? {
             tracing::warn!(
                 generation,
                 "a scratch schema that belonged to nobody is gone"
@@ -56,8 +56,13 @@ pub(crate) async fn take_away(
     projections: &[Arc<Projection>],
     only: Option<TenantId>,
 ) -> Result<(), StoreError> {
+    let retired = store.retired_generations().await?;
+    // What was built apart is not among the live rows; it goes at once, with all of its read models.
+    // Looked up last: none is made for what is retired already.
+    let schemas = store.scratch_schemas().await?;
+    let mut apart: BTreeSet<i32> = schemas.into_iter().map(|(it, _)| it).collect();
     let mut looked_into = BTreeSet::new();
-    for key in store.retired_generations().await? {
+    for key in retired {
         let Some(projection) = projections.iter().find(|p| p.name() == key.name) else {
             continue;
         };
@@ -74,12 +79,10 @@ pub(crate) async fn take_away(
             continue;
         }
         for tenant in tenants {
-            if key.generation < 0 {
-                // Where it was built apart nothing of it is among the live rows.
-                let scratch = (tenant, key.generation);
-                if !store.drop_scratch_schema(scratch).await? {
-                    looked_into.insert(key.generation);
-                }
+            if apart.remove(&key.generation)
+                && !store.drop_scratch_schema((tenant, key.generation)).await?
+            {
+                looked_into.insert(key.generation);
             }
             for table in projection.tables() {
                 let mut more = true;

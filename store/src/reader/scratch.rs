@@ -95,24 +95,24 @@ impl Store {
         tx.commit().await
     }
 
-    /// The generations of the schemas that belong to no vantage: a process that knows nothing of them took
-    /// that away.
+    /// The generations that have a schema, and whether it is a stray: it belongs to no vantage, since a
+    /// process that knows nothing of schemas took that away.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn stray_scratch_schemas(&self) -> Result<Vec<i32>, StoreError> {
+    pub async fn scratch_schemas(&self) -> Result<Vec<(i32, bool)>, StoreError> {
         let mut tx = self.dispatch_tx().await?;
-        let strays = sqlx::query_scalar(
-            "select s.generation from ( \
-               select (-substr(nspname, length('daybook_scratch_') + 1)::bigint)::integer \
+        let found = sqlx::query_as(
+            "select s.generation, \
+               not exists (select from vantages v where v.generation = s.generation) \
+             from (select (-substr(nspname, length('daybook_scratch_') + 1)::bigint)::integer \
                  as generation \
-               from pg_namespace where nspname ~ '^daybook_scratch_[0-9]{1,10}$') s \
-             where not exists (select from vantages v where v.generation = s.generation)",
+               from pg_namespace where nspname ~ '^daybook_scratch_[0-9]{1,10}$') s",
         )
         .fetch_all(tx.connection())
         .await?;
         tx.commit().await?;
-        Ok(strays)
+        Ok(found)
     }
 }
 

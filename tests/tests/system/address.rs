@@ -10,16 +10,16 @@ use sqlx::{Connection, PgConnection};
 use crate::erasure::erase;
 
 /// Of the blocks that RFC 5737 and RFC 3849 set aside for documents.
-const OFFICE: &str = "203.0.113.7";
-const HOME: &str = "198.51.100.23";
-const SERVER: &str = "2001:db8::7";
+pub(crate) const OFFICE: &str = "203.0.113.7";
+pub(crate) const HOME: &str = "198.51.100.23";
+pub(crate) const SERVER: &str = "2001:db8::7";
 
-async fn behind_a_proxy() -> TestApp {
+pub(crate) async fn behind_a_proxy() -> TestApp {
     let setup = Setup::default().with("DAYBOOK_TRUSTED_PROXIES", "127.0.0.1");
     setup.start().await
 }
 
-async fn register(client: &Client, name: &str) {
+pub(crate) async fn register(client: &Client, name: &str) {
     let input = json!({ "name": name });
     client
         .mutate("clientRegister", input, "client { id }")

@@ -3,32 +3,15 @@
 
 use daybook_domain::kernel::Email;
 use daybook_domain::tenancy::public::Role;
-use daybook_tests::{Business, Client, PASSWORD, Setup, TestApp, id_of, run};
+use daybook_tests::{Business, Client, PASSWORD, TestApp, id_of, run};
 use serde_json::{Value, json};
 
+use crate::address::{HOME, OFFICE, SERVER, behind_a_proxy, register};
 use crate::erasure::{SUBJECT, erase};
 use crate::subject_mails::{exported, invites, token};
 
-/// Of the blocks that RFC 5737 and RFC 3849 set aside for documents.
-const OFFICE: &str = "203.0.113.7";
-const HOME: &str = "198.51.100.23";
-const SERVER: &str = "2001:db8::7";
-
-async fn behind_a_proxy() -> TestApp {
-    let setup = Setup::default().with("DAYBOOK_TRUSTED_PROXIES", "127.0.0.1");
-    setup.start().await
-}
-
-async fn registers(client: &Client, name: &str) {
-    let input = json!({ "name": name });
-    client
-        .mutate("clientRegister", input, "client { id }")
-        .await;
-}
-
-async fn signs_in(base: &str, email: &Email, tenant: Option<&Business>) -> Client {
-    let subdomain = tenant.map(|business| &business.subdomain);
-    let body = json!({ "email": email.as_str(), "password": PASSWORD, "tenant": subdomain });
+async fn signs_in(base: &str, email: &Email) -> Client {
+    let body = json!({ "email": email.as_str(), "password": PASSWORD });
     let answer = Client::new(base, None).post("/auth/login", &body).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     Client::new(base, answer.body["accessToken"].as_str())
@@ -64,10 +47,10 @@ fn a_member_is_handed_what_they_and_their_programs_did() {
         let owner = business.sign_in(&app.base, Role::Owner).await;
         let manager = business.sign_in(&app.base, Role::Manager).await;
         let program = app.client(&business.key().await);
-        registers(&owner.coming_from(OFFICE), "One").await;
-        registers(&manager.coming_from(HOME), "Two").await;
-        registers(&program.coming_from(SERVER), "Three").await;
-        registers(&program.coming_from(SERVER), "Four").await;
+        register(&owner.coming_from(OFFICE), "One").await;
+        register(&manager.coming_from(HOME), "Two").await;
+        register(&program.coming_from(SERVER), "Three").await;
+        register(&program.coming_from(SERVER), "Four").await;
 
         let owner = owner.coming_from(OFFICE);
         let of = |role| json!(id_of("member", business.members[&role].member_id));
@@ -99,7 +82,7 @@ fn an_account_is_handed_what_its_owner_did_in_every_tenant() {
         let theirs = Business::found(app.store(), &[Role::Owner]).await;
         let email = ours.members[&Role::Manager].email.clone();
         let person = ours.sign_in(&app.base, Role::Manager).await;
-        registers(&person.coming_from(HOME), "Ours").await;
+        register(&person.coming_from(HOME), "Ours").await;
         invites(&theirs, &app.base, email.as_str()).await;
         let accept = json!({ "token": token(&app, email.as_str()).await });
         let office = person.coming_from(OFFICE);
@@ -111,7 +94,7 @@ fn an_account_is_handed_what_its_owner_did_in_every_tenant() {
         let hold = json!({ "id": member, "reason": "case 7" });
         owner.mutate("dataSubjectHold", hold, SUBJECT).await;
         let theirs_owner = theirs.sign_in(&app.base, Role::Owner).await;
-        registers(&theirs_owner.coming_from(SERVER), "Not theirs").await;
+        register(&theirs_owner.coming_from(SERVER), "Not theirs").await;
 
         let told = exported(&office, &account_of(&person).await).await;
         let places = told["memberships"].as_array().unwrap();
@@ -155,7 +138,7 @@ fn an_invitation_that_nobody_accepted_is_handed_out_and_ends_with_the_account() 
         let hold = json!({ "id": kept, "reason": "case 7" });
         owner.mutate("dataSubjectHold", hold, SUBJECT).await;
 
-        let person = signs_in(&app.base, &email, None).await;
+        let person = signs_in(&app.base, &email).await;
         let account = account_of(&person).await;
         let told = exported(&person, &account).await;
         let places = told["memberships"].as_array().unwrap();

@@ -114,7 +114,7 @@ impl<K: Key, R: Row> Table<K, R> {
     ) -> Result<(), Trouble> {
         let statements = self.statements(connection).await?;
         for rows in rows.chunks(CHUNK) {
-            let arrays = spread(&statements.columns, rows.iter())?;
+            let arrays = spread(&statements.columns, filling(rows).into_iter())?;
             let query = bound(&statements.insert, scope, &arrays);
             query.execute(&mut *connection).await?;
         }
@@ -161,6 +161,26 @@ impl<K: Key, R: Row> Table<K, R> {
             })
             .await
     }
+}
+
+/// Rows that come in order of key, in an order that fills the pages of indexes.
+///
+/// Where rows come in order, the server splits a full page in the middle and never comes back to the
+/// first half: pages stay half full. Eleven of twenty rows first, and the others in between, the pages
+/// that were left half full take up all of the second time, and no page is split then.
+fn filling<'r, R>(rows: &[&'r R]) -> Vec<&'r R> {
+    const OF: usize = 20;
+    const FIRST: usize = 11;
+    // Fewer do not fill pages. They stay in order: another writer may wait for them.
+    const FEW: usize = 500;
+    if rows.len() < FEW {
+        return rows.to_vec();
+    }
+    let places = rows.iter().enumerate();
+    let (mut order, between): (Vec<_>, Vec<_>) =
+        places.partition(|(at, _)| at * FIRST % OF < FIRST);
+    order.extend(between);
+    order.into_iter().map(|(_, row)| *row).collect()
 }
 
 fn spread<T: serde::Serialize>(
@@ -277,6 +297,23 @@ fn insert(table: &str, fields: &[&str], kinds: &[Kind]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fills_what_it_left_half_full() {
+        let numbers: Vec<usize> = (0..2_000).collect();
+        let rows: Vec<&usize> = numbers.iter().collect();
+        let filled = filling(&rows);
+        let (first, between) = filled.split_at(1_100);
+        assert!(first.is_sorted() && between.is_sorted());
+        // Wherever one looks, more than half was there before.
+        for (n, window) in first.windows(11).enumerate() {
+            assert!((18..=21).contains(&(window[10] - window[0])), "{n}");
+        }
+        let mut all: Vec<&usize> = filled.clone();
+        all.sort_unstable();
+        assert_eq!(all, rows);
+        assert_eq!(filling(&rows[..499]), rows[..499]);
+    }
 
     #[test]
     fn writes_statements_by_column() {

@@ -129,7 +129,9 @@ impl<K: Key, R: Row> WorkingSet<K, R> {
     }
 
     /// Writes what changed: at most one statement each for new, changed and gone rows, per some
-    /// thousands of them. In order of key, so that writers never wait for each other in a circle.
+    /// thousands of them. In order of key, so that writers never wait for each other in a circle; but for
+    /// the new rows of a build, which are many and have one writer: should another one that lost its lease
+    /// still hold some, the server ends one of the two, and who has the lease tries again.
     pub(super) async fn write(
         &self,
         connection: &mut PgConnection,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use daybook_projections::crm::CLIENTS;
-use daybook_projections::engine::Rebuild;
+use daybook_projections::engine::{Rebuild, Rollback};
 use daybook_store::reader::ReaderState;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -36,20 +36,27 @@ async fn a_rollback_fails_no_query_loses_no_change_and_fires_no_effect() {
     let begun = &begun["payload"]["data"]["clientsLive"]["kind"];
     assert_eq!(begun, "CAUGHT_UP");
     let mails = world.mails(&owner.email).await.len();
-    let rebuild = Rebuild {
+    let rollback = Rollback {
         store: world.store.clone(),
         projection: daybook_projections::find(CLIENTS).unwrap(),
         holder: command_id(),
         clock: moved::<7>().read,
     };
+    let rebuild = Rebuild {
+        store: rollback.store.clone(),
+        projections: vec![rollback.projection.clone()],
+        holder: rollback.holder,
+        clock: rollback.clock,
+    };
     let mut expected = 0;
     for (step, generation) in [(0, 2), (1, 1), (2, 2)] {
-        let (rebuild, mut running) = (rebuild.clone(), JoinSet::new());
+        let (rebuild, rollback) = (rebuild.clone(), rollback.clone());
+        let mut running = JoinSet::new();
         running.spawn(async move {
             if step == 0 {
-                rebuild.run(|_| ()).await.unwrap();
+                rebuild.run(|_, _| ()).await.remove(0).unwrap();
             } else {
-                rebuild.roll_back().await.unwrap();
+                rollback.run().await.unwrap();
             }
         });
         let mut rounds = 0;

@@ -44,6 +44,15 @@ pub(crate) enum Trouble {
     Rejected(String),
 }
 
+/// The same once more, for another one that it stops as well.
+pub(super) fn same(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::Unavailable(reason) => StoreError::Unavailable(reason.clone()),
+        StoreError::Broken(reason) => StoreError::Broken(reason.clone()),
+        StoreError::Unreadable(error) => StoreError::Broken(error.to_string()),
+    }
+}
+
 impl From<RowError> for Trouble {
     fn from(error: RowError) -> Self {
         Self::Store(StoreError::Broken(error.0))

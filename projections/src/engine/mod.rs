@@ -8,17 +8,19 @@
 //!   those, one statement per table whatever the number of rows; `row` maps structs to columns.
 //! - `batch` posts a batch: rows and checkpoint in one transaction, under the epoch of a lease.
 //!   What cannot be applied parks its stream (`parking`).
-//! - `live` follows the log; `build`, `tenant_build` and `history` build a generation from the past
-//!   beside the live one, in parallel by tenant; `rebuild` switches to it, `rollback` back to the
-//!   one before; `scratch` builds one tenant's rows as of a position; `sweep` takes the rows of
-//!   what was given up away.
+//! - `live` follows the log; `build`, `tenant_build` and `history` build generations from the past
+//!   beside the live ones, in parallel by tenant and several from one reading; `rebuild` switches
+//!   to them, `rollback` back to the one before; `scratch` builds one tenant's rows as of a
+//!   position; `sweep` takes the rows of what was given up away.
 //! - `forget` takes whoever is erased out of rows that no longer follow the log.
-//! - `projector` runs all of this for every projection, `positions` tells who waits.
+//! - `projector` runs all of this for every projection, `builder` what is to be built, `positions`
+//!   tells who waits.
 //!
 //! Nothing here fires an effect: rows are all that a projection leaves behind.
 
 mod batch;
 mod build;
+mod builder;
 mod fault;
 mod forget;
 mod history;
@@ -51,6 +53,7 @@ pub(crate) use projection::{Forget, forgets};
 pub use projector::Projector;
 pub use read_model::{Contribution, GONE, Key, ReadModel, Row, Sign, Summary, nobody};
 pub use rebuild::{Progress, Rebuild, RebuildError};
+pub use rollback::Rollback;
 pub(crate) use row::{decode as decode_row, field_names};
 pub(crate) use scratch::Scratch;
 pub use stored::{Envelope, Stored};

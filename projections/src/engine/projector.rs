@@ -1,7 +1,6 @@
 //! Who keeps the read models up to date?
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -14,18 +13,18 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::batch::{Desk, Lost};
+use super::builder::Builder;
 use super::fault::Trouble;
 use super::lease::while_leased;
 use super::live::Follower;
 use super::positions::Positions;
 use super::projection::Projection;
-use super::rebuild::Rebuild;
 use super::sweep::sweep;
 
 /// How often generations are looked at, and a lease of another process is tried.
 const LOOK: Duration = Duration::from_millis(400);
 /// How long a task pauses after a failure.
-const PAUSE: Duration = Duration::from_millis(500);
+pub(super) const PAUSE: Duration = Duration::from_millis(500);
 /// How often rows of replaced generations are looked for.
 const SWEEP: Duration = Duration::from_secs(5);
 
@@ -45,7 +44,7 @@ pub struct Projector {
     pub clock: fn() -> DateTime<Utc>,
 }
 
-type Statuses = watch::Receiver<Vec<ReaderStatus>>;
+pub(super) type Statuses = watch::Receiver<Vec<ReaderStatus>>;
 
 impl Projector {
     /// Registers the projections and follows until stopped; then gives the leases back.
@@ -72,9 +71,12 @@ impl Projector {
                 look: Arc::clone(&look),
                 stop: stop.clone(),
             };
-            tasks.spawn(worker.clone().live_for_ever());
-            tasks.spawn(worker.build_for_ever());
+            tasks.spawn(worker.live_for_ever());
         }
+        let builder = Builder::new(self, statuses);
+        tasks.spawn(async move {
+            stop.run_until_cancelled(builder.build_for_ever()).await;
+        });
         while let Some(done) = tasks.join_next().await {
             if let Err(error) = done {
                 tracing::error!(%error, "a task of the projector died");
@@ -141,7 +143,7 @@ impl Worker {
 
     /// Follows under the lease of the live generation until it is lost or work is to stop.
     async fn live_once(&mut self) -> Result<(), Trouble> {
-        let Some(lease) = self.lease_of(ReaderState::Live).await? else {
+        let Some(lease) = self.lease_of_live().await? else {
             return Ok(());
         };
         let store = &self.projector.store;
@@ -165,57 +167,17 @@ impl Worker {
         Ok(())
     }
 
-    /// Builds new generations as they are begun.
-    async fn build_for_ever(mut self) {
-        let name = self.projection.name();
-        while !self.stop.is_cancelled() {
-            let stop = self.stop.clone();
-            let ended = stop.run_until_cancelled(self.build_once()).await;
-            if let Some(Err(trouble)) = ended {
-                tracing::warn!(projection = name, %trouble, "a build was interrupted");
-            }
-            stop.run_until_cancelled(sleep(PAUSE)).await;
-        }
-    }
-
-    async fn build_once(&mut self) -> Result<(), Trouble> {
-        let Some(lease) = self.lease_of(ReaderState::Building).await? else {
-            return Ok(());
+    /// The lease of our projection's live generation, if it is free.
+    async fn lease_of_live(&mut self) -> Result<Option<Lease>, Trouble> {
+        let key = {
+            let statuses = self.statuses.borrow_and_update();
+            generation_of(&self.projection, ReaderState::Live, &statuses)
         };
-        tracing::info!(
-            projection = lease.key.name,
-            generation = lease.key.generation,
-            "building a new generation"
-        );
-        let rebuild = Rebuild {
-            store: self.projector.store.clone(),
-            projection: Arc::clone(&self.projection),
-            holder: self.projector.holder,
-            clock: self.projector.clock,
-        };
-        rebuild
-            .attempt(&lease, &Arc::new(AtomicU64::new(0)))
-            .await?;
-        Ok(())
-    }
-
-    /// The lease of our projection's generation in this state, if there is one and it is free.
-    async fn lease_of(&mut self, state: ReaderState) -> Result<Option<Lease>, Trouble> {
-        let Some(key) = self.key_of(state) else {
+        let Some(key) = key else {
             return Ok(None);
         };
         let store = &self.projector.store;
         Ok(store.take_lease(&key, self.projector.holder).await?)
-    }
-
-    fn key_of(&mut self, state: ReaderState) -> Option<ReaderKey> {
-        let (name, version) = (self.projection.name(), self.projection.version());
-        let statuses = self.statuses.borrow_and_update();
-        let ours = statuses.iter().find(|status| {
-            // What newer code writes is not for us to continue.
-            status.key.name == name && status.state == state && status.version <= version
-        });
-        ours.map(|status| status.key.clone())
     }
 
     fn desk(&self, lease: &Lease) -> Desk {
@@ -227,4 +189,19 @@ impl Worker {
             schema: None,
         }
     }
+}
+
+/// A projection's generation in this state, if there is one for this code to continue.
+pub(super) fn generation_of(
+    projection: &Projection,
+    state: ReaderState,
+    statuses: &[ReaderStatus],
+) -> Option<ReaderKey> {
+    let ours = statuses.iter().find(|status| {
+        // What newer code writes is not for us to continue.
+        status.key.name == projection.name()
+            && status.state == state
+            && status.version <= projection.version()
+    });
+    ours.map(|status| status.key.clone())
 }

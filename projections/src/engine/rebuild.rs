@@ -1,19 +1,21 @@
-//! How is a projection rebuilt while it goes on serving?
+//! How are projections rebuilt while they go on serving?
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use daybook_store::reader::{Lease, ReaderKey, ReaderState};
+use daybook_store::reader::{Lease, ReaderKey, ReaderState, ReaderStatus};
 use daybook_store::{Store, StoreError};
+use futures::future::join_all;
 use thiserror::Error;
 use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::batch::{Desk, Lost};
-use super::build::Build;
-use super::fault::Trouble;
+use super::build::{Build, Part};
+use super::fault::{Trouble, same};
 use super::lease::while_leased;
 use super::live::{Follower, Reached};
 use super::projection::Projection;
@@ -29,6 +31,8 @@ pub enum Progress {
         /// Events read so far, of those the projection is interested in.
         events: u64,
     },
+    /// It is live, or failed; what the rebuild returns in the end says which.
+    Ended,
     /// Another process builds.
     Elsewhere {
         /// Events it has yet to read; all of them until it has built from history.
@@ -78,8 +82,8 @@ impl From<Trouble> for RebuildError {
 pub struct Rebuild {
     /// The log and the rows.
     pub store: Store,
-    /// What is rebuilt.
-    pub projection: Arc<Projection>,
+    /// What is rebuilt, each of them once. The log is read once for all of them.
+    pub projections: Vec<Arc<Projection>>,
     /// Who builds: one id per process.
     pub holder: Uuid,
     /// What time it is.
@@ -95,99 +99,199 @@ pub(super) enum Attempt {
     Lost,
 }
 
+/// A projection under the lease of the generation that is to be built.
+#[derive(Debug, Clone)]
+pub(super) struct Leased {
+    pub(super) projection: Arc<Projection>,
+    pub(super) lease: Lease,
+    /// Events read so far.
+    pub(super) read: Arc<AtomicU64>,
+}
+
+impl Leased {
+    pub(super) fn new(projection: &Arc<Projection>, lease: Lease) -> Self {
+        Self {
+            projection: Arc::clone(projection),
+            lease,
+            read: Arc::default(),
+        }
+    }
+}
+
+/// A projection and what became of its rebuild; none while it goes on.
+struct Asked<'a> {
+    projection: &'a Arc<Projection>,
+    key: ReaderKey,
+    done: Option<Result<(), RebuildError>>,
+}
+
 impl Rebuild {
-    /// Builds a new generation beside the live one and waits until it is live, here or wherever it
-    /// is being built already. Works beside running projectors; effects are never fired.
+    /// Builds a new generation of each beside the live one and waits until it is live, here or wherever
+    /// it is being built already. Works beside running projectors; effects are never fired.
     ///
-    /// # Errors
-    /// When the database is away. What was begun is finished by any running projector.
-    pub async fn run(&self, progress: impl Fn(Progress)) -> Result<(), RebuildError> {
-        let store = &self.store;
-        store
-            .register_reader(self.projection.name(), self.projection.version())
-            .await?;
-        let key = store.begin_generation(self.projection.name()).await?;
-        // Once it is not building any more it is live, or was and has been replaced since.
-        while let Some((ReaderState::Building, lag)) = self.status_of(&key).await? {
-            match store.take_lease(&key, self.holder).await? {
-                Some(lease) => {
-                    if self.attempt_telling(&lease, &progress).await? == Attempt::Live {
-                        break;
+    /// What became of them, in their order: one that fails, as when the database is away, stops none of
+    /// the others. What was begun is finished by any running projector.
+    pub async fn run(
+        &self,
+        progress: impl Fn(&'static str, Progress),
+    ) -> Vec<Result<(), RebuildError>> {
+        let mut asked = Vec::with_capacity(self.projections.len());
+        for projection in &self.projections {
+            asked.push(self.ask(projection).await);
+        }
+        while asked.iter().any(|it| it.done.is_none()) {
+            match self.attempt_what_is_free(&mut asked, &progress).await {
+                Ok(true) => {}
+                Ok(false) => sleep(LOOK).await,
+                Err(error) => {
+                    for it in asked.iter_mut().filter(|it| it.done.is_none()) {
+                        it.done = Some(Err(same(&error).into()));
                     }
                 }
-                None => progress(Progress::Elsewhere { lag }),
             }
-            sleep(LOOK).await;
         }
-        Ok(())
+        asked.into_iter().filter_map(|it| it.done).collect()
     }
 
-    async fn status_of(&self, key: &ReaderKey) -> Result<Option<(ReaderState, i64)>, StoreError> {
+    /// Begins a new generation, unless one is being built.
+    async fn ask<'a>(&self, projection: &'a Arc<Projection>) -> Asked<'a> {
+        let (name, store) = (projection.name(), &self.store);
+        let begun = async {
+            store.register_reader(name, projection.version()).await?;
+            store.begin_generation(name).await
+        };
+        let none = ReaderKey {
+            name: name.to_owned(),
+            generation: 0,
+        };
+        let (key, done) = match begun.await {
+            Ok(key) => (key, None),
+            Err(error) => (none, Some(Err(error.into()))),
+        };
+        Asked {
+            projection,
+            key,
+            done,
+        }
+    }
+
+    /// Builds those whose leases are free. `false`: none is.
+    async fn attempt_what_is_free(
+        &self,
+        asked: &mut [Asked<'_>],
+        progress: &impl Fn(&'static str, Progress),
+    ) -> Result<bool, StoreError> {
         let readers = self.store.readers().await?;
-        let found = readers.into_iter().find(|status| status.key == *key);
-        Ok(found.map(|status| (status.state, status.lag)))
+        let building = |it: &Asked<'_>| {
+            let is_it = |status: &&ReaderStatus| status.key == it.key;
+            let status = readers.iter().find(is_it)?;
+            (status.state == ReaderState::Building).then_some(status.lag)
+        };
+        let (mut leased, mut at_work) = (Vec::new(), Vec::new());
+        for it in asked.iter_mut().filter(|it| it.done.is_none()) {
+            // Once it is not building any more it is live, or was and has been replaced since.
+            let Some(lag) = building(it) else {
+                it.done = Some(Ok(()));
+                continue;
+            };
+            match self.store.take_building_lease(&it.key, self.holder).await {
+                Ok(Some(lease)) => {
+                    leased.push(Leased::new(it.projection, lease));
+                    at_work.push(it);
+                }
+                Ok(None) => progress(it.projection.name(), Progress::Elsewhere { lag }),
+                Err(error) => it.done = Some(Err(error.into())),
+            }
+        }
+        if leased.is_empty() {
+            return Ok(asked.iter().all(|it| it.done.is_some()));
+        }
+        let attempts = self.attempt_telling(&leased, progress).await;
+        for (it, attempt) in at_work.into_iter().zip(attempts) {
+            it.done = match attempt {
+                Ok(Attempt::Live) => Some(Ok(())),
+                Ok(Attempt::Lost) => None,
+                Err(trouble) => Some(Err(trouble.into())),
+            };
+        }
+        Ok(true)
     }
 
     async fn attempt_telling(
         &self,
-        lease: &Lease,
-        progress: &impl Fn(Progress),
-    ) -> Result<Attempt, Trouble> {
-        let read = Arc::new(AtomicU64::new(0));
-        let attempt = self.attempt(lease, &read);
+        leased: &[Leased],
+        progress: &impl Fn(&'static str, Progress),
+    ) -> Vec<Result<Attempt, Trouble>> {
+        let over = Mutex::new(BTreeSet::new());
+        let over = || over.lock().unwrap_or_else(PoisonError::into_inner);
+        let attempt = self.attempt(leased, |it, _| {
+            over().insert(it.projection.name());
+            progress(it.projection.name(), Progress::Ended);
+        });
         tokio::pin!(attempt);
         loop {
             tokio::select! {
                 done = &mut attempt => return done,
-                () = sleep(LOOK) => {
-                    progress(Progress::Reading { events: read.load(Ordering::Relaxed) });
-                }
+                () = sleep(LOOK) => for it in leased {
+                    let name = it.projection.name();
+                    if !over().contains(name) {
+                        let events = it.read.load(Ordering::Relaxed);
+                        progress(name, Progress::Reading { events });
+                    }
+                },
             }
         }
     }
 
-    /// Builds under a lease, catches up, and makes the generation live.
+    /// Builds under leases, catches up, and makes the generations live. How each ended, in their order;
+    /// `ended` is told of each at once.
     pub(super) async fn attempt(
         &self,
-        lease: &Lease,
-        read: &Arc<AtomicU64>,
-    ) -> Result<Attempt, Trouble> {
-        let done = while_leased(&self.store, lease, self.build_and_promote(lease, read)).await;
-        let attempt = done.unwrap_or(Ok(Attempt::Lost));
-        // Whoever follows it from now on need not wait for the lease to expire.
-        self.store.release_lease(lease).await?;
-        attempt
+        leased: &[Leased],
+        ended: impl Fn(&Leased, &Result<Attempt, Trouble>),
+    ) -> Vec<Result<Attempt, Trouble>> {
+        let part = |it: &Leased| Part::new(self.desk(it), Arc::clone(&it.read));
+        let parts: Vec<Arc<Part>> = leased.iter().map(part).collect();
+        let build = Build::new(self.store.clone(), parts.clone());
+        let each = leased.iter().zip(parts).map(async |(it, part)| {
+            let attempt = self.attempt_one(it, &part).await;
+            ended(it, &attempt);
+            attempt
+        });
+        let ((), attempts) = tokio::join!(build.run(), join_all(each));
+        attempts
     }
 
-    async fn build_and_promote(
-        &self,
-        lease: &Lease,
-        read: &Arc<AtomicU64>,
-    ) -> Result<Attempt, Trouble> {
-        let mut desk = Desk {
-            store: self.store.clone(),
-            projection: Arc::clone(&self.projection),
-            lease: lease.clone(),
-            clock: self.clock,
-            schema: None,
+    async fn attempt_one(&self, it: &Leased, part: &Part) -> Result<Attempt, Trouble> {
+        let built_and_live = async {
+            match part.ended().await? {
+                Ok(until) => self.promote(it, until).await,
+                Err(Lost) => Ok(Attempt::Lost),
+            }
         };
-        let history = Build {
-            desk: desk.clone(),
-            read: Arc::clone(read),
-        };
-        let Ok(until) = history.run().await? else {
-            return Ok(Attempt::Lost);
-        };
+        let done = while_leased(&self.store, &it.lease, built_and_live).await;
+        if done.is_none() {
+            part.end(Ok(Err(Lost)));
+        }
+        // Whoever follows it from now on need not wait for the lease to expire.
+        self.store.release_lease(&it.lease).await?;
+        done.unwrap_or(Ok(Attempt::Lost))
+    }
+
+    /// Catches up with what came meanwhile, and makes the generation live.
+    async fn promote(&self, it: &Leased, until: i64) -> Result<Attempt, Trouble> {
+        let mut desk = self.desk(it);
         desk.lease.log_position = until;
         let mut follower = Follower::start(desk, None).await?;
+        let key = &it.lease.key;
         loop {
             if follower.catch_up().await? == Reached::Lost {
                 return Ok(Attempt::Lost);
             }
-            if self.store.promote(&lease.key).await? {
+            if self.store.promote(key).await? {
                 tracing::info!(
-                    projection = lease.key.name,
-                    generation = lease.key.generation,
+                    projection = key.name,
+                    generation = key.generation,
                     log_position = follower.position(),
                     "a rebuilt generation is live"
                 );
@@ -197,10 +301,14 @@ impl Rebuild {
             sleep(Duration::from_millis(5)).await;
         }
     }
-}
 
-impl From<Lost> for Attempt {
-    fn from(Lost: Lost) -> Self {
-        Self::Lost
+    fn desk(&self, it: &Leased) -> Desk {
+        Desk {
+            store: self.store.clone(),
+            projection: Arc::clone(&it.projection),
+            lease: it.lease.clone(),
+            clock: self.clock,
+            schema: None,
+        }
     }
 }

@@ -3,27 +3,45 @@
 //! That one stands where it was replaced. It is caught up first, and made live only when it is not
 //! behind: so nobody's queries ever look back in time. The one it replaces is kept in its place.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use daybook_store::Store;
 use daybook_store::reader::{Lease, ReaderState, ReaderStatus};
 use tokio::time::sleep;
+use uuid::Uuid;
 
 use super::batch::Desk;
 use super::fault::Trouble;
 use super::lease::while_leased;
 use super::live::{Follower, Reached};
-use super::rebuild::{Rebuild, RebuildError};
+use super::projection::Projection;
+use super::rebuild::RebuildError;
 
 /// How often a lease that somebody else has is tried.
 const LOOK: Duration = Duration::from_millis(200);
 
-impl Rebuild {
+/// What going back needs to know.
+#[derive(Debug, Clone)]
+pub struct Rollback {
+    /// The log and the rows.
+    pub store: Store,
+    /// What goes back.
+    pub projection: Arc<Projection>,
+    /// Who does it: one id per process.
+    pub holder: Uuid,
+    /// What time it is.
+    pub clock: fn() -> DateTime<Utc>,
+}
+
+impl Rollback {
     /// Catches the generation before the live one up and makes it live; returns which it is.
     /// Works beside running projectors; effects are never fired.
     ///
     /// # Errors
     /// When there is none, or other code wrote it, or the database is away.
-    pub async fn roll_back(&self) -> Result<i32, RebuildError> {
+    pub async fn run(&self) -> Result<i32, RebuildError> {
         loop {
             let previous = self.previous().await?;
             let taken = self.store.take_previous_lease(&previous.key, self.holder);

@@ -13,7 +13,6 @@ use daybook_store::{AsOf, Store, StoreError};
 use uuid::Uuid;
 
 use super::batch::{Checkpoint, Desk, Lost};
-use super::build::Build;
 use super::fault::Trouble;
 use super::history::History;
 use super::lease::while_leased;
@@ -107,11 +106,7 @@ impl Scratch {
             return Ok(Err(Lost));
         }
         let until = self.vantage.log_position;
-        let build = Build {
-            desk: desk.clone(),
-            read: Arc::clone(&self.read),
-        };
-        let mut building = TenantBuild::new(build, until);
+        let mut building = TenantBuild::new(desk.clone(), until, Arc::clone(&self.read));
         if building.build(tenant).await?.is_err() || building.flush().await?.is_err() {
             return Ok(Err(Lost));
         }
@@ -130,7 +125,8 @@ impl Scratch {
         let parked = desk.store.parked_at(&desk.lease.key).await?;
         let mut parked = Parked::all_of(parked);
         let tenant = self.vantage.tenant;
-        let history = History::new(&desk.store, &desk.projection, tenant, to.log_position);
+        let streams = desk.projection.streams();
+        let history = History::new(&desk.store, streams, (tenant, to.log_position));
         let mut history = history.after(from.position);
         while let Some(page) = history.next().await? {
             let events = page.events()?;

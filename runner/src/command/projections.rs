@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
-use daybook_projections::engine::{Progress, Rebuild, RebuildError};
+use daybook_projections::engine::{Progress, Projection, Rebuild, RebuildError, Rollback};
 use daybook_store::Store;
 use daybook_store::reader::ReaderStatus;
 
@@ -31,7 +31,7 @@ enum What {
     Parked,
     /// Build read models anew beside the live ones and switch to them, without downtime
     Rebuild {
-        /// The read models, as `list` calls them; several are built at the same time
+        /// The read models, as `list` calls them; several are built from one reading of the log
         #[arg(value_name = "NAME", required_unless_present = "all")]
         names: Vec<String>,
         /// All read models
@@ -120,26 +120,24 @@ fn every_name() -> Vec<String> {
     projections.iter().map(|it| it.name().to_owned()).collect()
 }
 
-/// What it takes to rebuild the read model of that name.
-fn rebuilding(store: &Store, name: &str) -> Result<Rebuild, Failure> {
-    let Some(projection) = daybook_projections::find(name) else {
-        return Err(Failure::surroundings(format!(
+/// The read model of that name.
+fn named(name: &str) -> Result<Arc<Projection>, Failure> {
+    daybook_projections::find(name).ok_or_else(|| {
+        Failure::surroundings(format!(
             "no read model is called {name}; there are: {}",
             every_name().join(", ")
-        )));
-    };
-    Ok(Rebuild {
-        store: store.clone(),
-        projection,
-        holder: process_id(),
-        clock: clock::system,
+        ))
     })
 }
 
 async fn roll_back(store: &Store, name: &str) -> Result<String, Failure> {
-    let rebuild = rebuilding(store, name)?;
-    let done = rebuild.roll_back().await;
-    let generation = done.map_err(|error| match error {
+    let rollback = Rollback {
+        store: store.clone(),
+        projection: named(name)?,
+        holder: process_id(),
+        clock: clock::system,
+    };
+    let generation = rollback.run().await.map_err(|error| match error {
         RebuildError::Unknown(_)
         | RebuildError::NothingBefore(_)
         | RebuildError::OtherCode { .. } => Failure::surroundings(error),
@@ -151,41 +149,44 @@ async fn roll_back(store: &Store, name: &str) -> Result<String, Failure> {
     ))
 }
 
-/// Rebuilds them side by side: while one waits for the disk, another one folds. One that fails stops
-/// none of the others.
+/// Rebuilds them together. One that fails stops none of the others.
 async fn rebuild(store: &Store, names: Vec<String>, console: &Console) -> Result<String, Failure> {
     let names: BTreeSet<String> = names.into_iter().collect();
-    let rebuilds = names.iter().map(|name| rebuilding(store, name));
-    let rebuilds = rebuilds.collect::<Result<Vec<_>, Failure>>()?;
+    let projections = names.iter().map(|name| named(name));
+    let rebuild = Rebuild {
+        store: store.clone(),
+        projections: projections.collect::<Result<_, Failure>>()?,
+        holder: process_id(),
+        clock: clock::system,
+    };
     let since = Instant::now();
-    let far = Mutex::new(BTreeMap::new());
-    let building = rebuilds.iter().map(|rebuild| {
-        let (name, far) = (rebuild.projection.name(), &far);
-        async move {
-            let tell = |progress| {
-                let text = how_far(name, progress);
-                let mut far = far.lock().unwrap_or_else(PoisonError::into_inner);
+    let (far, took) = (Mutex::default(), Mutex::default());
+    let tell = |name, progress| {
+        let mut far = locked::<&str, String>(&far);
+        match how_far(name, progress) {
+            Some(text) => {
                 far.insert(name, text);
-                let texts: Vec<&str> = far.values().map(String::as_str).collect();
-                console.progress("rebuild", since.elapsed().as_secs(), texts.join("; "));
-            };
-            let done = rebuild.run(tell).await;
-            far.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .remove(name);
-            let took = since.elapsed();
-            done.map_err(|error| format!("{name} is not rebuilt: {error}"))?;
-            let (seconds, tenths) = (took.as_secs(), took.subsec_millis() / 100);
-            Ok::<_, String>(format!(
-                "{name} is rebuilt and live after {seconds}.{tenths} s"
-            ))
+            }
+            None => {
+                far.remove(name);
+                locked(&took).insert(name, since.elapsed());
+            }
         }
-    });
+        let texts: Vec<&str> = far.values().map(String::as_str).collect();
+        console.progress("rebuild", since.elapsed().as_secs(), texts.join("; "));
+    };
+    let outcomes = rebuild.run(tell).await;
+    let took = locked(&took);
     let (mut live, mut failed) = (Vec::new(), Vec::new());
-    for outcome in futures::future::join_all(building).await {
+    for (name, outcome) in names.iter().zip(outcomes) {
+        let took = took.get(name.as_str()).copied();
+        let took = took.unwrap_or_else(|| since.elapsed());
+        let (seconds, tenths) = (took.as_secs(), took.subsec_millis() / 100);
         match outcome {
-            Ok(text) => live.push(text),
-            Err(text) => failed.push(text),
+            Ok(()) => live.push(format!(
+                "{name} is rebuilt and live after {seconds}.{tenths} s"
+            )),
+            Err(error) => failed.push(format!("{name} is not rebuilt: {error}")),
         }
     }
     if failed.is_empty() {
@@ -195,11 +196,18 @@ async fn rebuild(store: &Store, names: Vec<String>, console: &Console) -> Result
     Err(Failure::failed(failed.join("; ")))
 }
 
-fn how_far(name: &str, progress: Progress) -> String {
+/// What is remembered of each read model, by name.
+fn locked<K, V>(of: &Mutex<BTreeMap<K, V>>) -> MutexGuard<'_, BTreeMap<K, V>> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// None: it is at its end.
+fn how_far(name: &str, progress: Progress) -> Option<String> {
     match progress {
-        Progress::Reading { events } => format!("building {name}: {events} events read"),
+        Progress::Reading { events } => Some(format!("building {name}: {events} events read")),
         Progress::Elsewhere { lag } => {
-            format!("another process builds {name}: {lag} events to go")
+            Some(format!("another process builds {name}: {lag} events to go"))
         }
+        Progress::Ended => None,
     }
 }

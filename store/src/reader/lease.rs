@@ -38,6 +38,19 @@ impl Store {
             .await
     }
 
+    /// As [`Self::take_lease`], of a generation that is being built: not if it has become live meanwhile.
+    ///
+    /// # Errors
+    /// See [`Self::take_lease`].
+    pub async fn take_building_lease(
+        &self,
+        key: &ReaderKey,
+        holder: Uuid,
+    ) -> Result<Option<Lease>, StoreError> {
+        self.take_lease_while("state = 'building'", (key, holder))
+            .await
+    }
+
     /// As [`Self::take_lease`], of the generation before the live one.
     ///
     /// # Errors

@@ -238,14 +238,14 @@ fn every_read_model_changes_its_version_and_back_while_everybody_works() {
 
         // At rest, what is built anew is what was live, of every tenant and every table.
         let effects = stage.rests().await;
-        for projection in daybook_projections::all() {
-            let rebuild = Rebuild {
-                store: stage.store.clone(),
-                projection,
-                holder: fresh_id(),
-                clock: system,
-            };
-            rebuild.run(|_| ()).await.unwrap();
+        let rebuild = Rebuild {
+            store: stage.store.clone(),
+            projections: daybook_projections::all(),
+            holder: fresh_id(),
+            clock: system,
+        };
+        for rebuilt in rebuild.run(|_, _| ()).await {
+            rebuilt.unwrap();
         }
         assert_eq!(live(&stage).await, all_at(3));
         for projection in daybook_projections::all() {

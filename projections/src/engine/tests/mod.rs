@@ -6,4 +6,5 @@ mod rebuilding;
 mod rolling_back;
 mod sharing;
 mod tally;
+mod together;
 mod waiting;

@@ -113,7 +113,7 @@ async fn a_build_parks_the_same_streams_at_the_same_events() {
     let broken = broken_tally();
     world.post(std::slice::from_ref(&broken)).await;
     let live = (tallies_of(&world, 1).await, parked(&world).await);
-    rebuild(&world.store, &broken).run(|_| ()).await.unwrap();
+    rebuild(&world.store, &broken).await;
     assert_eq!(live_generation(&world.store, NAME).await, 2);
     let parked_now = world.store.parked_streams().await.unwrap();
     let mut rebuilt: Vec<_> = parked_now
@@ -136,10 +136,7 @@ async fn mended_code_takes_parked_streams_up_again() {
     noted(&world.store, tenant, &["b", "fault"]).await;
     world.post(&[broken_tally()]).await;
     assert_eq!(parked(&world).await.len(), 2);
-    rebuild(&world.store, &mended_tally())
-        .run(|_| ())
-        .await
-        .unwrap();
+    rebuild(&world.store, &mended_tally()).await;
     assert_eq!(tallies_of(&world, 2).await, tallies_of_log(&world).await);
     let parked = world.store.parked_streams().await.unwrap();
     assert!(parked.iter().all(|it| it.generation == 1), "{parked:?}");

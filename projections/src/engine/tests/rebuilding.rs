@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use daybook_domain::crm::client::Client;
 use daybook_domain::crm::client::fixtures::client_id;
@@ -13,12 +12,13 @@ use uuid::Uuid;
 
 use super::tally::{
     Growing, NAME, Process, add_note, eventually, live_generation, mended_tally, note, noted,
-    rebuild, tallies_of, tallies_of_log, tally, world,
+    rebuild, rebuilding, tallies_of, tallies_of_log, tally, world,
 };
 use crate::chance::{client_events, invoice_events};
 use crate::engine::Progress;
-use crate::engine::build::Build;
-use crate::engine::rebuild::Attempt;
+use crate::engine::batch::Lost;
+use crate::engine::build::{Build, Part};
+use crate::engine::rebuild::{Attempt, Leased};
 use crate::engine::testing::desk;
 use crate::testing::{World, id};
 
@@ -62,23 +62,32 @@ async fn rebuilt_rows_are_the_rows_that_were_live() {
     let world = World::new().await;
     let mut dice = Dice(0x5eed);
     history(&world, &mut dice).await;
+    let projections = crate::all();
+    for projection in &projections {
+        rebuild(&world.store, projection).await;
+    }
+    // And once more, from one reading.
+    let together = rebuilding(&world.store, &projections);
+    ended(together.run(|_, _| ()).await);
     let mut tables = 0;
-    for projection in crate::all() {
+    for projection in projections {
+        assert_eq!(live_generation(&world.store, projection.name()).await, 3);
         let before: Vec<_> = rows_of(&world, projection.tables(), 1).await;
-        rebuild(&world.store, &projection)
-            .run(|_| ())
-            .await
-            .unwrap();
-        assert_eq!(live_generation(&world.store, projection.name()).await, 2);
-        let after: Vec<_> = rows_of(&world, projection.tables(), 2).await;
-        for (before, after) in before.iter().zip(&after) {
-            let changed: Vec<_> = before.symmetric_difference(after).take(4).collect();
-            assert!(changed.is_empty(), "{}: {changed:#?}", projection.name());
+        for generation in [2, 3] {
+            let after: Vec<_> = rows_of(&world, projection.tables(), generation).await;
+            for (before, after) in before.iter().zip(&after) {
+                let changed: Vec<_> = before.symmetric_difference(after).take(4).collect();
+                assert!(changed.is_empty(), "{}: {changed:#?}", projection.name());
+            }
         }
         tables += before.iter().filter(|rows| !rows.is_empty()).count();
     }
     // Clients, notes, documents, lines, payments, balances, receivables, revenue.
     assert_eq!(tables, 8);
+}
+
+fn ended<T, E: std::fmt::Debug>(outcomes: Vec<Result<T, E>>) -> Vec<T> {
+    outcomes.into_iter().map(Result::unwrap).collect()
 }
 
 async fn rows_of(world: &World, tables: &[&str], generation: i32) -> Vec<BTreeSet<String>> {
@@ -95,15 +104,15 @@ async fn a_rebuild_goes_on_beside_writes_and_readers_never_look_back() {
     let (world, process) = (&growing.world, &growing.process);
     growing.others(40).await;
     process.caught_up(NAME).await;
-    let rebuilding = rebuild(&world.store, &tally());
-    let rebuilt = async move { rebuilding.run(|_| ()).await.unwrap() };
+    let store = world.store.clone();
+    let rebuilt = async move { rebuild(&store, &tally()).await };
     growing.beside(rebuilt).await;
     process.caught_up(NAME).await;
     assert_eq!(live_generation(&world.store, NAME).await, 2);
     assert_eq!(tallies_of(world, 2).await, tallies_of_log(world).await);
     // The one before is kept to go back to, until the next.
     assert!(!tallies_of(world, 1).await.is_empty());
-    rebuild(&world.store, &tally()).run(|_| ()).await.unwrap();
+    rebuild(&world.store, &tally()).await;
     // And then its rows go away, with everything that remembers it.
     eventually("an empty old generation", async || {
         tallies_of(world, 1).await.is_empty()
@@ -160,11 +169,16 @@ async fn a_build_that_was_interrupted_begins_again_from_nothing() {
     let key = world.store.begin_generation(NAME).await.unwrap();
     // The first builder writes everything and is gone before its checkpoint.
     let first = world.store.take_lease(&key, id()).await.unwrap().unwrap();
-    let build = Build {
-        desk: desk(&world.store, &tally, first.clone()),
-        read: Arc::new(AtomicU64::new(0)),
+    let desk = desk(&world.store, &tally, first);
+    let build = || {
+        let part = Part::new(desk.clone(), Arc::default());
+        let build = Build::new(world.store.clone(), vec![Arc::clone(&part)]);
+        async move {
+            build.run().await;
+            part.ended().await.unwrap()
+        }
     };
-    assert_eq!(build.run().await.unwrap(), Ok(15));
+    assert_eq!(build().await, Ok(15));
     let mut admin = world.administrator().await;
     // As if it had crashed before the last commit, with rows that are wrong besides.
     for damage in [
@@ -173,21 +187,21 @@ async fn a_build_that_was_interrupted_begins_again_from_nothing() {
     ] {
         sqlx::query(damage).execute(&mut admin).await.unwrap();
     }
-    let second = rebuild(&world.store, &tally);
+    let second = rebuilding(&world.store, &[]);
     let lease = world
         .store
         .take_lease(&key, second.holder)
         .await
         .unwrap()
         .unwrap();
-    let read = Arc::new(AtomicU64::new(0));
-    assert_eq!(second.attempt(&lease, &read).await.unwrap(), Attempt::Live);
+    let attempts = second
+        .attempt(&[Leased::new(&tally, lease)], |_, _| ())
+        .await;
+    assert_eq!(ended(attempts), [Attempt::Live]);
     assert_eq!(tallies_of(&world, 2).await, tallies_of_log(&world).await);
     // The first one wakes up: it neither writes nor takes anything away.
-    let mut late = build.clone();
-    late.desk.lease = first;
-    assert!(late.run().await.unwrap().is_err());
-    assert!(late.desk.wipe().await.unwrap().is_err());
+    assert_eq!(build().await, Err(Lost));
+    assert!(desk.wipe().await.unwrap().is_err());
     assert_eq!(tallies_of(&world, 2).await, tallies_of_log(&world).await);
 }
 
@@ -211,19 +225,25 @@ async fn a_huge_tenant_is_built_in_slices() {
     let live = tallies_of(&world, 1).await;
     assert_eq!(live.len(), 150);
     let told = std::sync::Mutex::new(Vec::new());
-    let progress = |it| told.lock().unwrap().push(it);
-    rebuild(&world.store, &broken).run(progress).await.unwrap();
+    let progress = |name, it| {
+        assert_eq!(name, NAME);
+        told.lock().unwrap().push(it);
+    };
+    let rebuilding = rebuilding(&world.store, std::slice::from_ref(&broken));
+    ended(rebuilding.run(progress).await);
     assert_eq!(tallies_of(&world, 2).await, live);
     assert_eq!(live[&streams[3]], 3);
     let told = told.into_inner().unwrap();
+    let (last, before) = told.split_last().unwrap();
+    assert_eq!(*last, Progress::Ended);
     let reading = |it: &Progress| matches!(it, Progress::Reading { .. });
-    assert!(told.iter().all(reading), "{told:?}");
+    assert!(before.iter().all(reading), "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_projection_that_is_not_registered_is_registered_and_built() {
     let world = world().await;
     noted(&world.store, TenantId(id()), &["a"]).await;
-    rebuild(&world.store, &tally()).run(|_| ()).await.unwrap();
+    rebuild(&world.store, &tally()).await;
     assert_eq!(tallies_of(&world, 2).await, tallies_of_log(&world).await);
 }

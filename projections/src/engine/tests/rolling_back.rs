@@ -5,8 +5,8 @@ use std::sync::Arc;
 use daybook_domain::kernel::TenantId;
 
 use super::tally::{
-    Growing, NAME, live_generation, mended_tally, noted, rebuild, tallies_of, tallies_of_log,
-    tally, world,
+    Growing, NAME, live_generation, mended_tally, noted, rebuild, rollback, tallies_of,
+    tallies_of_log, tally, world,
 };
 use crate::engine::RebuildError;
 use crate::engine::sweep::sweep;
@@ -16,18 +16,18 @@ use crate::testing::id;
 async fn going_back_goes_on_beside_writes_and_readers_never_look_back() {
     let growing = Growing::start().await;
     let (world, process) = (&growing.world, &growing.process);
-    rebuild(&world.store, &tally()).run(|_| ()).await.unwrap();
+    rebuild(&world.store, &tally()).await;
     assert_eq!(live_generation(&world.store, NAME).await, 2);
     // The one before stands still meanwhile.
     growing.others(30).await;
-    let rolling = rebuild(&world.store, &tally());
-    let back = growing.beside(async move { rolling.roll_back().await.unwrap() });
+    let rolling = rollback(&world.store, &tally());
+    let back = growing.beside(async move { rolling.run().await.unwrap() });
     assert_eq!(back.await, 1);
     process.caught_up(NAME).await;
     assert_eq!(live_generation(&world.store, NAME).await, 1);
     assert_eq!(tallies_of(world, 1).await, tallies_of_log(world).await);
     // And forth again: the one that was taken back is the one before now.
-    let again = rebuild(&world.store, &tally()).roll_back().await.unwrap();
+    let again = rollback(&world.store, &tally()).run().await.unwrap();
     assert_eq!(again, 2);
     process.caught_up(NAME).await;
     assert_eq!(tallies_of(world, 2).await, tallies_of_log(world).await);
@@ -39,21 +39,21 @@ async fn refuses_to_go_back_to_nothing_or_to_what_other_code_wrote() {
     let world = world().await;
     noted(&world.store, TenantId(id()), &["a"]).await;
     world.post(&[tally()]).await;
-    let nothing = rebuild(&world.store, &tally()).roll_back().await;
+    let nothing = rollback(&world.store, &tally()).run().await;
     assert!(
         matches!(nothing, Err(RebuildError::NothingBefore(NAME))),
         "{nothing:?}"
     );
     let newer = mended_tally();
-    rebuild(&world.store, &newer).run(|_| ()).await.unwrap();
-    let refused = rebuild(&world.store, &newer).roll_back().await;
+    rebuild(&world.store, &newer).await;
+    let refused = rollback(&world.store, &newer).run().await;
     assert!(
         matches!(refused, Err(RebuildError::OtherCode { wrote: 1, .. })),
         "{refused:?}"
     );
     // The binary that wrote it may.
     let older: Arc<_> = tally();
-    assert_eq!(rebuild(&world.store, &older).roll_back().await.unwrap(), 1);
+    assert_eq!(rollback(&world.store, &older).run().await.unwrap(), 1);
     assert_eq!(live_generation(&world.store, NAME).await, 1);
 }
 
@@ -62,7 +62,7 @@ async fn the_generation_before_is_kept_for_a_week() {
     let world = world().await;
     noted(&world.store, TenantId(id()), &["a"]).await;
     world.post(&[tally()]).await;
-    rebuild(&world.store, &tally()).run(|_| ()).await.unwrap();
+    rebuild(&world.store, &tally()).await;
     let mut admin = world.administrator().await;
     for (days, is_kept) in [(6, true), (8, false)] {
         let replaced = "update readers set replaced_at = now() - make_interval(days => $1) \
@@ -73,7 +73,7 @@ async fn the_generation_before_is_kept_for_a_week() {
         assert_eq!(!tallies_of(&world, 1).await.is_empty(), is_kept, "{days}");
         assert_eq!(live_generation(&world.store, NAME).await, 2);
     }
-    let nothing = rebuild(&world.store, &tally()).roll_back().await;
+    let nothing = rollback(&world.store, &tally()).run().await;
     assert!(
         matches!(nothing, Err(RebuildError::NothingBefore(NAME))),
         "{nothing:?}"

@@ -17,7 +17,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::engine::{
-    Definition, Envelope, Fault, Positions, Projection, Projector, ReadModel, Rebuild, existing,
+    Definition, Envelope, Fault, Positions, Projection, Projector, ReadModel, Rebuild, Rollback,
+    existing,
 };
 use crate::testing::{World, happen, id, now};
 
@@ -214,12 +215,31 @@ impl Process {
     }
 }
 
-pub(super) fn rebuild(store: &Store, projection: &Arc<Projection>) -> Rebuild {
+/// A rebuild by a process of its own.
+pub(super) fn rebuilding(store: &Store, projections: &[Arc<Projection>]) -> Rebuild {
     Rebuild {
+        store: store.clone(),
+        projections: projections.to_vec(),
+        holder: id(),
+        clock: now,
+    }
+}
+
+/// A way back, by a process of its own.
+pub(super) fn rollback(store: &Store, projection: &Arc<Projection>) -> Rollback {
+    Rollback {
         store: store.clone(),
         projection: Arc::clone(projection),
         holder: id(),
         clock: now,
+    }
+}
+
+/// Rebuilds one projection.
+pub(super) async fn rebuild(store: &Store, projection: &Arc<Projection>) {
+    let rebuilding = rebuilding(store, std::slice::from_ref(projection));
+    for rebuilt in rebuilding.run(|_, _| ()).await {
+        rebuilt.unwrap();
     }
 }
 

@@ -191,14 +191,14 @@ async fn rows_forget_live_and_are_the_same_when_they_are_built_anew() {
     for table in TABLES {
         live.push(rows_of(&world, table).await);
     }
-    for projection in crate::all() {
-        let rebuild = Rebuild {
-            store: world.store.clone(),
-            projection,
-            holder: id(),
-            clock: now,
-        };
-        rebuild.run(|_| ()).await.unwrap();
+    let rebuild = Rebuild {
+        store: world.store.clone(),
+        projections: crate::all(),
+        holder: id(),
+        clock: now,
+    };
+    for rebuilt in rebuild.run(|_, _| ()).await {
+        rebuilt.unwrap();
     }
     for (table, live) in TABLES.into_iter().zip(live) {
         assert_eq!(rows_of(&world, table).await, live, "{table}");

@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::batch::{Checkpoint, Desk, Lost};
-use super::fault::{Trouble, same};
+use super::fault::{Trouble, copy_of};
 use super::history::History;
 use super::tenant_build::TenantBuild;
 
@@ -135,7 +135,7 @@ impl Build {
             && let Err(error) = self.build(until).await
         {
             for part in &self.parts {
-                part.end(Err(same(&error).into()));
+                part.end(Err(copy_of(&error).into()));
             }
         }
         join_all(self.parts.iter().map(|part| part.finish(until))).await;

@@ -44,8 +44,8 @@ pub(crate) enum Trouble {
     Rejected(String),
 }
 
-/// The same once more, for another one that it stops as well.
-pub(super) fn same(error: &StoreError) -> StoreError {
+/// The same failure, for another one that it stops as well.
+pub(super) fn copy_of(error: &StoreError) -> StoreError {
     match error {
         StoreError::Unavailable(reason) => StoreError::Unavailable(reason.clone()),
         StoreError::Broken(reason) => StoreError::Broken(reason.clone()),

@@ -86,6 +86,20 @@ impl Follower {
         self.save().await
     }
 
+    /// Catches up and makes the generation live, at a moment at which it is not behind the live one.
+    pub(super) async fn promote(&mut self) -> Result<Reached, Trouble> {
+        loop {
+            if self.catch_up().await? == Reached::Lost {
+                return Ok(Reached::Lost);
+            }
+            if self.desk.store.promote(&self.desk.lease.key).await? {
+                return Ok(Reached::Head);
+            }
+            // The live one was faster, by events this process has not been told of yet.
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// How far it has read.
     pub(super) fn position(&self) -> i64 {
         self.position

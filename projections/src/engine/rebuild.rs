@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::batch::{Desk, Lost};
 use super::build::{Build, Part};
-use super::fault::{Trouble, same};
+use super::fault::{Trouble, copy_of};
 use super::lease::while_leased;
 use super::live::{Follower, Reached};
 use super::projection::Projection;
@@ -145,7 +145,7 @@ impl Rebuild {
                 Ok(false) => sleep(LOOK).await,
                 Err(error) => {
                     for it in asked.iter_mut().filter(|it| it.done.is_none()) {
-                        it.done = Some(Err(same(&error).into()));
+                        it.done = Some(Err(copy_of(&error).into()));
                     }
                 }
             }
@@ -283,23 +283,16 @@ impl Rebuild {
         let mut desk = self.desk(it);
         desk.lease.log_position = until;
         let mut follower = Follower::start(desk, None).await?;
-        let key = &it.lease.key;
-        loop {
-            if follower.catch_up().await? == Reached::Lost {
-                return Ok(Attempt::Lost);
-            }
-            if self.store.promote(key).await? {
-                tracing::info!(
-                    projection = key.name,
-                    generation = key.generation,
-                    log_position = follower.position(),
-                    "a rebuilt generation is live"
-                );
-                return Ok(Attempt::Live);
-            }
-            // The live one was faster, by events this process has not been told of yet.
-            sleep(Duration::from_millis(5)).await;
+        if follower.promote().await? == Reached::Lost {
+            return Ok(Attempt::Lost);
         }
+        tracing::info!(
+            projection = it.lease.key.name,
+            generation = it.lease.key.generation,
+            log_position = follower.position(),
+            "a rebuilt generation is live"
+        );
+        Ok(Attempt::Live)
     }
 
     fn desk(&self, it: &Leased) -> Desk {

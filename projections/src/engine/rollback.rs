@@ -84,21 +84,15 @@ impl Rollback {
             schema: None,
         };
         let mut follower = Follower::start(desk, None).await?;
-        loop {
-            if follower.catch_up().await? == Reached::Lost {
-                return Ok(false);
-            }
-            if self.store.promote(&lease.key).await? {
-                tracing::warn!(
-                    projection = lease.key.name,
-                    generation = lease.key.generation,
-                    log_position = follower.position(),
-                    "rolled back to the generation before"
-                );
-                return Ok(true);
-            }
-            // The live one was faster, by events this process has not been told of yet.
-            sleep(Duration::from_millis(5)).await;
+        if follower.promote().await? == Reached::Lost {
+            return Ok(false);
         }
+        tracing::warn!(
+            projection = lease.key.name,
+            generation = lease.key.generation,
+            log_position = follower.position(),
+            "rolled back to the generation before"
+        );
+        Ok(true)
     }
 }

@@ -26,7 +26,8 @@ use super::table::Scope;
 /// their key: a plan made while a table was small must not go on reading all of it, and what is
 /// switched off looks so dear to the planner that it would compile the rest.
 const SETTINGS: &str = "set local synchronous_commit = off; set local enable_seqscan = off; \
-    set local enable_hashjoin = off; set local enable_mergejoin = off; set local jit = off";
+    set local enable_hashjoin = off; set local enable_mergejoin = off; set local jit = off; \
+    set local plan_cache_mode = force_generic_plan";
 
 /// What is needed to post for one generation.
 #[derive(Debug, Clone)]

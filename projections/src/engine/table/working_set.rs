@@ -15,7 +15,9 @@ use crate::engine::read_model::{Key, Row};
 pub(super) struct WorkingSet<K, R> {
     table: Arc<Table<K, R>>,
     key_of: fn(&R) -> K,
-    rows: HashMap<K, Held<R>>,
+    /// Each in a place of its own: a map that grows moves what is in it, and a row of a document, with
+    /// what the database holds of it, has a thousand bytes.
+    rows: HashMap<K, Box<Held<R>>>,
 }
 
 /// A row, or the knowledge that there is none.
@@ -60,14 +62,15 @@ impl<K: Key, R: Row> WorkingSet<K, R> {
     pub(super) fn touch(&mut self, key: &K) -> &mut Held<R> {
         let held = match self.rows.entry(key.clone()) {
             Entry::Occupied(held) => held.into_mut(),
-            Entry::Vacant(place) => place.insert(Held::default()),
+            Entry::Vacant(place) => place.insert(Box::default()),
         };
         held.touched = true;
         held
     }
 
     pub(super) fn touched(&self) -> impl Iterator<Item = &Held<R>> {
-        self.rows.values().filter(|held| held.touched)
+        let held = self.rows.values().map(Box::as_ref);
+        held.filter(|held| held.touched)
     }
 
     /// Reads what the database holds under the keys that are not held yet.
@@ -107,10 +110,12 @@ impl<K: Key, R: Row> WorkingSet<K, R> {
 
     /// Holds a row as the database has it, unless it is held already, perhaps changed.
     fn hold(&mut self, row: R) {
-        let held = || Held {
-            stored: Some(row.clone()),
-            current: Some(row.clone()),
-            touched: false,
+        let held = || {
+            Box::new(Held {
+                stored: Some(row.clone()),
+                current: Some(row.clone()),
+                touched: false,
+            })
         };
         self.rows.entry((self.key_of)(&row)).or_insert_with(held);
     }
@@ -140,6 +145,7 @@ impl<K: Key, R: Row> WorkingSet<K, R> {
         let mut changed: Vec<(&K, &Held<R>)> = self
             .rows
             .iter()
+            .map(|(key, held)| (key, held.as_ref()))
             .filter(|(_, held)| held.touched && held.current != held.stored)
             .collect();
         changed.sort_unstable_by_key(|(key, _)| *key);

@@ -81,6 +81,12 @@ impl From<DatabaseError> for Failure {
             DatabaseError::TooOld { .. } => Self::surroundings(format!(
                 "{text}; upgrade it, or unset DATABASE_URL for a private one"
             )),
+            DatabaseError::Rights(_) => Self::surroundings(format!(
+                "{text}; grant that, or set DATABASE_URL to one who may"
+            )),
+            DatabaseError::Newer { .. } => {
+                Self::surroundings(format!("{text}; start the newer program"))
+            }
             DatabaseError::Schema(_) | DatabaseError::Sql(_) => Self::failed(text),
         }
     }

@@ -1,12 +1,13 @@
 //! `daybook serve`: answers clients; and what `up`, `serve` and `work` have in common.
 
-use std::fs::{OpenOptions, Permissions};
+use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Instant;
 
 use clap::Args;
+use daybook_store::vault::random;
 
 use super::run::Given;
 use crate::app::{App, Duty, Start};
@@ -108,7 +109,10 @@ async fn found_demo(console: &Console, app: &App, file: &Path) -> Result<(), Fai
         .url()
         .map(|url| url.as_str().trim_end_matches('/').to_owned());
     let base = base.unwrap_or_default();
-    let secret = app.database().installation_secret("demo");
+    let secret = match app.database().installation_secret("demo") {
+        Some(secret) => secret,
+        None => kept_secret(&file.with_extension("secret"))?,
+    };
     let at = clock::system();
     let founding = crate::demo::found(app.store().clone(), (&base, &secret), at);
     let demo = console.during(step, founding).await;
@@ -121,6 +125,23 @@ async fn found_demo(console: &Console, app: &App, file: &Path) -> Result<(), Fai
     })?;
     console.result(format!("  Demo     {}", file.display()));
     Ok(())
+}
+
+/// The secret in that file, which is made where there is none: without a password in `DATABASE_URL`
+/// nothing else is known to us and to nobody else, and the same at the next start.
+fn kept_secret(file: &Path) -> Result<String, Failure> {
+    let failed = |error: io::Error| {
+        Failure::surroundings(format!("{} cannot be used: {error}", file.display()))
+    };
+    match fs::read_to_string(file) {
+        Ok(secret) if !secret.trim().is_empty() => return Ok(secret.trim().to_owned()),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+        Ok(_) | Err(_) => {}
+    }
+    let drawn = random::<32>().map_err(|error| Failure::failed(error.to_string()))?;
+    let secret = hex::encode(drawn);
+    write_for_us_alone(file, secret.as_bytes()).map_err(failed)?;
+    Ok(secret)
 }
 
 /// Passwords are in it.
@@ -148,5 +169,22 @@ fn announce(console: &Console, app: &App, has_graphiql: bool) {
         console.result(format!("  REST     {url}/auth"));
         console.result(format!("  Health   {url}/health/ready"));
         console.result(format!("  Metrics  {url}/metrics"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_made_once_and_for_us_alone() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("demo.secret");
+        let secret = kept_secret(&file).unwrap();
+        assert_eq!(secret.len(), 64);
+        assert_eq!(kept_secret(&file).unwrap(), secret);
+        assert_ne!(kept_secret(&place.path().join("other")).unwrap(), secret);
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 }

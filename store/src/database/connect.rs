@@ -37,6 +37,22 @@ pub enum DatabaseError {
         /// What the server says it is.
         found: String,
     },
+    /// The administrator may not do what setting a database up takes.
+    #[error(
+        "the database's user may not set it up ({0}); it has to be allowed to create roles \
+         (createrole) and to create in the database"
+    )]
+    Rights(String),
+    /// A later version of this program was here.
+    #[error(
+        "the database was brought to schema {found} by a newer Daybook; this one knows {known}"
+    )]
+    Newer {
+        /// The last migration that was applied.
+        found: i64,
+        /// The last one that this program has.
+        known: i64,
+    },
     /// The schema is not one this binary can work with.
     #[error("the database's schema cannot be used: {0}")]
     Schema(String),
@@ -130,14 +146,17 @@ impl Database {
     }
 
     /// A secret that only who knows the administrator's password can compute: the same on every
-    /// node with the same `DATABASE_URL`, another one for each purpose.
-    pub fn installation_secret(&self, purpose: &str) -> String {
+    /// node with the same `DATABASE_URL`, another one for each purpose. `None`: the URL has no password.
+    pub fn installation_secret(&self, purpose: &str) -> Option<String> {
+        if self.password.is_empty() {
+            return None;
+        }
         let mut hash = Sha256::new();
         for part in ["daybook installation secret v1", purpose, &self.password] {
             hash.update(part);
             hash.update([0]);
         }
-        hex::encode(hash.finalize())
+        Some(hex::encode(hash.finalize()))
     }
 
     pub(crate) fn administrator_password(&self) -> &str {
@@ -174,19 +193,32 @@ impl Database {
     }
 
     fn options_of(&self, role: Role) -> PgConnectOptions {
-        self.options
-            .clone()
-            .username(role.name())
-            .password(&role.password(&self.password))
+        let options = self.options.clone().username(role.name());
+        match role.password(&self.password) {
+            Some(password) => options.password(&password),
+            None => options,
+        }
     }
 
     async fn connect(&self, options: &PgConnectOptions) -> Result<PgConnection, DatabaseError> {
         match tokio::time::timeout(Duration::from_secs(10), options.connect()).await {
             Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(error)) if self.password.is_empty() && is_turned_away(&error) => {
+                let who = options.get_username();
+                let reason = "it has no password, and Daybook's roles get theirs from it";
+                let reason = format!("the server turns {who} away ({error}): {reason}");
+                Err(DatabaseError::Url(reason))
+            }
             Ok(Err(error)) => Err(self.unreachable(&error)),
             Err(_) => Err(self.unreachable(&"no answer within 10 seconds")),
         }
     }
+}
+
+/// Whether the server did not believe us who we are: SQLSTATE class 28.
+fn is_turned_away(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|it| it.code());
+    code.is_some_and(|code| code.starts_with("28"))
 }
 
 fn pooled(options: PgConnectOptions, most: u32) -> PgPool {

@@ -27,16 +27,31 @@ impl Database {
     /// When the server is too old, the user may not create roles, an applied migration differs
     /// from ours, or the schema is newer than this binary.
     pub async fn migrate(&self) -> Result<Vec<Migration>, DatabaseError> {
-        let mut admin = self.connect_as_administrator().await?;
+        let admin = self.connect_as_administrator().await?;
+        self.bring_up(admin).await.map_err(|error| match error {
+            DatabaseError::Sql(error) if is_not_allowed(&error) => {
+                DatabaseError::Rights(error.to_string())
+            }
+            other => other,
+        })
+    }
+
+    async fn bring_up(&self, mut admin: PgConnection) -> Result<Vec<Migration>, DatabaseError> {
         if let Some(done) = self.up_to_date(&mut admin).await? {
             return Ok(done);
+        }
+        let before = applied(&mut admin).await?;
+        let (found, known) = (before.last(), MIGRATOR.iter().map(|m| m.version).max());
+        if let (Some(&found), Some(known)) = (found, known)
+            && found > known
+        {
+            return Err(DatabaseError::Newer { found, known });
         }
         roles::ensure(&mut admin, self.administrator_password()).await?;
         admin
             .execute(format!("set role {}", roles::OWNER).as_str())
             .await?;
         admin.execute("set search_path = daybook").await?;
-        let before = applied(&mut admin).await?;
         MIGRATOR
             .run(&mut admin)
             .await
@@ -84,6 +99,12 @@ impl Database {
     async fn roles_accept_us(&self) -> bool {
         self.connect_as(roles::Role::App).await.is_ok()
     }
+}
+
+/// SQLSTATE 42501, `insufficient_privilege`.
+fn is_not_allowed(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|it| it.code());
+    code.as_deref() == Some("42501")
 }
 
 fn describe(version: i64, description: &str) -> Migration {

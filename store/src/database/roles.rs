@@ -2,7 +2,8 @@
 //!
 //! Roles belong to the whole server, so several databases on it share them. Their passwords are
 //! derived from the administrator's, so that every node with the same `DATABASE_URL` knows them
-//! and none is kept anywhere.
+//! and none is kept anywhere. Where that URL has none, the roles have none either, and get in only
+//! where the server asks nobody for one: everybody could compute what is derived from nothing.
 
 use std::time::Duration;
 
@@ -40,14 +41,18 @@ impl Role {
         }
     }
 
-    /// The role's password: 256 bits that only who knows the administrator's can compute.
-    pub(crate) fn password(self, administrator: &str) -> String {
+    /// The role's password: 256 bits that only who knows the administrator's can compute. `None`: the
+    /// administrator has none.
+    pub(crate) fn password(self, administrator: &str) -> Option<String> {
+        if administrator.is_empty() {
+            return None;
+        }
         let mut hash = Sha256::new();
         hash.update(b"daybook role password v1\0");
         hash.update(self.name());
         hash.update(b"\0");
         hash.update(administrator);
-        hex::encode(hash.finalize())
+        Some(hex::encode(hash.finalize()))
     }
 }
 
@@ -101,9 +106,10 @@ async fn ensure_once(
             "create"
         };
         let password = role.password(administrator_password);
+        let password = password.map_or("null".to_owned(), |it| format!("'{it}'"));
         let attributes = "login nosuperuser nocreatedb nocreaterole nobypassrls noinherit";
         let statement = format!(
-            "{verb} role {} {attributes} password '{password}'",
+            "{verb} role {} {attributes} password {password}",
             role.name()
         );
         tx.execute(statement.as_str()).await?;
@@ -134,4 +140,17 @@ async fn role_exists(connection: &mut PgConnection, name: &str) -> Result<bool, 
         .bind(name)
         .fetch_one(connection)
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_can_compute_a_password_that_is_derived_from_nothing() {
+        assert!(Role::ALL.iter().all(|role| role.password("").is_none()));
+        let derived = Role::ALL.map(|role| role.password("secret").unwrap());
+        assert!(derived.iter().all(|it| it.len() == 64));
+        assert!(derived.windows(2).all(|pair| pair[0] != pair[1]));
+    }
 }

@@ -33,6 +33,7 @@ mod races;
 mod repeats;
 mod scratch;
 mod seal;
+mod set_up;
 mod smoke;
 mod snapshots;
 mod world;

@@ -78,7 +78,10 @@ pub(super) async fn trade(
         let at_client = usize::try_from(index).unwrap_or_default() % clients.len().max(1);
         let client_id = clients.get(at_client).context("a demo without clients")?;
         let client = script.store.load::<Client>(tenant, *client_id).await?;
-        let client = client.state.facts().context("a demo's client is missing")?;
+        // Somebody tried what an erasure does: what was there is there, and nothing new comes.
+        let Some(client) = client.state.facts() else {
+            continue;
+        };
         let issued_on = days_ago(script, 5 * (DOCUMENTS - index));
         let draft = Draft {
             invoice_id,

@@ -38,6 +38,23 @@ async fn overdue_are_marked(base: &str, tenant: &Value) {
     .await;
 }
 
+/// As somebody does who tries things out.
+async fn erase_a_client(base: &str, tenant: &Value) {
+    let owner = &tenant["members"]["owner"];
+    let input = json!({
+        "email": owner["email"], "password": owner["password"], "tenant": tenant["subdomain"],
+    });
+    let answer = Client::new(base, None).post("/auth/login", &input).await;
+    let owner = Client::new(base, answer.body["accessToken"].as_str());
+    let found = owner.ask("{ clients { nodes { id } } }", json!({})).await;
+    let found = found.into_data("the demo's clients");
+    let input = json!({ "id": found["clients"]["nodes"][0]["id"] });
+    let erased = owner
+        .mutate("dataSubjectErase", input, "dataSubject { status }")
+        .await;
+    assert_eq!(erased["dataSubject"]["status"], "ERASED", "{erased}");
+}
+
 #[test]
 fn up_with_a_demo_can_be_repeated_and_leaves_nothing_behind() {
     run(async {
@@ -91,6 +108,13 @@ fn up_with_a_demo_can_be_repeated_and_leaves_nothing_behind() {
         {
             assert_eq!(inventory(&base, tenant).await, *before);
         }
+        erase_a_client(&base, &second["tenants"][0]).await;
+        up.interrupt();
+        assert_eq!(up.ends().code(), Some(0), "{}", up.log());
+
+        let mut up = Process::start(&mut daybook(data.path(), &["up", "--demo"], &[]));
+        up.ready();
+        assert_eq!(demo(data.path())["tenants"], first["tenants"]);
         up.interrupt();
         assert_eq!(up.ends().code(), Some(0), "{}", up.log());
     });

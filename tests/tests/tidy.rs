@@ -157,7 +157,14 @@ fn naming(folder: &str, words: &[&str]) -> Vec<String> {
 
 #[test]
 fn contexts_read_each_other_only_through_public() {
-    let contexts = ["identity", "tenancy", "crm", "invoicing"];
+    let contexts = [
+        "audit",
+        "crm",
+        "identity",
+        "invoicing",
+        "privacy",
+        "tenancy",
+    ];
     let mut found = Vec::new();
     for (path, text) in sources() {
         let Some(own) = contexts
@@ -272,6 +279,23 @@ fn every_setting_is_in_the_operators_manual() {
     };
     let missing: Vec<String> = settings.iter().filter(is_missing).cloned().collect();
     none("documented in docs/operating.md", &missing);
+}
+
+#[test]
+fn every_number_that_is_recorded_is_described() {
+    let list = fs::read_to_string(root().join("runner/src/telemetry/catalogue.rs")).unwrap();
+    let mut recorded = BTreeSet::new();
+    for (_, text) in sources() {
+        for kind in ["counter!(", "gauge!(", "histogram!("] {
+            let names = text.split(kind).skip(1).map(str::trim_start);
+            let names = names.filter_map(|rest| rest.strip_prefix("\"daybook_")?.split('"').next());
+            recorded.extend(names.map(|name| format!("\"daybook_{name}\"")));
+        }
+    }
+    assert!(recorded.len() > 20, "numbers are looked for in vain");
+    recorded.retain(|name| !list.contains(name));
+    let missing: Vec<String> = recorded.into_iter().collect();
+    none("described in runner/src/telemetry/catalogue.rs", &missing);
 }
 
 #[test]

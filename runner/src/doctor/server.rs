@@ -10,8 +10,9 @@ use crate::failure::Failure;
 
 /// Clocks that differ by more than this make times in the log hard to believe.
 const CLOCKS_APART: TimeDelta = TimeDelta::seconds(2);
-/// Connections of one process, roughly: its pools, the writer, the listener.
-const CONNECTIONS: i64 = 48;
+/// Connections of one process besides those for requests, roughly: its other pools, the writer, the
+/// listener.
+const OTHERS: i64 = 30;
 
 /// What is found, and whether the schema is current: without it a log cannot be opened.
 pub(super) async fn examine(
@@ -45,13 +46,14 @@ pub(super) async fn examine(
             "set them to on in postgresql.conf and reload the server",
         )
     });
-    findings.push(if server.max_connections >= CONNECTIONS {
+    let connections = i64::from(config.database.connections) + OTHERS;
+    findings.push(if server.max_connections >= connections {
         Finding::good("connections", format!("{} allowed", server.max_connections))
     } else {
         Finding::warning(
             "connections",
             format!(
-                "{} allowed, one process may use {CONNECTIONS}",
+                "{} allowed, one process may use {connections}",
                 server.max_connections
             ),
             "raise max_connections, and count the processes that share the server",

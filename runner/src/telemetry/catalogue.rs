@@ -1,7 +1,7 @@
 //! Which numbers are there, and what do they mean?
 //!
-//! The one list: whoever records a number under a new name adds it here, and a test of the running
-//! server fails when one without a description is found.
+//! The one list: whoever records a number under a new name adds it here. A test of the running server, and
+//! one of the sources, fail when one without a description is found.
 
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
@@ -33,6 +33,10 @@ const COUNTERS: &[(&str, &str)] = &[
     (
         "daybook_events_appended_total",
         "Events this process appended to the log.",
+    ),
+    (
+        "daybook_exports_failed_total",
+        "Exports that were given up after every attempt.",
     ),
     (
         "daybook_graphql_operations_total",
@@ -82,6 +86,10 @@ const COUNTERS: &[(&str, &str)] = &[
     (
         "daybook_timers_fired_total",
         "Timers that fired, by kind and outcome.",
+    ),
+    (
+        "daybook_token_reuse_total",
+        "Sessions ended because a refresh token was used again after its successor.",
     ),
 ];
 

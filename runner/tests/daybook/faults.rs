@@ -123,7 +123,7 @@ fn a_wrong_password_and_a_missing_database_are_told_apart() {
     one_line(&ended, &["password authentication failed", "DATABASE_URL"]);
     url.set_password(None).unwrap();
     let ended = run(daybook(data.path(), &["up"]).env("DATABASE_URL", url.as_str()));
-    one_line(&ended, &["it has no password", "DATABASE_URL"]);
+    one_line(&ended, &["it lacks a password", "DATABASE_URL"]);
     let missing = server.url("no_such_database");
     let ended = run(daybook(data.path(), &["up"]).env("DATABASE_URL", missing));
     one_line(

@@ -205,8 +205,8 @@ impl Database {
             Ok(Ok(connection)) => Ok(connection),
             Ok(Err(error)) if self.password.is_empty() && is_turned_away(&error) => {
                 let who = options.get_username();
-                let reason = "it has no password, and Daybook's roles get theirs from it";
-                let reason = format!("the server turns {who} away ({error}): {reason}");
+                let reason = "it lacks a password, from which Daybook's roles get theirs";
+                let reason = format!("{reason}, and the server turns {who} away ({error})");
                 Err(DatabaseError::Url(reason))
             }
             Ok(Err(error)) => Err(self.unreachable(&error)),

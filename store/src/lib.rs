@@ -47,6 +47,7 @@ pub use personal::{
     Acting, Activity, Deeds, Erased, ErasedSubject, KeyCount, Rewrapped, SUBJECT_ERASED,
     SealedEvent, Times, Whereabouts,
 };
+pub use pools::CONNECTIONS_BESIDE_REQUESTS;
 pub use store::{Loaded, Store, StoreOptions};
 pub use tenant_tx::{DispatchTx, Seen, TenantTx};
 pub use timers::{DueTimer, Moment, Timer, TimerChanges, TimerKey, Timers, start_of_day};

@@ -17,6 +17,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(2);
 /// Connections of those who follow the log and build read models: a few of them work at a time.
 const BACKGROUND: u32 = 10;
+const LOG: u32 = 6;
+const DISPATCH: u32 = 4;
+const SEAL: u32 = 3;
+const KEYS: u32 = 4;
+
+/// Connections a process may have besides those for requests: the other pools, the writer, the listener.
+pub const CONNECTIONS_BESIDE_REQUESTS: u32 = BACKGROUND + LOG + DISPATCH + SEAL + KEYS + 2;
 
 /// The pools of a process but that of the keys. Connections are made as they are needed.
 #[derive(Debug)]
@@ -36,15 +43,15 @@ impl Pools {
         Self {
             app: database.pool(Role::App, requests),
             background: database.pool(Role::App, BACKGROUND),
-            log: database.pool(Role::Log, 6),
-            dispatch: database.pool(Role::Dispatch, 4),
-            seal: database.pool(Role::Seal, 3),
+            log: database.pool(Role::Log, LOG),
+            dispatch: database.pool(Role::Dispatch, DISPATCH),
+            seal: database.pool(Role::Seal, SEAL),
         }
     }
 
     /// The one of the keys, which is theirs alone.
     pub(crate) fn of_keys(database: &Database) -> PgPool {
-        database.pool(Role::Keys, 4)
+        database.pool(Role::Keys, KEYS)
     }
 
     /// Waits for what is under way and closes the connections.

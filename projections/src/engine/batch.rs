@@ -24,7 +24,8 @@ use super::table::Scope;
 /// A transaction for rows need not wait for the disk: should the server go down, rows and
 /// checkpoint are lost together and posted again from the log. And rows are always reached by
 /// their key: a plan made while a table was small must not go on reading all of it, and what is
-/// switched off looks so dear to the planner that it would compile the rest.
+/// switched off looks so dear to the planner that it would compile the rest. For the same reason one plan
+/// serves whichever rows come: made for just these, it would copy their arrays and be made again.
 const SETTINGS: &str = "set local synchronous_commit = off; set local enable_seqscan = off; \
     set local enable_hashjoin = off; set local enable_mergejoin = off; set local jit = off; \
     set local plan_cache_mode = force_generic_plan";

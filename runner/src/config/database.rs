@@ -45,8 +45,8 @@ fn usual_connections(url: Option<&SecretString>) -> u32 {
 pub struct Database {
     /// A server somebody looks after; none: a private one in the data directory.
     pub url: Option<SecretString>,
-    /// Connections for requests, per process. What follows the log, and other roles, have some thirty
-    /// others.
+    /// Connections for requests, per process. What else a process does has
+    /// [`daybook_store::CONNECTIONS_BESIDE_REQUESTS`] of its own.
     pub connections: u32,
     /// The directory with the private server's `postgres` and `initdb`; none: they are looked for.
     pub binaries: Option<PathBuf>,

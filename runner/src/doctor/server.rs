@@ -1,7 +1,7 @@
 //! The server, its set-up and the schema.
 
 use chrono::TimeDelta;
-use daybook_store::Database;
+use daybook_store::{CONNECTIONS_BESIDE_REQUESTS, Database};
 
 use super::finding::Finding;
 use crate::clock;
@@ -10,9 +10,6 @@ use crate::failure::Failure;
 
 /// Clocks that differ by more than this make times in the log hard to believe.
 const CLOCKS_APART: TimeDelta = TimeDelta::seconds(2);
-/// Connections of one process besides those for requests, roughly: its other pools, the writer, the
-/// listener.
-const OTHERS: i64 = 30;
 
 /// What is found, and whether the schema is current: without it a log cannot be opened.
 pub(super) async fn examine(
@@ -46,7 +43,7 @@ pub(super) async fn examine(
             "set them to on in postgresql.conf and reload the server",
         )
     });
-    let connections = i64::from(config.database.connections) + OTHERS;
+    let connections = i64::from(config.database.connections + CONNECTIONS_BESIDE_REQUESTS);
     findings.push(if server.max_connections >= connections {
         Finding::good("connections", format!("{} allowed", server.max_connections))
     } else {

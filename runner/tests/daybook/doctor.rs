@@ -94,7 +94,7 @@ fn says_what_to_do_about_a_server_that_is_set_up_badly() {
             "do: set them to on in postgresql.conf and reload the server",
         ],
         [
-            "warning  connections  40 allowed, one process may use 55",
+            "warning  connections  40 allowed, one process may use 54",
             "do: raise max_connections, and count the processes that share the server",
         ],
     ] {

@@ -45,7 +45,8 @@ impl Api {
     /// Who sent a request, by its headers.
     ///
     /// # Errors
-    /// See [`Api::authenticate`]; `FORBIDDEN` when a page of another's uses the visitor's cookie.
+    /// See [`Api::authenticate`]; `FORBIDDEN` when a page of another's uses the visitor's cookie;
+    /// `THROTTLED` when too many come from there whom nobody knows.
     pub async fn visitor(&self, credentials: Credentials<'_>) -> Result<Visitor, Fault> {
         let secret = self.secret(&credentials)?;
         let presented = Presented {
@@ -57,7 +58,10 @@ impl Api {
             caller,
             expires_at,
             depends_on,
-        } = self.authenticate(presented).await?;
+        } = match self.authenticate(presented).await {
+            Ok(authenticated) => authenticated,
+            Err(fault) => return Err(self.charged(fault, credentials.peer)),
+        };
         let span = Span::current();
         log_caller(&span, &caller);
         let position = match &caller.scope {
@@ -76,6 +80,18 @@ impl Api {
             depends_on,
             position,
             span,
+        })
+    }
+
+    /// Takes a request whose credentials let nobody in from the bucket of where it comes from.
+    fn charged(&self, fault: Fault, peer: Option<IpAddr>) -> Fault {
+        if !matches!(fault.code, Code::Unauthenticated | Code::Forbidden) {
+            return fault;
+        }
+        let taken = self.rates().take(&Caller::nobody(), peer);
+        taken.err().map_or(fault, |throttled| {
+            let text = "too many requests from your address are without valid credentials: try again later";
+            Fault::new(Code::Throttled, text).retry_after(throttled.retry_after)
         })
     }
 
@@ -161,6 +177,7 @@ impl Gateway for Api {
         }
     }
 
+    // Plans count requests; what one of them may cost is bounded for everybody alike.
     async fn charge(&self, visitor: &Visitor, _cost: u64) -> Result<Budget, Throttled> {
         self.rates().take(&visitor.caller, visitor.peer)
     }

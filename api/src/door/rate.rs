@@ -1,5 +1,5 @@
 //! Rate limits: so many requests a minute for each user or key of a tenant, by its plan; for those
-//! without credentials, by address.
+//! without valid credentials, by network.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -13,7 +13,7 @@ use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 use uuid::Uuid;
 
-use crate::access::{Caller, Who};
+use crate::access::{Caller, Who, network};
 use crate::gateway::{Budget, Throttled};
 
 /// Whose bucket it is.
@@ -62,7 +62,7 @@ impl RateLimits {
     pub(crate) fn take(&self, caller: &Caller, peer: Option<IpAddr>) -> Result<Budget, Throttled> {
         let tenant = caller.scope.as_ref().map(|scope| scope.tenant);
         let payer = match caller.who {
-            Who::Nobody => Payer::Address(peer),
+            Who::Nobody => Payer::Address(peer.map(network)),
             Who::User(user) => Payer::Principal(tenant, user.user_id.0),
             Who::ApiKey(key) => Payer::Principal(tenant, key.0),
         };
@@ -138,5 +138,14 @@ mod tests {
         assert!(throttled.retry_after > Duration::from_secs(10));
         let elsewhere = Some(IpAddr::from([127, 0, 0, 2]));
         assert!(limits.take(&nobody, elsewhere).is_ok());
+    }
+
+    #[test]
+    fn neighbours_in_ipv6_share_a_bucket() {
+        let limits = RateLimits::new(NonZeroU32::new(3));
+        let nobody = Caller::nobody();
+        let neighbour = |n| Some(IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, n]));
+        let through = (0..9).filter(|n| limits.take(&nobody, neighbour(*n)).is_ok());
+        assert_eq!(through.count(), 3);
     }
 }

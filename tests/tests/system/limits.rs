@@ -131,3 +131,41 @@ fn who_asks_too_often_is_told_when_to_come_back_and_nobody_else_suffers() {
         app.stop().await;
     });
 }
+
+#[test]
+fn wrong_credentials_are_charged_to_where_they_come_from_and_right_ones_are_not() {
+    run(async {
+        let setup = Setup {
+            variables: Vec::new(),
+            ..Setup::default()
+        };
+        let app = setup.start().await;
+        let business = Business::found_on(Plan::Free, app.store(), &[Role::Owner]).await;
+        let key = business.key().await;
+        let wrong = app.client(&key.chars().rev().collect::<String>());
+        let limit = Plan::Free.limits().api_requests_per_minute;
+        let mut refused = 0;
+        let throttled = loop {
+            let answer = wrong.ask("{ tenant { subdomain } }", json!({})).await;
+            if answer.status != 401 {
+                break answer;
+            }
+            refused += 1;
+            assert!(refused <= 2 * limit, "nobody is ever throttled");
+        };
+        assert!(refused >= limit, "throttled after {refused} of {limit}");
+        assert_eq!(throttled.status, 429, "{}", throttled.text);
+        assert_eq!(throttled.code(), "THROTTLED");
+        let wait: u32 = throttled.header("retry-after").parse().unwrap();
+        assert!((1..=60).contains(&wait), "come back in {wait} s");
+        // The same purse for proofs; and whoever is known has their own, from the same address, too.
+        let path = format!("/audit/{}/checkpoint", business.subdomain);
+        assert_eq!(wrong.get(&path).await.status, 429);
+        let known = app.client(&key);
+        // 503 until the first events are sealed.
+        assert!([200, 503].contains(&known.get(&path).await.status));
+        let answer = known.ask("{ tenant { subdomain } }", json!({})).await;
+        assert_eq!(answer.status, 200);
+        app.stop().await;
+    });
+}

@@ -22,6 +22,13 @@ pub(super) struct Clients {
     registered: AtomicU64,
 }
 
+/// Whether the tenant has a party.
+enum Found {
+    There(ClientId),
+    /// It would be registered under these ids, after so many of it that were erased.
+    Missing(Ids, u32),
+}
+
 impl Clients {
     pub(super) fn new(store: Store, desk: Desk) -> Self {
         Self {
@@ -39,11 +46,14 @@ impl Clients {
 
     /// Whether the tenant has the party already, or can have it without a new identity.
     pub(super) async fn has(&self, party: &Party, trial: &Trial) -> Result<bool, Failed> {
-        if matches!(party, Party::WalkIn(_)) || self.cell(party).initialized() {
+        if self.cell(party).initialized() {
             return Ok(true);
         }
         let find = async || Ok(self.find(party).await?);
-        Ok(trial.run(find).await?.is_some())
+        Ok(match (party, trial.run(find).await?) {
+            (_, Found::There(_)) | (Party::WalkIn(_), Found::Missing(_, 0)) => true,
+            (Party::WalkIn(_) | Party::Known(_), Found::Missing(..)) => false,
+        })
     }
 
     /// The client as of now.
@@ -55,8 +65,16 @@ impl Clients {
     ) -> Result<ClientFacts, Failed> {
         let cell = self.cell(party);
         // One asks, the others wait for the answer; under the same ids however often it tries.
-        let ids = party.ids(self.desk.tenant);
-        let find = || trial.run(|| self.find_or_register((party, ids), country));
+        let find = async || {
+            let find = async || Ok(self.find(party).await?);
+            match trial.run(find).await? {
+                Found::There(client_id) => Ok(client_id),
+                Found::Missing(ids, _) => {
+                    let register = || self.register((party, ids), country);
+                    trial.run(register).await
+                }
+            }
+        };
         let client_id = *cell.get_or_try_init(find).await?;
         trial.run(|| self.load(client_id)).await
     }
@@ -79,14 +97,11 @@ impl Clients {
         })
     }
 
-    async fn find_or_register(
+    async fn register(
         &self,
         (party, ids): (&Party, Ids),
         country: Option<&Country>,
     ) -> Result<ClientId, ExecuteError> {
-        if let Some(found) = self.find(party).await? {
-            return Ok(found);
-        }
         let client_id = ids.client_id;
         let (register, context) = self.desk.register((party, ids), country);
         let registered = self
@@ -104,21 +119,37 @@ impl Clients {
             }
             // Somebody else registered it between the look and the command.
             Err(ExecuteError::Refused(refused)) if refused.code == "EXTERNAL_ID_TAKEN" => {
-                let found = self.find(party).await?;
-                found.ok_or(ExecuteError::Refused(refused))
+                match self.find(party).await? {
+                    Found::There(client_id) => Ok(client_id),
+                    Found::Missing(..) => Err(ExecuteError::Refused(refused)),
+                }
             }
             Err(error) => Err(error),
         }
     }
 
-    async fn find(&self, party: &Party) -> Result<Option<ClientId>, StoreError> {
-        let Party::Known(external_id) = party else {
-            return Ok(None);
-        };
-        let holder = self
-            .store
-            .claim(self.desk.tenant, EXTERNAL_ID, external_id)
-            .await?;
-        Ok(holder.map(ClientId))
+    async fn find(&self, party: &Party) -> Result<Found, StoreError> {
+        let tenant = self.desk.tenant;
+        match party {
+            Party::Known(external_id) => {
+                let holder = self.store.claim(tenant, EXTERNAL_ID, external_id).await?;
+                let missing = || Found::Missing(party.ids(tenant, 0), 0);
+                Ok(holder.map_or_else(missing, |it| Found::There(ClientId(it))))
+            }
+            Party::WalkIn(_) => {
+                let mut erased = 0;
+                loop {
+                    let ids = party.ids(tenant, erased);
+                    let client = self.store.load::<Client>(tenant, ids.client_id).await?;
+                    if client.version == 0 {
+                        return Ok(Found::Missing(ids, erased));
+                    }
+                    if client.state.facts().is_some() {
+                        return Ok(Found::There(ids.client_id));
+                    }
+                    erased += 1;
+                }
+            }
+        }
     }
 }

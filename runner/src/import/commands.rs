@@ -33,12 +33,18 @@ impl Party {
 
     /// The ids it is given when the tenant does not have it. A person's are random: an id stays in
     /// the log for ever, and from one that is made from an external id whoever tries them all would
-    /// know after an erasure who that was. Who has the external id already is known by that.
-    pub(super) fn ids(&self, tenant: TenantId) -> Ids {
+    /// know after an erasure who that was. Who has the external id already is known by that. Whoever
+    /// walks in has the same ones in every import: `erased` says how many that had them are gone.
+    pub(super) fn ids(&self, tenant: TenantId, erased: u32) -> Ids {
         let client_id = match self {
             Self::Known(_) => return Ids::minted(),
             Self::WalkIn(Some(country)) => derived(tenant.0, &["import", "walk-in", country]),
             Self::WalkIn(None) => derived(tenant.0, &["import", "walk-in"]),
+        };
+        let client_id = match erased {
+            0 => client_id,
+            // Below the first one's id, so that it is no country's.
+            erased => derived(client_id, &["after", &erased.to_string()]),
         };
         Ids {
             client_id: ClientId(client_id),
@@ -237,22 +243,25 @@ mod tests {
         let tenant = |n| TenantId(Uuid::from_u128(n));
         let walk_in = Party::WalkIn(Some("EIRE".to_owned()));
         let ids = [
-            walk_in.ids(tenant(2)),
-            walk_in.ids(tenant(3)),
-            Party::WalkIn(None).ids(tenant(2)),
+            walk_in.ids(tenant(2), 0),
+            walk_in.ids(tenant(3), 0),
+            Party::WalkIn(None).ids(tenant(2), 0),
+            walk_in.ids(tenant(2), 1),
+            walk_in.ids(tenant(2), 2),
+            Party::WalkIn(None).ids(tenant(2), 1),
         ];
         let mut distinct = ids.map(|it| it.client_id).to_vec();
         distinct.sort_unstable();
         distinct.dedup();
         assert_eq!(distinct.len(), ids.len());
-        assert_eq!(walk_in.ids(tenant(2)), ids[0]);
+        assert_eq!(walk_in.ids(tenant(2), 0), ids[0]);
     }
 
     #[test]
     fn ids_of_a_person_say_nothing() {
         let known = Party::Known("17850".to_owned());
         let tenant = TenantId(Uuid::from_u128(2));
-        let (one, other) = (known.ids(tenant), known.ids(tenant));
+        let (one, other) = (known.ids(tenant, 0), known.ids(tenant, 0));
         assert_ne!(one.client_id, other.client_id);
         assert_ne!(one.command_id, other.command_id);
         for id in [one.client_id.0, one.command_id] {
@@ -271,7 +280,7 @@ mod tests {
         };
         assert_eq!(desk.invoice_id("c536379"), desk.invoice_id("C536379"));
         let walk_in = Party::WalkIn(Some("EIRE".to_owned()));
-        let ids = walk_in.ids(desk.tenant);
+        let ids = walk_in.ids(desk.tenant, 0);
         let (_, context) = desk.register((&walk_in, ids), None);
         let frozen = [
             desk.invoice_id("536365").to_string(),

@@ -63,6 +63,44 @@ async fn a_repeat_brings_nobody_back_and_a_new_document_a_new_identity() {
 }
 
 #[tokio::test]
+async fn who_walks_in_after_an_erasure_is_somebody_new() {
+    let world = World::new().await;
+    let walk_in = async || {
+        let events = world.events().await;
+        let mut latest = events.iter().rev();
+        let client = latest.find(|it| it.stream_type == "crm.client");
+        client.unwrap().stream_id
+    };
+    let first = world
+        .import(&world.rows("one.csv", &["1,A,,1,2011-01-04,2,,EIRE"]))
+        .await;
+    assert_eq!((first.documents, first.clients), (1, 1));
+    let mut before = walk_in().await;
+    for round in ["two", "three"] {
+        erase(&world, before).await;
+        let events = world.events().await.len();
+        let repeat = world
+            .import(&world.rows("again.csv", &["1,A,,1,2011-01-04,2,,EIRE"]))
+            .await;
+        assert_eq!((repeat.repeated, repeat.refused, repeat.clients), (1, 0, 0));
+        assert_eq!(world.events().await.len(), events, "nothing happened");
+
+        let row = format!("{round},A,,1,2011-02-04,2,,EIRE");
+        for repeated in [0, 1] {
+            let later = world.import(&world.rows("later.csv", &[&row])).await;
+            assert_eq!((later.repeated, later.refused), (repeated, 0));
+            assert_eq!(
+                (later.documents, later.clients),
+                (1 - repeated, 1 - repeated)
+            );
+        }
+        let now = walk_in().await;
+        assert_ne!(now, before);
+        before = now;
+    }
+}
+
+#[tokio::test]
 async fn nothing_in_the_log_is_made_from_an_external_id() {
     let (one, other) = (World::new().await, World::new().await);
     let mut ids = Vec::new();

@@ -6,6 +6,9 @@ use std::process::ExitCode;
 use daybook_postgres::Error as ClusterError;
 use daybook_store::{DatabaseError, ExecuteError, StoreError};
 
+/// 128 and the number of SIGINT, as shells have it.
+pub const INTERRUPTED: u8 = 130;
+
 /// Why a command ended, in words for the person who typed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -18,6 +21,7 @@ enum Kind {
     Failed,
     Surroundings,
     Found(u8),
+    Interrupted,
 }
 
 impl Failure {
@@ -46,12 +50,27 @@ impl Failure {
         }
     }
 
+    /// Somebody asked the process to stop before the work was done: exit code 130, as of a shell's
+    /// command that Ctrl-C ended.
+    pub fn interrupted(text: impl Display) -> Self {
+        Self {
+            text: text.to_string(),
+            kind: Kind::Interrupted,
+        }
+    }
+
+    /// Whether somebody asked the process to stop.
+    pub fn is_interruption(&self) -> bool {
+        self.kind == Kind::Interrupted
+    }
+
     /// What the process ends with.
     pub fn exit_code(&self) -> ExitCode {
         match self.kind {
             Kind::Failed => ExitCode::from(1),
             Kind::Surroundings => ExitCode::from(2),
             Kind::Found(code) => ExitCode::from(code),
+            Kind::Interrupted => ExitCode::from(INTERRUPTED),
         }
     }
 }

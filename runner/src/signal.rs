@@ -6,7 +6,10 @@
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+
+use crate::failure::{Failure, INTERRUPTED};
 
 /// What was asked of the process. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -17,9 +20,38 @@ pub struct Ending {
     pub hurry: CancellationToken,
 }
 
+impl Ending {
+    /// What the signals ask for from now on, until the second value is dropped.
+    ///
+    /// # Errors
+    /// When the system does not allow to listen to them.
+    pub fn by_signals() -> Result<(Self, JoinSet<()>), Failure> {
+        let signals = Signals::listen()
+            .map_err(|error| Failure::failed(format!("signals cannot be listened to: {error}")))?;
+        let ending = Self::default();
+        let mut obeying = JoinSet::new();
+        obeying.spawn(signals.obey(ending.clone()));
+        Ok((ending, obeying))
+    }
+
+    /// Works until it is done, or lets go of it when the process is to stop.
+    ///
+    /// # Errors
+    /// Those of the work, or that it was interrupted.
+    pub async fn unless_stopped<T>(
+        &self,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        tokio::select! {
+            done = work => done,
+            () = self.stop.cancelled() => Err(Failure::interrupted("interrupted")),
+        }
+    }
+}
+
 /// The signals that end the process.
 #[derive(Debug)]
-pub struct Signals {
+struct Signals {
     interrupt: Signal,
     terminate: Signal,
     hang_up: Signal,
@@ -27,10 +59,7 @@ pub struct Signals {
 
 impl Signals {
     /// Takes the signals over from the system.
-    ///
-    /// # Errors
-    /// When the system does not allow it.
-    pub fn listen() -> io::Result<Self> {
+    fn listen() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
@@ -39,13 +68,13 @@ impl Signals {
     }
 
     /// Turns signals into what they ask for, for as long as the process lives.
-    pub async fn obey(mut self, ending: Ending) {
+    async fn obey(mut self, ending: Ending) {
         self.next().await;
         ending.stop.cancel();
         self.next().await;
         ending.hurry.cancel();
         self.next().await;
-        std::process::exit(130);
+        std::process::exit(INTERRUPTED.into());
     }
 
     async fn next(&mut self) {

@@ -27,7 +27,8 @@ Settings come from environment variables and from daybook.toml in the data direc
   DAYBOOK_LOG_FORMAT  pretty or json               [pretty]
   DAYBOOK_ENV         development or production    [development]
 
-Exit codes: 0 done, 1 failed, 2 wrong usage or surroundings (the message says what to do)."
+Exit codes: 0 done, 1 failed, 2 wrong usage or surroundings (the message says what to do),
+130 interrupted before it was done."
 )]
 pub(super) struct Arguments {
     /// The configuration file [default: daybook.toml in the data directory, if it is there]

@@ -8,7 +8,6 @@ use clap::{Args, Subcommand, ValueEnum};
 use daybook_domain::kernel::{Currency, TenantId};
 use daybook_domain::tenancy::tenant::{SUBDOMAIN_SCOPE, Tenant};
 use daybook_store::{Database, Store, StoreOptions};
-use tokio::task::JoinSet;
 
 use super::given_by::GivenBy;
 use super::run::Given;
@@ -18,7 +17,7 @@ use crate::import::{
     DateOrder, ImportError, Job, Mapping, Meter, Options, Progress, Summary, encoding_named, run,
 };
 use crate::react::seal;
-use crate::signal::{Ending, Signals};
+use crate::signal::Ending;
 
 /// Aggregates kept in memory: documents are looked at once, clients again and again.
 const CACHED: u64 = 5_000;
@@ -85,7 +84,7 @@ impl Import {
         let options = invoices.options()?;
         let cached = given.config.limits.cached_aggregates.min(CACHED);
         let config = &given.config;
-        let import = |database: Database| async move {
+        let import = |database: Database, ending: Ending| async move {
             let options_of_store = StoreOptions {
                 connections: config.database.connections,
                 queue: config.limits.commands,
@@ -95,13 +94,13 @@ impl Import {
             };
             let store = open(&database, options_of_store).await?;
             let imported = match store.check_master_key().await {
-                Ok(()) => invoices.import(&store, options).await,
+                Ok(()) => invoices.import(&store, options, &ending).await,
                 Err(error) => Err(seal::refused(&config.audit.master_key, error)),
             };
             store.close().await;
             imported
         };
-        let summary = given.with_database(import).await?;
+        let summary = given.with_database_and_ending(import).await?;
         given.console.result(summary);
         Ok(())
     }
@@ -131,13 +130,13 @@ impl Invoices {
         })
     }
 
-    async fn import(self: Box<Self>, store: &Store, options: Options) -> Result<Summary, Failure> {
+    async fn import(
+        self: Box<Self>,
+        store: &Store,
+        options: Options,
+        ending: &Ending,
+    ) -> Result<Summary, Failure> {
         let tenant = tenant_of(store, &self.tenant).await?;
-        let ending = Ending::default();
-        let signals = Signals::listen()
-            .map_err(|error| Failure::failed(format!("signals cannot be listened to: {error}")))?;
-        let mut obeying = JoinSet::new();
-        obeying.spawn(signals.obey(ending.clone()));
         let meter = Arc::new(Meter::new());
         let shown = Arc::clone(&meter);
         let job = Job {
@@ -153,7 +152,9 @@ impl Invoices {
         };
         meter.clear();
         imported.map_err(|error| {
-            if error.is_usage() {
+            if matches!(error, ImportError::Stopped) {
+                Failure::interrupted(error)
+            } else if error.is_usage() {
                 Failure::surroundings(error)
             } else {
                 Failure::failed(error)

@@ -18,6 +18,7 @@ use crate::console::Console;
 use crate::database::{Provided, provide};
 use crate::failure::Failure;
 use crate::react::seal;
+use crate::signal::Ending;
 use crate::telemetry;
 
 /// What every command is given.
@@ -82,14 +83,28 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
 }
 
 impl Given {
-    /// Does something with the database, and leaves it however that ends.
+    /// Does something with the database, and leaves it however that ends: also by Ctrl-C.
     pub(super) async fn with_database<T, W, F>(&self, work: W) -> Result<T, Failure>
     where
         W: FnOnce(Database) -> F,
         F: Future<Output = Result<T, Failure>>,
     {
-        let provided: Provided = provide(&self.config, &self.console).await?;
-        let done = work(provided.database().clone()).await;
+        let work = |database, ending: Ending| async move {
+            ending.unless_stopped(Box::pin(work(database))).await
+        };
+        self.with_database_and_ending(work).await
+    }
+
+    /// The same for work that heeds by itself what is asked of the process.
+    pub(super) async fn with_database_and_ending<T, W, F>(&self, work: W) -> Result<T, Failure>
+    where
+        W: FnOnce(Database, Ending) -> F,
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let (ending, _obeying) = Ending::by_signals()?;
+        let providing = Box::pin(provide(&self.config, &self.console));
+        let provided: Provided = ending.unless_stopped(providing).await?;
+        let done = Box::pin(work(provided.database().clone(), ending)).await;
         let left = provided.leave().await;
         let done = done?;
         left?;
@@ -103,17 +118,18 @@ impl Given {
         F: Future<Output = Result<T, Failure>>,
     {
         let audit = &self.config.audit;
-        let open_and_work = |database: Database| async move {
-            let master = seal::master_key(audit, &database).await?;
-            let store = open(&database, master).await?;
+        let open_and_work = |database: Database, ending: Ending| async move {
+            let opening =
+                async { open(&database, seal::master_key(audit, &database).await?).await };
+            let store = ending.unless_stopped(opening).await?;
             let done = match store.check_master_key().await {
-                Ok(()) => work(store.clone()).await,
+                Ok(()) => ending.unless_stopped(Box::pin(work(store.clone()))).await,
                 Err(error) => Err(seal::refused(&audit.master_key, error)),
             };
             store.close().await;
             done
         };
-        self.with_database(open_and_work).await
+        self.with_database_and_ending(open_and_work).await
     }
 
     /// Does something with a migrated database that opens nothing of what is sealed in it: without
@@ -123,14 +139,15 @@ impl Given {
         W: FnOnce(Store) -> F,
         F: Future<Output = Result<T, Failure>>,
     {
-        let open_and_work = |database: Database| async move {
+        let open_and_work = |database: Database, ending: Ending| async move {
             let none = vault::random().map_err(|error| Failure::failed(error.to_string()))?;
-            let store = open(&database, MasterKey::new(none)).await?;
-            let done = work(store.clone()).await;
+            let opening = open(&database, MasterKey::new(none));
+            let store = ending.unless_stopped(opening).await?;
+            let done = ending.unless_stopped(Box::pin(work(store.clone()))).await;
             store.close().await;
             done
         };
-        self.with_database(open_and_work).await
+        self.with_database_and_ending(open_and_work).await
     }
 }
 

@@ -16,7 +16,7 @@ use crate::config::Environment;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::http::{Bound, bind};
-use crate::signal::{Ending, Signals};
+use crate::signal::Ending;
 
 /// Answers clients on the addresses of `DAYBOOK_LISTEN`. The database must be migrated, and some
 /// `daybook work` or `daybook up` must read the log.
@@ -52,11 +52,7 @@ pub(super) struct Staying {
 
 /// Starts, says so, waits for a signal and stops.
 pub(super) async fn stay(given: Given, staying: Staying) -> Result<(), Failure> {
-    let ending = Ending::default();
-    let signals = Signals::listen()
-        .map_err(|error| Failure::failed(format!("signals cannot be listened to: {error}")))?;
-    let mut obeying = tokio::task::JoinSet::new();
-    obeying.spawn(signals.obey(ending.clone()));
+    let (ending, _obeying) = Ending::by_signals()?;
     let console = given.console.clone();
     let demo_file = staying
         .demo
@@ -77,11 +73,17 @@ pub(super) async fn stay(given: Given, staying: Staying) -> Result<(), Failure> 
             return Ok(());
         }
     };
-    if let Some(file) = demo_file
-        && let Err(failure) = found_demo(&console, &app, &file).await
-    {
-        app.stop(&ending).await?;
-        return Err(failure);
+    if let Some(file) = demo_file {
+        let founding = found_demo(&console, &app, &file);
+        if let Err(failure) = ending.unless_stopped(founding).await {
+            // What was founded stays; the next start founds the rest.
+            let interrupted = failure.is_interruption();
+            if interrupted {
+                console.step("stopping before the demo was founded");
+            }
+            app.stop(&ending).await?;
+            return if interrupted { Ok(()) } else { Err(failure) };
+        }
     }
     announce(&console, &app, has_graphiql);
     let elapsed = staying.since.elapsed();

@@ -32,6 +32,7 @@ mod erasure_restored;
 mod export;
 mod export_progress;
 mod export_requests;
+mod interrupted;
 mod isolation;
 mod limits;
 mod live;

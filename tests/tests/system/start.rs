@@ -14,7 +14,7 @@ fn up(url: &str, data: &Path, arguments: &[&str]) -> Process {
 }
 
 /// Somebody who holds something of a database until they go away.
-async fn hold(url: &str, what: &str) -> PgConnection {
+pub(crate) async fn hold(url: &str, what: &str) -> PgConnection {
     open(url).await.close().await;
     let mut holder = PgConnection::connect(url).await.unwrap();
     holder.execute("begin").await.unwrap();

@@ -104,7 +104,14 @@ impl Export {
                 }
                 exported(ledger, &order, &console).await
             })
-            .await?;
+            .await
+            .map_err(|failure| {
+                if failure.is_interruption() {
+                    Failure::found(AGAIN, format!("{failure}; run it again to go on"))
+                } else {
+                    failure
+                }
+            })?;
         given.console.result(told(&built, &file));
         Ok(())
     }

@@ -151,13 +151,7 @@ impl Follower {
 
     fn tell(&self) {
         let Some(told) = &self.told else { return };
-        let name = self.desk.projection.name();
-        told.reached(name, self.position);
-        let lag = self.desk.store.tail().head().saturating_sub(self.position);
-        metrics::gauge!("daybook_projection_lag_events", "projection" => name)
-            .set(u32::try_from(lag.max(0)).unwrap_or(u32::MAX));
-        let parked = u32::try_from(self.parked.count()).unwrap_or(u32::MAX);
-        metrics::gauge!("daybook_projection_parked_streams", "projection" => name).set(parked);
+        told.reached(self.desk.projection.name(), self.position);
     }
 }
 

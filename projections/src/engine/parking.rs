@@ -86,8 +86,4 @@ impl Parked {
         let from = self.streams.get(&(envelope.tenant, envelope.stream_id));
         from.is_some_and(|from| envelope.position >= *from)
     }
-
-    pub(super) fn count(&self) -> usize {
-        self.streams.len()
-    }
 }

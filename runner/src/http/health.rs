@@ -1,5 +1,6 @@
 //! Is this process alive, is it of use, and what do its numbers say?
 
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,7 +32,12 @@ pub(crate) struct Observed {
     /// The numbers of this process.
     pub(crate) numbers: Numbers,
     schema: Arc<Mutex<Option<(Instant, Check)>>>,
+    /// The readers of which there are numbers.
+    told: Arc<Mutex<Vec<ReaderLabels>>>,
 }
+
+/// Name and generation.
+type ReaderLabels = [(&'static str, String); 2];
 
 #[derive(Debug, Clone, Serialize)]
 struct Check {
@@ -70,6 +76,7 @@ impl Observed {
             lag_events,
             numbers,
             schema: Arc::default(),
+            told: Arc::default(),
         }
     }
 
@@ -174,14 +181,28 @@ impl Observed {
         if let Ok(due) = self.store.timers().late(clock::system()).await {
             large("daybook_timers_due", &[], due);
         }
-        for reader in self.readers().await.unwrap_or_default() {
+        self.measure_readers().await;
+    }
+
+    /// What was told of a reader that is gone, or that cannot be looked up now, is true no more.
+    async fn measure_readers(&self) {
+        let readers = self.readers().await.unwrap_or_default();
+        let mut told = self.told.lock().await;
+        let before = mem::take(&mut *told);
+        for reader in readers {
             let labels = [
-                ("reader", reader.key.name.clone()),
+                ("reader", reader.key.name),
                 ("generation", reader.key.generation.to_string()),
             ];
             large("daybook_reader_lag_events", &labels, reader.lag);
             large("daybook_reader_parked_streams", &labels, reader.parked);
             large("daybook_reader_at_work", &labels, i64::from(reader.at_work));
+            told.push(labels);
+        }
+        for labels in before.iter().filter(|labels| !told.contains(labels)) {
+            metrics::gauge!("daybook_reader_lag_events", labels).set(f64::NAN);
+            metrics::gauge!("daybook_reader_parked_streams", labels).set(f64::NAN);
+            metrics::gauge!("daybook_reader_at_work", labels).set(f64::NAN);
         }
     }
 }

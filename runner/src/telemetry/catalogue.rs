@@ -117,14 +117,6 @@ const GAUGES: &[(&str, &str)] = &[
         "Database connections for tenants that are open.",
     ),
     (
-        "daybook_projection_lag_events",
-        "Events a projection of this process has yet to read.",
-    ),
-    (
-        "daybook_projection_parked_streams",
-        "Streams a projection of this process stopped at.",
-    ),
-    (
         "daybook_reader_at_work",
         "1 when any process is at the reader, else 0.",
     ),

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use daybook_tests::{Client, Process, daybook, run};
+use daybook_tests::{Client, Process, database, daybook, run};
 use serde_json::{Value, json};
 
+use crate::export::attack;
+
 /// What a running installation is promised to tell, while business is done and somebody watches.
-const PROMISED: [&str; 20] = [
+const PROMISED: [&str; 21] = [
     "daybook_append_batch_commands_count",
     "daybook_append_seconds_count",
     "daybook_build_info",
@@ -20,8 +22,9 @@ const PROMISED: [&str; 20] = [
     "daybook_pool_connections_max",
     "daybook_pool_connections_open",
     "daybook_projection_batch_seconds_count",
-    "daybook_projection_lag_events",
-    "daybook_projection_parked_streams",
+    "daybook_reader_at_work",
+    "daybook_reader_lag_events",
+    "daybook_reader_parked_streams",
     "daybook_seal_checkpoints_total",
     "daybook_seal_events_total",
     "daybook_subscription_groups",
@@ -73,6 +76,37 @@ fn a_business_is_seen_in_its_numbers() {
             .find(|line| line.starts_with("daybook_subscriptions_open"));
         assert!(open.is_some_and(|line| line.ends_with(" 1")), "{open:?}");
         drop(stream);
+        up.interrupt();
+        assert_eq!(up.ends().code(), Some(0), "{}", up.log());
+    });
+}
+
+#[test]
+fn a_reader_that_is_gone_has_no_numbers_any_more() {
+    run(async {
+        let url = database().await;
+        let data = tempfile::tempdir().unwrap();
+        let variables = [("DATABASE_URL", url.as_str())];
+        let mut up = Process::start(&mut daybook(data.path(), &["up"], &variables));
+        let stranger = Client::new(&format!("http://{}", up.ready()), None);
+        let told = async || {
+            let text = stranger.get("/metrics").await.text;
+            let mut lines = text.lines();
+            let line = lines.find(|it| {
+                it.starts_with("daybook_reader_at_work") && it.contains("reader=\"a former one\"")
+            });
+            line.and_then(|it| it.rsplit(' ').next()).map(str::to_owned)
+        };
+        assert_eq!(told().await, None);
+        attack(
+            &url,
+            "insert into readers (name, generation, version, state, log_position) \
+             values ('a former one', 1, 1, 'live', 0)",
+        )
+        .await;
+        assert_eq!(told().await.as_deref(), Some("0"));
+        attack(&url, "delete from readers where name = 'a former one'").await;
+        assert_eq!(told().await.as_deref(), Some("NaN"));
         up.interrupt();
         assert_eq!(up.ends().code(), Some(0), "{}", up.log());
     });

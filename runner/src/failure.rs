@@ -103,6 +103,9 @@ impl From<DatabaseError> for Failure {
             DatabaseError::Rights(_) => Self::surroundings(format!(
                 "{text}; grant that, or set DATABASE_URL to one who may"
             )),
+            DatabaseError::Roles(_) => Self::surroundings(format!(
+                "{text}; run `daybook migrate`, which sets them anew"
+            )),
             DatabaseError::Newer { .. } => {
                 Self::surroundings(format!("{text}; start the newer program"))
             }

@@ -23,6 +23,7 @@ mod command;
 mod digest;
 mod export;
 mod outbound;
+mod private_file;
 mod react;
 
 pub use app::{App, Duty, Start};

@@ -361,13 +361,13 @@ async fn open(start: &Start, database: &Database) -> Result<(Store, MasterKey), 
     Ok((store, master))
 }
 
-/// Refuses a database whose schema is older than this program.
+/// Refuses a database whose schema is older than this program, or whose server does not let its roles in.
 ///
 /// # Errors
-/// When it is, or the database is away.
+/// When it is so, or the database is away.
 pub(crate) async fn must_be_current(database: &Database) -> Result<(), Failure> {
     match database.pending().await?.len() {
-        0 => Ok(()),
+        0 => Ok(database.must_let_roles_in().await?),
         missing => Err(Failure::surroundings(format!(
             "the database at {} lacks {missing} migrations; run `daybook migrate` first",
             database.at()

@@ -1,8 +1,7 @@
 //! `daybook serve`: answers clients; and what `up`, `serve` and `work` have in common.
 
-use std::fs::{self, OpenOptions, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs;
+use std::io;
 use std::path::Path;
 use std::time::Instant;
 
@@ -16,6 +15,7 @@ use crate::config::Environment;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::http::{Bound, bind};
+use crate::private_file;
 use crate::signal::Ending;
 
 /// Answers clients on the addresses of `DAYBOOK_LISTEN`. The database must be migrated, and some
@@ -111,17 +111,15 @@ async fn found_demo(console: &Console, app: &App, file: &Path) -> Result<(), Fai
         .url()
         .map(|url| url.as_str().trim_end_matches('/').to_owned());
     let base = base.unwrap_or_default();
-    let secret = match app.database().installation_secret("demo") {
-        Some(secret) => secret,
-        None => kept_secret(&file.with_extension("secret"))?,
-    };
+    let secret = app.database().installation_secret("demo");
+    let secret = kept_secret(&file.with_extension("secret"), secret)?;
     let at = clock::system();
     let founding = crate::demo::found(app.store().clone(), (&base, &secret), at);
     let demo = console.during(step, founding).await;
     let demo = demo.map_err(|error| Failure::failed(format!("{error:#}")))?;
     let written = serde_json::to_vec_pretty(&demo)
         .map_err(io::Error::from)
-        .and_then(|json| write_for_us_alone(file, &json));
+        .and_then(|json| private_file::replace(file, &json));
     written.map_err(|error| {
         Failure::surroundings(format!("{} cannot be written: {error}", file.display()))
     })?;
@@ -129,35 +127,30 @@ async fn found_demo(console: &Console, app: &App, file: &Path) -> Result<(), Fai
     Ok(())
 }
 
-/// The secret in that file, which is made where there is none: without a password in `DATABASE_URL`
-/// nothing else is known to us and to nobody else, and the same at the next start.
-fn kept_secret(file: &Path) -> Result<String, Failure> {
+/// The secret in that file. Where there is none yet, it is what follows from the database's password, so
+/// that it is the same on every node and after the data directory is gone, or drawn where there is none.
+/// Kept, it outlives another password.
+fn kept_secret(file: &Path, derived: Option<String>) -> Result<String, Failure> {
     let failed = |error: io::Error| {
         Failure::surroundings(format!("{} cannot be used: {error}", file.display()))
     };
     match fs::read_to_string(file) {
-        Ok(secret) if !secret.trim().is_empty() => return Ok(secret.trim().to_owned()),
+        Ok(secret) if secret.trim().is_empty() => {
+            return Err(failed(io::Error::other("it is empty; remove it")));
+        }
+        Ok(secret) => return Ok(secret.trim().to_owned()),
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-        Ok(_) | Err(_) => {}
+        Err(_) => {}
     }
-    let drawn = random::<32>().map_err(|error| Failure::failed(error.to_string()))?;
-    let secret = hex::encode(drawn);
-    write_for_us_alone(file, secret.as_bytes()).map_err(failed)?;
+    let secret = match derived {
+        Some(secret) => secret,
+        None => {
+            let drawn = random::<32>().map_err(|error| Failure::failed(error.to_string()))?;
+            hex::encode(drawn)
+        }
+    };
+    private_file::create(file, &secret).map_err(failed)?;
     Ok(secret)
-}
-
-/// Passwords are in it.
-fn write_for_us_alone(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(file)?;
-    // The mode counts for new files alone.
-    file.set_permissions(Permissions::from_mode(0o600))?;
-    file.write_all(bytes)
 }
 
 /// Tells where everything is.
@@ -182,11 +175,24 @@ mod tests {
     fn a_secret_is_made_once_and_for_us_alone() {
         let place = tempfile::tempdir().unwrap();
         let file = place.path().join("demo.secret");
-        let secret = kept_secret(&file).unwrap();
+        let secret = kept_secret(&file, None).unwrap();
         assert_eq!(secret.len(), 64);
-        assert_eq!(kept_secret(&file).unwrap(), secret);
-        assert_ne!(kept_secret(&place.path().join("other")).unwrap(), secret);
-        let mode = fs::metadata(&file).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(kept_secret(&file, None).unwrap(), secret);
+        // Another password later on does not change whom the demo has.
+        assert_eq!(
+            kept_secret(&file, Some("derived".to_owned())).unwrap(),
+            secret
+        );
+        let other = place.path().join("other");
+        assert_ne!(kept_secret(&other, None).unwrap(), secret);
+        let third = place.path().join("third");
+        assert_eq!(
+            kept_secret(&third, Some("derived".to_owned())).unwrap(),
+            "derived"
+        );
+        assert_eq!(kept_secret(&third, None).unwrap(), "derived");
+        fs::write(&third, "\n").unwrap();
+        let refused = kept_secret(&third, None).unwrap_err().to_string();
+        assert!(refused.ends_with("it is empty; remove it"), "{refused}");
     }
 }

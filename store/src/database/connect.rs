@@ -43,6 +43,12 @@ pub enum DatabaseError {
          (createrole) and to create in the database"
     )]
     Rights(String),
+    /// The server turns our login roles away.
+    #[error(
+        "the server turns Daybook's roles away ({0}); their passwords follow from the one in \
+         DATABASE_URL, and that is another one since they were set"
+    )]
+    Roles(String),
     /// A later version of this program was here.
     #[error(
         "the database was brought to schema {found} by a newer Daybook; this one knows {known}"
@@ -89,11 +95,8 @@ impl Database {
         }
         let options =
             PgConnectOptions::from_str(text).map_err(|e| DatabaseError::Url(e.to_string()))?;
-        let password = percent_decode_str(url.password().unwrap_or_default());
-        let password = password.decode_utf8_lossy().into_owned();
-        let host = url.host_str().unwrap_or("localhost").to_owned();
-        let name = percent_decode_str(url.path()).decode_utf8_lossy();
-        let at = format!("{host}:{}{name}", url.port().unwrap_or(5432));
+        let at = place_of(&url, &options);
+        let password = password_of(&options);
         let options = options
             .application_name("daybook")
             .options([("search_path", "daybook")])
@@ -209,10 +212,33 @@ impl Database {
                 let reason = format!("{reason}, and the server turns {who} away ({error})");
                 Err(DatabaseError::Url(reason))
             }
+            Ok(Err(error))
+                if is_turned_away(&error) && Role::named(options.get_username()).is_some() =>
+            {
+                Err(DatabaseError::Roles(error.to_string()))
+            }
             Ok(Err(error)) => Err(self.unreachable(&error)),
             Err(_) => Err(self.unreachable(&"no answer within 10 seconds")),
         }
     }
+}
+
+/// Where it is, as it is dialled: what the URL leaves out is taken from `PGHOST`, `PGPORT` and `PGDATABASE`.
+/// A socket has the name of the host beside it.
+fn place_of(url: &Url, options: &PgConnectOptions) -> String {
+    let host = match options.get_socket() {
+        Some(_) => url.host_str().unwrap_or("localhost"),
+        None => options.get_host(),
+    };
+    let database = options.get_database().unwrap_or(options.get_username());
+    format!("{host}:{}/{database}", options.get_port())
+}
+
+/// The administrator's password, wherever the driver has it from: the URL, `PGPASSWORD` or `.pgpass`.
+fn password_of(options: &PgConnectOptions) -> String {
+    let found = options.to_url_lossy();
+    let password = percent_decode_str(found.password().unwrap_or_default());
+    password.decode_utf8_lossy().into_owned()
 }
 
 /// Whether the server did not believe us who we are: SQLSTATE class 28.
@@ -243,8 +269,26 @@ mod tests {
                 "postgres://u:p@10.0.0.1:6000/my%5Fbooks?x",
                 "10.0.0.1:6000/my_books",
             ),
+            (
+                "postgres://u:p@name:6000/books?host=/tmp&port=7000",
+                "name:7000/books",
+            ),
+            (
+                "postgres://u@10.0.0.1/a?host=10.0.0.2&dbname=b",
+                "10.0.0.2:5432/b",
+            ),
         ] {
             assert_eq!(Database::from_url(url).unwrap().at(), at);
+        }
+    }
+
+    #[test]
+    fn knows_the_password_that_the_driver_sends() {
+        for (url, password) in [
+            ("postgres://u:p%40ss%2Fword@h/d", "p@ss/word"),
+            ("postgres://u@h/d?password=p%40ss", "p@ss"),
+        ] {
+            assert_eq!(Database::from_url(url).unwrap().password, password);
         }
     }
 }

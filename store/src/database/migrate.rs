@@ -74,6 +74,16 @@ impl Database {
             .collect())
     }
 
+    /// Makes sure that the server lets our login roles in: roles live outside of the database, and their
+    /// passwords follow from the administrator's.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Roles`] when it does not; when it is away.
+    pub async fn must_let_roles_in(&self) -> Result<(), DatabaseError> {
+        let connection = self.connect_as(roles::Role::App).await?;
+        Ok(connection.close().await?)
+    }
+
     /// Nothing to do, so that a second start costs one query: every migration is applied with our
     /// digest, and the login roles accept our passwords (checked when their pools connect).
     async fn up_to_date(
@@ -89,15 +99,10 @@ impl Database {
         .fetch_all(&mut *admin)
         .await?;
         let ours = MIGRATOR.iter().map(|m| (m.version, m.checksum.to_vec()));
-        if !ours.eq(rows) || !self.roles_accept_us().await {
+        if !ours.eq(rows) || self.must_let_roles_in().await.is_err() {
             return Ok(None);
         }
         Ok(Some(Vec::new()))
-    }
-
-    /// Roles live outside the database: one restored onto another server may lack them.
-    async fn roles_accept_us(&self) -> bool {
-        self.connect_as(roles::Role::App).await.is_ok()
     }
 }
 

@@ -41,6 +41,11 @@ impl Role {
         }
     }
 
+    /// The role of that name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
     /// The role's password: 256 bits that only who knows the administrator's can compute. `None`: the
     /// administrator has none.
     pub(crate) fn password(self, administrator: &str) -> Option<String> {

@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::path::Path;
 
+use daybook_postgres::testing::private;
 use daybook_tests::{Client, Process, database, daybook, run};
 use sqlx::{Connection, Executor, PgConnection};
 
@@ -87,5 +88,40 @@ fn a_database_that_is_named_is_all_that_is_needed() {
         without.env_remove("DATABASE_URL");
         let ended = daybook_tests::finished(without).await;
         assert_eq!(ended.code, Some(2), "{}", ended.text);
+    });
+}
+
+#[test]
+fn another_password_of_the_administrator_is_said_and_mended_by_migrate() {
+    run(async {
+        let server = private();
+        let data = tempfile::tempdir().unwrap();
+        let command = async |arguments: &[&str], url: &str| {
+            let variables = [("DATABASE_URL", url)];
+            daybook_tests::finished(daybook(data.path(), arguments, &variables)).await
+        };
+        let url = server.url("postgres");
+        let migrated = command(&["migrate"], &url).await;
+        assert_eq!(migrated.code, Some(0), "{}", migrated.text);
+        let mut admin = PgConnection::connect(&url).await.unwrap();
+        let changed = "alter role current_user password 'another'";
+        admin.execute(changed).await.unwrap();
+        let mut url = url::Url::parse(&url).unwrap();
+        url.set_password(Some("another")).unwrap();
+        for arguments in [&["serve"][..], &["work"], &["replay", "--tenant", "acme"]] {
+            let refused = command(arguments, url.as_str()).await;
+            assert_eq!(refused.code, Some(2), "{}", refused.text);
+            let told = refused.text.lines().last().unwrap();
+            assert!(told.contains("turns Daybook's roles away"), "{told}");
+            assert!(told.contains("run `daybook migrate`"), "{told}");
+        }
+        let migrated = command(&["migrate"], url.as_str()).await;
+        assert_eq!(migrated.code, Some(0), "{}", migrated.text);
+        let mut serve = Process::start(&mut daybook(
+            data.path(),
+            &["serve"],
+            &[("DATABASE_URL", url.as_str())],
+        ));
+        serve.ready();
     });
 }

@@ -3,9 +3,9 @@
 //! In the configuration or in a file. A file that is missing is made, but only where no key was
 //! kept yet: a new one would open none of what is there.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use daybook_store::Database;
@@ -14,6 +14,7 @@ use secrecy::ExposeSecret;
 
 use crate::config::{Audit, MasterKeySource, key_of, written};
 use crate::failure::Failure;
+use crate::private_file;
 
 /// Whether a missing file may be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +98,7 @@ fn read(file: &Path) -> io::Result<String> {
 
 fn make(file: &Path) -> Result<[u8; KEY], Failure> {
     let key: [u8; KEY] = random().map_err(Failure::failed)?;
-    match write(file, &written(&key)) {
+    match private_file::create(file, &format!("{}\n", written(&key))) {
         Ok(()) => {}
         // Another process made one at this moment.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && file.exists() => {
@@ -116,35 +117,6 @@ fn make(file: &Path) -> Result<[u8; KEY], Failure> {
         "a master key was made; keep a copy of it apart from the backups of the database"
     );
     Ok(key)
-}
-
-/// Whole or not at all, and for us alone.
-fn write(file: &Path, text: &str) -> io::Result<()> {
-    let directory = file.parent().unwrap_or(Path::new("."));
-    if !directory.as_os_str().is_empty() {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true).mode(0o711).create(directory)?;
-    }
-    let new = file.with_extension(format!("new-{}", std::process::id()));
-    let mut options = OpenOptions::new();
-    let mut opened = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&new)?;
-    opened.write_all(text.as_bytes())?;
-    opened.write_all(b"\n")?;
-    opened.sync_all()?;
-    // A link does not replace what another process made at this moment.
-    let linked = fs::hard_link(&new, file);
-    fs::remove_file(&new)?;
-    linked?;
-    let directory = if directory.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        directory
-    };
-    File::open(directory)?.sync_all()
 }
 
 fn warn_if_others_read(file: &Path) {

@@ -161,7 +161,7 @@ impl<G: Gateway> Engine<G> {
                     tell_as_request_error(&mut response);
                 }
                 (attached.finish)(&mut response);
-                self.settle(admitted, &mut response);
+                Self::account(admitted, &mut response);
                 Ok(response)
             }
             Ok(Err(panic)) => {
@@ -172,24 +172,20 @@ impl<G: Gateway> Engine<G> {
         }
     }
 
-    /// Gives back what was not used, and tells the client its account.
-    fn settle(&self, admitted: &Admitted<G::Caller>, response: &mut Response) {
+    /// Tells the client what its operation could have cost and did, and what is left in its bucket.
+    fn account(admitted: &Admitted<G::Caller>, response: &mut Response) {
         let actual = match admitted.kind() {
             OperationType::Mutation | OperationType::Subscription => admitted.cost,
             // Looking at a document costs something too, also when it does not fit the schema.
             OperationType::Query => objects(&response.data).saturating_sub(1).max(1),
         };
-        let actual = actual.min(admitted.cost);
-        let unused = admitted.cost - actual;
-        self.gateway().refund(&admitted.caller, unused);
         let budget = admitted.budget;
-        let remaining = budget.remaining.saturating_add(unused).min(budget.limit);
         let mut cost = async_graphql::indexmap::IndexMap::new();
         let entries = [
             ("requested", admitted.cost),
-            ("actual", actual),
+            ("actual", actual.min(admitted.cost)),
             ("limit", budget.limit),
-            ("remaining", remaining),
+            ("remaining", budget.remaining),
         ];
         for (key, value) in entries {
             cost.insert(async_graphql::Name::new(key), Value::from(value));

@@ -27,8 +27,6 @@ pub enum Code {
     PersistedQueryNotFound,
     /// A read model did not reach the asked position in time.
     ConsistencyTimeout,
-    /// The position to resume from is no longer kept.
-    CursorExpired,
     /// The time limit of the operation passed.
     Timeout,
     /// Too much is being done already.
@@ -54,7 +52,7 @@ pub enum Code {
 }
 
 /// Every code with its spelling, its status and whether trying again can help.
-const TABLE: [(Code, &str, StatusCode, bool); 22] = {
+const TABLE: [(Code, &str, StatusCode, bool); 21] = {
     use StatusCode as S;
     [
         (
@@ -115,7 +113,6 @@ const TABLE: [(Code, &str, StatusCode, bool); 22] = {
             S::SERVICE_UNAVAILABLE,
             true,
         ),
-        (Code::CursorExpired, "CURSOR_EXPIRED", S::GONE, false),
         (Code::Timeout, "TIMEOUT", S::REQUEST_TIMEOUT, true),
         (Code::Overloaded, "OVERLOADED", S::SERVICE_UNAVAILABLE, true),
         (
@@ -194,5 +191,17 @@ mod tests {
             assert_eq!(code.is_retryable(), retryable);
         }
         assert_eq!(Code::find("VERSION_CONFLICT"), None);
+    }
+
+    #[test]
+    fn every_code_is_told_to_those_who_write_clients() {
+        let guide = include_str!("../../../docs/clients.md");
+        for (_, spelling, status, _) in TABLE {
+            let name = format!("`{spelling}`");
+            let mut rows = guide.lines().filter(|line| line.starts_with("| `"));
+            let row = rows.find(|line| line.contains(&name));
+            let row = row.unwrap_or_else(|| panic!("{name} is not told"));
+            assert!(row.contains(status.as_str()), "{name} has {status}: {row}");
+        }
     }
 }

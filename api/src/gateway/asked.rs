@@ -77,20 +77,20 @@ pub struct Attached {
 /// What is left in the rate bucket after a charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
-    /// Points in a full bucket.
+    /// What a full bucket holds, in what is charged.
     pub limit: u64,
-    /// Points left.
+    /// What is left.
     pub remaining: u64,
     /// Time until the bucket is full again.
     pub reset: Duration,
 }
 
-/// The rate bucket does not hold the cost.
+/// The rate bucket does not hold what is charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Throttled {
     /// What the bucket holds.
     pub budget: Budget,
-    /// When it will hold the cost.
+    /// When it will hold that.
     pub retry_after: Duration,
 }
 

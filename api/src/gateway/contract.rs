@@ -32,7 +32,8 @@ pub trait Gateway: Send + Sync + 'static {
     /// for as long as anybody listens.
     fn attach(&self, caller: &Self::Caller, asked: &Asked<'_>, request: Request) -> Attached;
 
-    /// Takes the cost from the caller's rate bucket.
+    /// Takes from the caller's rate bucket what an operation of that cost is charged: the cost, or one
+    /// request.
     ///
     /// # Errors
     /// When the bucket does not hold it; then nothing is taken.
@@ -41,11 +42,6 @@ pub trait Gateway: Send + Sync + 'static {
         caller: &Self::Caller,
         cost: u64,
     ) -> impl Future<Output = Result<Budget, Throttled>> + Send;
-
-    /// Gives back what was charged and not used.
-    fn refund(&self, caller: &Self::Caller, unused: u64) {
-        let _ = (caller, unused);
-    }
 
     /// How long a query or mutation may take.
     fn time_limit(&self, caller: &Self::Caller, kind: OperationType) -> Duration;

@@ -341,7 +341,7 @@ async fn charges_and_throttles() {
     assert_eq!(response.headers()["ratelimit-remaining"], "1");
     assert_eq!(response.headers()["ratelimit-reset"], "2");
     let answer: Value = response.json().await.unwrap();
-    let cost = json!({ "requested": 4, "actual": 3, "limit": 5, "remaining": 2 });
+    let cost = json!({ "requested": 4, "actual": 3, "limit": 5, "remaining": 1 });
     assert_eq!(answer["extensions"]["cost"], cost);
     let response = server.post(query).bearer_auth("poor").send().await.unwrap();
     assert_eq!(response.status(), 429);

@@ -207,7 +207,7 @@ async fn a_request_error_is_one_message() {
         ("{ unknown }", "GRAPHQL_VALIDATION_FAILED"),
         ("{ panic }", "INTERNAL_SERVER_ERROR"),
         ("subscription { unknown }", "GRAPHQL_VALIDATION_FAILED"),
-        ("subscription { refused }", "CURSOR_EXPIRED"),
+        ("subscription { refused }", "FORBIDDEN"),
         (
             "subscription($a: String!) { events(after: $a) { text } }",
             "BAD_USER_INPUT",

@@ -263,7 +263,7 @@ async fn tells_what_cannot_run() {
     let server = Server::start().await;
     for (query, code) in [
         ("subscription { unknown }", "GRAPHQL_VALIDATION_FAILED"),
-        ("subscription { refused }", "CURSOR_EXPIRED"),
+        ("subscription { refused }", "FORBIDDEN"),
         ("{ unknown }", "GRAPHQL_VALIDATION_FAILED"),
         ("{ panic }", "INTERNAL_SERVER_ERROR"),
     ] {

@@ -107,6 +107,11 @@ fn who_asks_too_often_is_told_when_to_come_back_and_nobody_else_suffers() {
                 break answer;
             }
             assert_eq!(answer.header("ratelimit-limit"), limit.to_string());
+            let cost = &answer.body["extensions"]["cost"];
+            assert_eq!(
+                cost["remaining"].to_string(),
+                answer.header("ratelimit-remaining")
+            );
             answered += 1;
             assert!(answered <= 2 * limit, "nobody is ever throttled");
         };

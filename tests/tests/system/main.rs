@@ -21,6 +21,7 @@ mod audit_refusals;
 mod backup;
 mod backup_file;
 mod bad_input;
+mod clients_guide;
 mod crash;
 mod demo;
 mod doctor;

@@ -16,6 +16,6 @@ assert.equal((await hello.next()).done, true);
 
 const refused = client.iterate({ query: 'subscription { refused }' });
 const { value } = await refused.next();
-assert.equal(value.errors[0].extensions.code, 'CURSOR_EXPIRED');
+assert.equal(value.errors[0].extensions.code, 'FORBIDDEN');
 console.log('the client of graphql-sse is content');
 process.exit(0);

@@ -253,10 +253,7 @@ impl Live {
 
     /// Cannot be subscribed to.
     async fn refused(&self) -> Result<futures::stream::Empty<i32>> {
-        Err(Fault::new(
-            Code::CursorExpired,
-            "the position is gone: start again",
-        ))?
+        Err(Fault::new(Code::Forbidden, "this is not for you"))?
     }
 
     /// Panics after one result.

@@ -2,7 +2,6 @@
 
 use std::net::TcpListener;
 use std::path::Path;
-use std::time::Duration;
 
 use daybook_tests::{Process, database, daybook, is_alive, run};
 use sqlx::Connection;
@@ -37,8 +36,7 @@ fn a_private_server_that_a_command_started_ends_with_it() {
         ];
         let mut export = Process::start(&mut daybook(data, &export, &[]));
         export.says("PostgreSQL is ready");
-        // Whenever it comes, it ends alike; a second later it certainly waits.
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        export.says("waiting for the seal");
         let postgres = postgres(data);
         export.interrupt();
         assert_eq!(export.ends().code(), Some(3), "{}", export.log());

@@ -1,6 +1,7 @@
 //! `daybook audit export`: a tenant's history in one file, for whoever trusts nobody.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -11,6 +12,7 @@ use daybook_domain::tenancy::tenant::SUBDOMAIN_SCOPE;
 use daybook_store::audit::Outside;
 use daybook_store::{ExecuteError, Origin, Store};
 use serde_json::json;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::clock;
@@ -24,6 +26,10 @@ use crate::failure::Failure;
 /// What a database that is away, or another process at the same file, ends with.
 const AGAIN: u8 = 3;
 const STEP: &str = "exporting";
+/// What comes before it.
+const SEAL: &str = "waiting for the seal to get to the newest event";
+/// Between two looks at whether that goes on.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Writes a tenant's sealed history into one file, or the part of it that a filter wants. Each event
 /// is held against the signed tree before it is written, and the file is verified before it gets its
@@ -174,11 +180,23 @@ impl Export {
 /// Makes it, and writes down how that ended.
 async fn exported(ledger: Ledger<'_>, order: &Order, console: &Console) -> Result<Built, Failure> {
     let since = Instant::now();
+    let begun = AtomicBool::new(false);
     let tell = |progress: Progress| {
+        begun.store(true, Ordering::Relaxed);
         let seconds = since.elapsed();
         console.progress(STEP, seconds.as_secs(), line(progress, seconds));
     };
-    match build(ledger.store, order, &tell).await {
+    let mut building = Box::pin(build(ledger.store, order, &tell));
+    let built = loop {
+        if let Ok(built) = timeout(LOOK, &mut building).await {
+            break built;
+        }
+        if !begun.load(Ordering::Relaxed) {
+            let seconds = since.elapsed().as_secs();
+            console.progress(SEAL, seconds, format!("{SEAL} ({seconds} s)"));
+        }
+    };
+    match built {
         Ok(built) => {
             let completed = ledger.complete(&built, None, clock::system()).await;
             completed.map_err(|error| {

@@ -31,8 +31,6 @@ use uuid::Uuid;
 const INVOICES: usize = 10_240;
 const CLIENTS: usize = 500;
 const CONNECTIONS: usize = 64;
-/// Connections to the database, on both sides: what the program does unless told otherwise.
-const POOL: u32 = 20;
 const WARM_UP: Duration = Duration::from_secs(3);
 const TIME: Duration = Duration::from_secs(15);
 
@@ -62,9 +60,12 @@ async fn measure() {
         seeding.elapsed().as_secs_f64()
     ));
     wait_for_all(&client).await;
-    let (other, statements) = bare(&app.database, business.tenant_id).await;
+    // Connections to the database: as many on both sides.
+    let (_, _, pool) = app.store().pool_use();
+    let database = (app.database.as_str(), pool);
+    let (other, statements) = bare(database, business.tenant_id).await;
     let ours = load(&client).await;
-    let again = bare(&app.database, business.tenant_id).await.0;
+    let again = bare(database, business.tenant_id).await.0;
     let other = Times::new([other, again].concat());
     report(&Times::new(ours.micros), &other, (ours.bytes, statements));
     app.stop().await;
@@ -185,11 +186,11 @@ struct Statements {
 }
 
 /// The times of the same statements with nothing around them, and their round trips.
-async fn bare(url: &str, tenant: TenantId) -> (Vec<u64>, usize) {
+async fn bare((url, connections): (&str, u32), tenant: TenantId) -> (Vec<u64>, usize) {
     let administrator = PgPool::connect(url).await.unwrap();
     let options = PgPoolOptions::new()
-        .max_connections(POOL)
-        .min_connections(POOL);
+        .max_connections(connections)
+        .min_connections(connections);
     let options = options
         .test_before_acquire(false)
         .after_connect(|connection, _| {

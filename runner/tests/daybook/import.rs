@@ -191,7 +191,7 @@ async fn an_import_that_is_interrupted_ends_cleanly_and_says_how_to_go_on() {
     world.store.tail().past(1_000).await;
     interrupted.interrupt();
     interrupted.says("daybook: stopped; the same command continues");
-    assert_eq!(interrupted.ends().code(), Some(1));
+    assert_eq!(interrupted.ends().code(), Some(130));
     // What was begun was finished: a document is there as a whole or not at all.
     let events = world.events().await;
     assert_eq!(

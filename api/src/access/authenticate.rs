@@ -78,9 +78,8 @@ impl Api {
         let session: Arc<Session> = self
             .state(TenantId::PLATFORM, session_id, presented)
             .await?;
-        let login = session
-            .access(&token.digest(), self.now())
-            .ok_or_else(refused)?;
+        let token = token.digest();
+        let login = session.access(&token, self.now()).ok_or_else(refused)?;
         let user: Arc<User> = self
             .state(TenantId::PLATFORM, login.user_id, presented)
             .await?;
@@ -112,11 +111,9 @@ impl Api {
             who: Who::User(signed_in),
             scope: scope.map(Arc::new),
         };
-        // At the latest; the presented one may be the earlier of the session's two.
-        let expires_at = Some(login.access.expires_at);
         Ok(Authenticated {
             caller,
-            expires_at,
+            expires_at: Some(login.ends(&token)),
             depends_on,
         })
     }
@@ -153,7 +150,7 @@ impl Api {
         };
         Ok(Authenticated {
             caller,
-            expires_at: grant.expires_at,
+            expires_at: grant.ends(&digest),
             depends_on,
         })
     }

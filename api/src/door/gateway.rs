@@ -28,7 +28,6 @@ pub struct Visitor {
     pub caller: Caller,
     secret: Option<Arc<str>>,
     peer: Option<IpAddr>,
-    expires_at: Option<DateTime<Utc>>,
     depends_on: Vec<Uuid>,
     /// The tenant's position that read models had reached when the request came.
     position: i64,
@@ -56,7 +55,7 @@ impl Api {
         };
         let Authenticated {
             caller,
-            expires_at,
+            expires_at: _,
             depends_on,
         } = match self.authenticate(presented).await {
             Ok(authenticated) => authenticated,
@@ -76,7 +75,6 @@ impl Api {
             caller,
             secret,
             peer: credentials.peer,
-            expires_at,
             depends_on,
             position,
             span,
@@ -112,18 +110,16 @@ impl Api {
         Ok(added)
     }
 
-    /// Whether the visitor's rights are still what they were, by the database.
-    async fn still_the_same(&self, visitor: &Visitor) -> bool {
+    /// While the visitor's rights are what they were, by the database: until when at most, as things are.
+    async fn still_the_same(&self, visitor: &Visitor) -> Option<Option<DateTime<Utc>>> {
         let secret = visitor.secret.as_deref();
         let presented = Presented {
             secret,
             peer: visitor.peer,
             from_memory: false,
         };
-        match self.authenticate(presented).await {
-            Ok(now) => now.caller.scope == visitor.caller.scope,
-            Err(_) => false,
-        }
+        let now = self.authenticate(presented).await.ok()?;
+        (now.caller.scope == visitor.caller.scope).then_some(now.expires_at)
     }
 }
 
@@ -194,23 +190,21 @@ impl Gateway for Api {
         Box::pin(async move {
             // First wait, then look: nothing can fall between the two.
             let waiting = api.rights().wait_on(visitor.depends_on.clone());
-            let expiry = visitor
-                .expires_at
-                .map(|at| (at - api.now()).to_std().unwrap_or_default());
-            let expired = async {
-                match expiry {
-                    Some(after) => tokio::time::sleep(after).await,
-                    None => std::future::pending().await,
+            // Each look tells the end anew: a secret that is replaced has one from then on.
+            while let Some(end) = api.still_the_same(&visitor).await {
+                let ended = async {
+                    match end {
+                        Some(at) => {
+                            let left = (at - api.now()).to_std().unwrap_or_default();
+                            tokio::time::sleep(left).await;
+                        }
+                        None => std::future::pending().await,
+                    }
+                };
+                tokio::select! {
+                    () = ended => {}
+                    () = waiting.woken() => {}
                 }
-            };
-            let changed = async {
-                while api.still_the_same(&visitor).await {
-                    waiting.woken().await;
-                }
-            };
-            tokio::select! {
-                () = expired => {}
-                () = changed => {}
             }
         })
     }

@@ -157,6 +157,13 @@ impl Session {
 }
 
 impl Login {
+    /// From when on an access token that opens the session does not any more.
+    pub fn ends(&self, token: &Digest) -> DateTime<Utc> {
+        let previous = self.previous_access.as_ref();
+        let previous = previous.filter(|access| access.token.matches(token));
+        previous.unwrap_or(&self.access).expires_at
+    }
+
     /// When the session expires unless it is refreshed.
     pub fn ends_at(&self) -> DateTime<Utc> {
         self.idle_expires_at.min(self.absolute_expires_at)
@@ -271,6 +278,8 @@ mod tests {
         assert!(session.access(&digest(101), at(9)).is_some());
         assert!(session.access(&digest(101), at(10)).is_none());
         assert!(session.access(&digest(102), at(14)).is_some());
+        let ends = |token| session.live(at(6)).unwrap().ends(&digest(token));
+        assert_eq!((ends(101), ends(102)), (at(10), at(15)));
         let session = given::<Session>(&[started(), refreshed(2, 5), refreshed(3, 6)]).state();
         assert!(session.access(&digest(101), at(7)).is_none());
     }

@@ -86,6 +86,18 @@ impl ApiKey {
 }
 
 impl Key {
+    /// From when on a secret that opens it does not any more; none for one that does not expire.
+    pub fn ends(&self, secret: &Digest) -> Option<DateTime<Utc>> {
+        let previous = self.previous.filter(|old| old.secret.matches(secret));
+        match previous {
+            Some(old) if !self.secret.matches(secret) => {
+                let end = self.expires_at.unwrap_or(old.expires_at);
+                Some(end.min(old.expires_at))
+            }
+            Some(_) | None => self.expires_at,
+        }
+    }
+
     /// Whether it allows something: by its scopes, and by what its creator is today.
     pub fn may(&self, permission: Permission, creator_role: Role) -> bool {
         self.scopes.contains(&permission) && creator_role.may(permission)
@@ -166,6 +178,20 @@ mod tests {
         assert!(!opens(&past, 1, days(1)));
         assert!(opens(&past, 2, days(1)));
         assert!(!opens(&past, 2, days(31)));
+    }
+
+    #[test]
+    fn a_replaced_secret_ends_with_the_rotation_and_the_key_with_itself() {
+        let key = given::<ApiKey>(&[created(), rotated()]).state();
+        let key = key.usable(at(1)).unwrap();
+        assert_eq!(key.ends(&digest(1)), Some(days(1)));
+        assert_eq!(key.ends(&digest(2)), key.expires_at);
+        let endless = Key {
+            expires_at: None,
+            ..key.clone()
+        };
+        assert_eq!(endless.ends(&digest(1)), Some(days(1)));
+        assert_eq!(endless.ends(&digest(2)), None);
     }
 
     #[test]

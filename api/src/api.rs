@@ -21,6 +21,27 @@ use crate::tenancy::TxtLookup;
 const MAILS_AT_ONCE: u32 = 5;
 const MAIL_EVERY: Duration = Duration::from_secs(10 * 60);
 
+/// Why a stranger causes a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Cause {
+    /// Another password is asked for.
+    Reset,
+    /// An address is to be verified.
+    Verification,
+    /// Somebody signs up who has an account.
+    SignUp,
+    /// A tenant invites.
+    Invitation,
+}
+
+/// Whose mails are counted together.
+type Counted = (Cause, Digest);
+
+/// What mails of that cause to an address are counted under.
+fn counted(cause: Cause, email: &str) -> Counted {
+    (cause, digest_of(&email.to_lowercase()))
+}
+
 /// How the API behaves.
 #[derive(Debug, Clone)]
 pub struct ApiOptions {
@@ -66,7 +87,7 @@ struct Inner {
     read_models: Vec<&'static str>,
     passwords: PasswordHasher,
     backoff: Backoff,
-    mails: Attempts<Digest>,
+    mails: Attempts<Counted>,
     rights: RightsWatch,
     keys: Cache<String, (TenantId, Uuid)>,
     rates: RateLimits,
@@ -136,15 +157,22 @@ impl Api {
         &self.inner.backoff
     }
 
-    /// Whether a stranger may cause one more mail to this address now.
-    pub(crate) fn may_mail(&self, email: &str) -> bool {
-        let taken = self.inner.mails.take(&digest_of(&email.to_lowercase()));
+    /// Whether a stranger may cause one more mail to this address now. Each cause has its own count, so
+    /// that nobody keeps another one's mails away.
+    pub(crate) fn may_mail(&self, cause: Cause, email: &str) -> bool {
+        let taken = self.inner.mails.take(&counted(cause, email));
         if taken.is_err() {
             tracing::warn!(
+                ?cause,
                 "a mail that a stranger asked for was not sent: too many to one address"
             );
         }
         taken.is_ok()
+    }
+
+    /// The mail was not sent after all.
+    pub(crate) fn did_not_mail(&self, cause: Cause, email: &str) {
+        self.inner.mails.give_back(&counted(cause, email));
     }
 
     /// Who is told when their rights may have changed. Its task must be running.

@@ -9,7 +9,7 @@ use daybook_store::Refused;
 
 use crate::access::Scope;
 use crate::fault::Fault;
-use crate::graphql::{Call, Outcome};
+use crate::graphql::{Call, Outcome, step_up};
 
 /// Whether a role may be given to or taken from a member here, as far as a key's scopes say. What
 /// the roles themselves say, the commands know.
@@ -57,6 +57,29 @@ pub(crate) async fn above(
     }
     let outcome = call.refuse::<Member>(member_id, Refusal::RoleAboveYours);
     Ok(Some(outcome.await?))
+}
+
+/// Asks for a password given just now where an owner is made, unmade or sent away: whoever finds a token
+/// would otherwise be one for good.
+///
+/// # Errors
+/// `STEP_UP_REQUIRED` when it was too long ago, `FORBIDDEN` for a program; the log is away.
+pub(super) async fn step_up_for_owners(
+    call: &Call<'_>,
+    wanted: Option<Role>,
+    present: Option<MemberId>,
+) -> Result<()> {
+    let is_owner = match present {
+        Some(member_id) => match &*call.look_up_now::<Member>(member_id).await? {
+            Member::Active(membership) => membership.role == Role::Owner,
+            Member::Unknown | Member::Invited(_) | Member::Gone(_) => false,
+        },
+        None => false,
+    };
+    if is_owner || wanted == Some(Role::Owner) {
+        step_up(call.asking)?;
+    }
+    Ok(())
 }
 
 /// The refusal for a client that there is not; none when there is one or none is named.

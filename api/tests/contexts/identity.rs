@@ -100,6 +100,22 @@ async fn answers_a_sign_up_and_a_forgotten_password_alike_whether_the_address_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_signs_up_with_a_known_address_again_and_again_keeps_no_reset_away() {
+    let world = World::new().await;
+    world.newcomer(ADA).await;
+    let sign_up = json!({ "email": ADA, "password": PASSWORD, "name": "Ada" });
+    for _ in 0..8 {
+        assert_eq!(world.rest("/auth/signup", &sign_up).await.status, 202);
+    }
+    let reset = json!({ "email": ADA });
+    assert_eq!(world.rest("/auth/reset-password", &reset).await.status, 202);
+    let subjects = world.subjects(ADA).await;
+    let count = |wanted: &str| subjects.iter().filter(|it| *it == wanted).count();
+    assert_eq!(count("You have an account already"), 5);
+    assert_eq!(count("Reset your password"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn takes_no_password_that_is_tried_first_and_none_too_short_or_too_long() {
     let world = World::new().await;
     for (password, code) in [

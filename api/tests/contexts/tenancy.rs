@@ -389,6 +389,7 @@ async fn what_ends_the_worst_needs_a_password_given_just_now() {
     let clock = moved::<5>();
     let world = World::at(clock).await;
     let owner = world.owner("acme").await;
+    let (_, key_id) = owner.makes_key(reads_clients("shop")).await;
     let mut tokens = owner.signed_in.clone();
     for _ in 0..2 {
         clock.on(TimeDelta::minutes(8));
@@ -401,6 +402,16 @@ async fn what_ends_the_worst_needs_a_password_given_just_now() {
         ("tenantClose", json!({})),
         ("userDeactivate", json!({})),
         ("ownershipTransfer", json!({ "to": owner.member_id() })),
+        ("apiKeyRotate", json!({ "apiKeyId": key_id })),
+        (
+            "memberInvite",
+            json!({ "email": "eve@example.com", "role": "OWNER" }),
+        ),
+        (
+            "memberChangeRole",
+            json!({ "memberId": owner.member_id(), "role": "ADMIN" }),
+        ),
+        ("memberRemove", json!({ "memberId": owner.member_id() })),
     ] {
         assert_eq!(
             late.fails(mutation, input).await,
@@ -408,8 +419,33 @@ async fn what_ends_the_worst_needs_a_password_given_just_now() {
             "{mutation}"
         );
     }
+    // Whom they cannot make an owner they may invite all the same.
+    let invite = json!({ "email": "bob@example.com", "role": "ADMIN" });
+    late.does("memberInvite", invite, "member { id }").await;
     let again = world.sign_in(&owner.email, Some("acme")).await;
     again.makes_key(reads_clients("till")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_that_is_refused_or_repeated_counts_for_no_mail() {
+    let world = World::new().await;
+    let owner = world.owner("acme").await;
+    let first = json!({ "email": "bob@example.com", "role": "MEMBER", "commandId": command_id() });
+    owner
+        .does("memberInvite", first.clone(), "member { id }")
+        .await;
+    for _ in 0..8 {
+        let again = json!({ "email": "bob@example.com", "role": "MEMBER" });
+        assert_eq!(
+            owner.is_refused("memberInvite", again).await,
+            "MEMBER_EMAIL_TAKEN"
+        );
+        let repeat = owner
+            .does("memberInvite", first.clone(), "commit { replayed }")
+            .await;
+        assert_eq!(repeat["commit"]["replayed"], json!(true));
+    }
+    assert_eq!(world.mails("bob@example.com").await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@ use super::Problem;
 use super::asked::{Asked, Visit};
 use super::reply::look_at_your_mail;
 use crate::access::{Pace, SecretToken};
+use crate::api::Cause;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -30,7 +31,10 @@ pub(super) async fn resend_verification(asked: Asked<Input>) -> Result<Response,
 }
 
 async fn send(visit: &Visit, account: &Account) -> Result<(), Problem> {
-    if !visit.api.may_mail(account.email.as_str()) {
+    if !visit
+        .api
+        .may_mail(Cause::Verification, account.email.as_str())
+    {
         return Ok(());
     }
     let token = SecretToken::mint()?;

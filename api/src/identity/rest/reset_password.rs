@@ -10,6 +10,7 @@ use super::Problem;
 use super::asked::{Asked, Visit};
 use super::reply::look_at_your_mail;
 use crate::access::{Pace, SecretToken};
+use crate::api::Cause;
 use crate::identity::letters::Reader;
 use crate::post::Letter;
 
@@ -36,7 +37,7 @@ pub(super) async fn send_reset(
     account: &Account,
     compose: fn(Reader<'_>, &SecretToken) -> Letter,
 ) -> Result<(), Problem> {
-    if !visit.api.may_mail(account.email.as_str()) {
+    if !visit.api.may_mail(Cause::Reset, account.email.as_str()) {
         return Ok(());
     }
     let token = SecretToken::mint()?;

@@ -14,6 +14,7 @@ use super::asked::{Asked, Visit};
 use super::reply::look_at_your_mail;
 use super::reset_password::send_reset;
 use crate::access::{Pace, SecretToken};
+use crate::api::Cause;
 use crate::identity::letters::Reader;
 use crate::identity::password::Chosen;
 
@@ -106,7 +107,7 @@ async fn told(visit: &Visit, user_id: UserId) -> Result<(), Problem> {
     if account.email_verified_at.is_none() {
         return send_reset(visit, account, |reader, token| reader.claim(token)).await;
     }
-    if !visit.api.may_mail(account.email.as_str()) {
+    if !visit.api.may_mail(Cause::SignUp, account.email.as_str()) {
         return Ok(());
     }
     let letter = visit.reader(account).known();

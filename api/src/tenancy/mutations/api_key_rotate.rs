@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::inviting::environment;
 use super::payload::ApiKeySecretPayload;
 use crate::access::{digest_of, mint_key};
-use crate::graphql::{Call, CommandInput, decode_id};
+use crate::graphql::{Call, CommandInput, decode_id, step_up};
 use crate::tenancy::acting;
 
 /// Rotates an API key.
@@ -47,13 +47,18 @@ impl CommandInput for ApiKeyRotateInput {
 #[Object]
 impl ApiKeyRotate {
     /// Replaces a key's secret under the same public part and shows it once; the old one stays good until
-    /// `previousExpiresAt`. Needs `api_keys.manage` and every scope of the key.
+    /// `previousExpiresAt`. Needs `api_keys.manage` and every scope of the key; of a person a password given
+    /// in the last 15 minutes, too.
     async fn api_key_rotate(
         &self,
         ctx: &Context<'_>,
         input: ApiKeyRotateInput,
     ) -> Result<ApiKeySecretPayload> {
         let call = Call::begin(ctx, "apiKeyRotate", Permission::ApiKeysManage, &input)?;
+        // A program rotates as it was set up to; a token that somebody left behind does not.
+        if call.scope.scopes.is_none() {
+            step_up(call.asking)?;
+        }
         let id: ApiKeyId = decode_id(&input.api_key_id)?;
         let found = call.look_up_now::<ApiKey>(id).await?;
         let known = match found.usable(call.at()) {

@@ -46,7 +46,7 @@ impl CommandInput for MemberChangeRoleInput {
 #[Object]
 impl MemberChangeRole {
     /// Gives a member another role; the last owner keeps theirs. Needs `members.manage`, and a role that is
-    /// below neither.
+    /// below neither; to make or unmake an owner, a password given in the last 15 minutes, too.
     async fn member_change_role(
         &self,
         ctx: &Context<'_>,
@@ -58,6 +58,7 @@ impl MemberChangeRole {
         if let Some(outcome) = acting::above(&call, member_id, Some(role)).await? {
             return MemberPayload::of(&call, member_id, outcome).await;
         }
+        acting::step_up_for_owners(&call, Some(role), Some(member_id)).await?;
         let client_id = input.client_id.as_ref().map(decode_id).transpose()?;
         if let Some(refused) = acting::no_such_client(&call, client_id).await? {
             return Ok(MemberPayload::refused(refused)?);

@@ -41,7 +41,8 @@ impl CommandInput for MemberInviteInput {
 #[Object]
 impl MemberInvite {
     /// Invites an address to a role and mails the link, which is good once and for 7 days. Sending the same
-    /// `commandId` again mails nothing: use `memberReinvite`. Needs `members.manage`.
+    /// `commandId` again mails nothing: use `memberReinvite`. Needs `members.manage`; for an owner, a
+    /// password given in the last 15 minutes, too.
     async fn member_invite(
         &self,
         ctx: &Context<'_>,
@@ -53,11 +54,15 @@ impl MemberInvite {
         if let Some(outcome) = acting::above(&call, member_id, Some(role)).await? {
             return MemberPayload::of(&call, member_id, outcome).await;
         }
+        acting::step_up_for_owners(&call, Some(role), None).await?;
         let client_id = input.client_id.as_ref().map(decode_id).transpose()?;
         if let Some(refused) = acting::no_such_client(&call, client_id).await? {
             return Ok(MemberPayload::refused(refused)?);
         }
-        inviting::may_mail(&call, &input.email)?;
+        let postage = match inviting::postage(&call, (member_id, &input.email)).await? {
+            Ok(postage) => postage,
+            Err(outcome) => return MemberPayload::of(&call, member_id, outcome).await,
+        };
         let token = SecretToken::mint()?;
         let command = Invite {
             member_id,
@@ -72,7 +77,7 @@ impl MemberInvite {
         };
         let mail = inviting::mail(&call, (input.email.trim(), role, &token)).await?;
         let batch = call.batch().and_new(member_id, command).mailing(mail);
-        let outcome = Call::outcome(batch.execute().await)?;
+        let outcome = postage.of(batch.execute().await)?;
         MemberPayload::of(&call, member_id, outcome).await
     }
 }

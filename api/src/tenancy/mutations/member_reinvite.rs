@@ -61,13 +61,19 @@ impl MemberReinvite {
             at: call.at(),
         };
         let member = call.look_up_now::<Member>(member_id).await?;
-        let mut batch = call.batch().and(member_id, command);
-        if let Member::Invited(invitation) = &*member {
-            inviting::may_mail(&call, invitation.email.as_str())?;
-            let whom = (invitation.email.as_str(), invitation.role, &token);
-            batch = batch.mailing(inviting::mail(&call, whom).await?);
-        }
-        let outcome = Call::outcome(batch.execute().await)?;
+        let batch = call.batch().and(member_id, command);
+        let Member::Invited(invitation) = &*member else {
+            let outcome = Call::outcome(batch.execute().await)?;
+            return MemberPayload::of(&call, member_id, outcome).await;
+        };
+        let email = invitation.email.as_str();
+        let postage = match inviting::postage(&call, (member_id, email)).await? {
+            Ok(postage) => postage,
+            Err(outcome) => return MemberPayload::of(&call, member_id, outcome).await,
+        };
+        let whom = (email, invitation.role, &token);
+        let batch = batch.mailing(inviting::mail(&call, whom).await?);
+        let outcome = postage.of(batch.execute().await)?;
         MemberPayload::of(&call, member_id, outcome).await
     }
 }

@@ -41,7 +41,7 @@ impl CommandInput for MemberRemoveInput {
 #[Object]
 impl MemberRemove {
     /// Ends a membership from the next request on; the last owner stays. Needs `members.manage`, and a
-    /// role that is not below the member's.
+    /// role that is not below the member's; for an owner, a password given in the last 15 minutes, too.
     async fn member_remove(
         &self,
         ctx: &Context<'_>,
@@ -52,6 +52,7 @@ impl MemberRemove {
         if let Some(outcome) = acting::above(&call, member_id, None).await? {
             return MemberPayload::of(&call, member_id, outcome).await;
         }
+        acting::step_up_for_owners(&call, None, Some(member_id)).await?;
         let command = Remove {
             by: call.scope.role,
             at: call.at(),

@@ -183,14 +183,15 @@ impl<L: LiveList> Lister<L> {
     }
 }
 
-/// Each row once, at its last position, in order of these. What began among these events cannot
-/// leave a list that it was never seen in.
+/// Each row once, at its last position, in order of these. What began among these events and left again
+/// may have been seen all the same: a snapshot shows what comes after its position, too. That a row left
+/// which was never seen is no news to anybody.
 fn merged(touched: Vec<Touched>) -> Vec<Touched> {
     let mut rows: HashMap<Uuid, Touched> = HashMap::new();
     for one in touched {
         let row = rows.entry(one.id).or_insert(one);
         row.position = row.position.max(one.position);
-        row.may_leave &= one.may_leave;
+        row.may_leave |= one.may_leave;
     }
     let mut rows: Vec<Touched> = rows.into_values().collect();
     rows.sort_unstable_by_key(|row| (row.position, row.id));
@@ -224,8 +225,12 @@ mod tests {
     }
 
     #[test]
-    fn does_not_let_leave_what_was_never_seen() {
+    fn lets_leave_what_may_have_been_seen_meanwhile() {
         let rows = merged(vec![touched(1, 3, false), touched(1, 4, true)]);
+        assert_eq!(rows, [touched(1, 4, true)]);
+        let rows = merged(vec![touched(1, 3, true), touched(1, 4, false)]);
+        assert_eq!(rows, [touched(1, 4, true)]);
+        let rows = merged(vec![touched(1, 3, false), touched(1, 4, false)]);
         assert_eq!(rows, [touched(1, 4, false)]);
     }
 }

@@ -8,6 +8,7 @@ use daybook_domain::invoicing::invoice;
 use daybook_domain::kernel::{Aggregate, ClientId, InvoiceId};
 use daybook_projections::crm::CLIENTS;
 use daybook_projections::crm::clients::{self, Clients};
+use daybook_projections::invoicing::invoices::InvoiceRow;
 use daybook_projections::invoicing::{INVOICES, invoices};
 use daybook_projections::list::Cursor;
 use daybook_store::{HistoryFilter, Recorded, TenantTx};
@@ -63,7 +64,8 @@ impl CrmSubscription {
         let list = ClientList {
             filter: filter.unwrap_or_default().read(sight)?,
             sight,
-            with_documents: look.field("balances").exists() || look.field("invoices").exists(),
+            documents: Sight::of_invoices(scope)
+                .filter(|_| look.field("balances").exists() || look.field("invoices").exists()),
         };
         let place = (asking.api.clone(), scope.tenant);
         Ok(subscribe(place, list, &assignment, shown))
@@ -83,7 +85,8 @@ fn shown((position, change): (i64, Change<Client>)) -> ClientChange {
 struct ClientList {
     filter: clients::Filter,
     sight: Sight,
-    with_documents: bool,
+    /// Which documents are part of a client; none when none are selected, or may be seen.
+    documents: Option<Sight>,
 }
 
 impl LiveList for ClientList {
@@ -95,7 +98,7 @@ impl LiveList for ClientList {
 
     fn events(&self) -> HistoryFilter {
         let mut types = vec!["crm.client.*".to_owned()];
-        if self.with_documents {
+        if self.documents.is_some() {
             types.push("invoicing.invoice.*".to_owned());
         }
         HistoryFilter {
@@ -119,7 +122,12 @@ impl LiveList for ClientList {
         let rows = invoices::by_ids(tx, &documents).await?;
         for event in of(invoice::Invoice::NAME) {
             let row = rows.iter().find(|row| row.id.0 == event.stream_id);
-            touched.extend(row.map(|row| Touched {
+            // What is being prepared for a client is none of its business yet.
+            let is_seen = |row: &&InvoiceRow| {
+                let documents = self.documents;
+                documents.is_some_and(|documents| documents.admits_document(row))
+            };
+            touched.extend(row.filter(is_seen).map(|row| Touched {
                 id: row.client_id.0,
                 position: event.position,
                 may_leave: false,

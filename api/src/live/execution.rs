@@ -11,7 +11,7 @@ use futures::{FutureExt, StreamExt};
 use super::assignment::{Assignment, Beacon, Mark, Marks, Mode};
 use crate::engine::{Admitted, Engine, missing_variable, panic_text, payload};
 use crate::fault::Fault;
-use crate::gateway::{Gateway, RequestId};
+use crate::gateway::{Consistency, Gateway, RequestId};
 
 /// One result of a subscription, written once for all its readers.
 #[derive(Debug, Clone)]
@@ -66,7 +66,12 @@ impl Execution {
         } else {
             let request = admitted.request().data(assignment);
             let gateway = engine.gateway();
-            let attached = gateway.attach(&admitted.caller, &admitted.asked(), request);
+            let mut asked = admitted.asked();
+            if let Mode::Live { .. } = mode {
+                // Many listen: how fresh one of them wants to begin is of the others' no concern.
+                asked.consistency = Consistency::default();
+            }
+            let attached = gateway.attach(&admitted.caller, &asked, request);
             State::Running(engine.schema().stream(attached.request))
         };
         Self {

@@ -20,6 +20,11 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|it| it.code());
+        // Class 22, data exceptions: what it was asked with is at fault, now and later.
+        if code.is_some_and(|code| code.starts_with("22")) {
+            return Self::Broken(format!("the database cannot take a value: {error}"));
+        }
         Self::Unavailable(error.to_string())
     }
 }

@@ -8,7 +8,7 @@ use daybook_projections::list::Direction;
 use super::client::ClientStatus;
 use super::sight::Sight;
 use crate::fault::Fault;
-use crate::graphql::{OrderDirection, Position, converted, decoded, searched};
+use crate::graphql::{OrderDirection, Position, converted, decoded, searched, texts};
 
 /// Which clients are wanted: those that meet every condition that is given.
 #[derive(Debug, Clone, Default, InputObject)]
@@ -69,8 +69,8 @@ impl ClientFilter {
             ids,
             statuses: converted(self.status_in)?,
             search: searched(self.search)?,
-            external_ids: converted(self.external_id_in)?,
-            countries: converted(self.country_in)?,
+            external_ids: texts(self.external_id_in)?,
+            countries: texts(self.country_in)?,
             created_from: self.created_from,
             created_before: self.created_before,
             changed_after: self.changed_after.map(|position| position.0),

@@ -26,7 +26,7 @@ mod strict;
 
 pub use as_of::AsOfInput;
 pub use asking::{Asking, Freshness, Reflected};
-pub use bounds::{converted, decoded, searched};
+pub use bounds::{converted, decoded, searched, texts};
 pub use call::{Call, CommandInput, Outcome};
 pub use connection::{
     Connection, ConnectionEdge, Found, Listing, OrderDirection, of_nodes, within,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use async_graphql::registry::{MetaType, Registry};
 use async_graphql::{InputType, InputValueResult, ScalarType, Value};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use uuid::Uuid;
 
 use super::scalar::{CurrencyCode, Date, Decimal, Position};
@@ -31,6 +31,22 @@ impl Strict {
     }
 }
 
+impl Strict {
+    /// Instants have years of four digits (RFC 3339 §5.6), which the database has, too.
+    fn check_instants(registry: &mut Registry) {
+        let scalar = registry
+            .types
+            .get_mut(&*<DateTime<Utc> as InputType>::type_name());
+        if let Some(MetaType::Scalar { is_valid, .. }) = scalar {
+            let parses = |value: &Value| {
+                let parsed = <DateTime<Utc> as ScalarType>::parse(value.clone());
+                parsed.is_ok_and(|at| (1..=9_999).contains(&at.year()))
+            };
+            *is_valid = Some(Arc::new(parses));
+        }
+    }
+}
+
 impl InputType for Strict {
     type RawValueType = Self;
 
@@ -40,7 +56,7 @@ impl InputType for Strict {
 
     fn create_type_info(registry: &mut Registry) -> String {
         Self::check::<Uuid>(registry);
-        Self::check::<DateTime<Utc>>(registry);
+        Self::check_instants(registry);
         Self::check::<CurrencyCode>(registry);
         Self::check::<Date>(registry);
         Self::check::<Decimal>(registry);

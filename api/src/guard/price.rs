@@ -108,11 +108,12 @@ impl<'d> Till<'d> {
         let object = inner.once.saturating_add(1);
         // `edges` is only the way to the nodes.
         let price = match (name, page, inner.each) {
-            ("nodes", _, each) => Price {
+            // Of a connection; with ids of its own it is a list like others.
+            ("nodes", None, each) => Price {
                 once: 0,
                 each: object.saturating_add(each),
             },
-            ("edges", _, each) => Price {
+            ("edges", None, each) => Price {
                 once: 0,
                 each: inner.once.max(1).saturating_add(each),
             },
@@ -135,15 +136,40 @@ impl<'d> Till<'d> {
         Ok(price)
     }
 
-    /// The page a field asks for; `None` when it names none.
+    /// The page a field asks for, or how many things it names; `None` when it does neither.
     fn page(&mut self, field: &'d Field) -> Result<Option<u64>, Fault> {
         let mut largest = None;
         for (name, value) in &field.arguments {
-            if matches!(name.node.as_str(), "first" | "last") {
-                largest = largest.max(self.page_size(value)?);
+            match name.node.as_str() {
+                "first" | "last" => largest = largest.max(self.page_size(value)?),
+                "ids" => largest = largest.max(self.named(&value.node)),
+                _ => {}
             }
         }
         Ok(largest)
+    }
+
+    /// How many entries a list of ids has; another type is told by the library's rules.
+    fn named(&mut self, value: &Value) -> Option<u64> {
+        let length = match value {
+            Value::List(ids) => ids.len(),
+            Value::Variable(name) => match (self.variables, self.variable(name)) {
+                (Some(_), Some(ConstValue::List(ids))) => ids.len(),
+                (Some(_), _) => 1,
+                (None, _) => {
+                    self.open = true;
+                    0
+                }
+            },
+            Value::Null
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Boolean(_)
+            | Value::Binary(_)
+            | Value::Enum(_)
+            | Value::Object(_) => 1,
+        };
+        Some(u64::try_from(length).unwrap_or(u64::MAX))
     }
 
     fn page_size(&mut self, value: &'d Positioned<Value>) -> Result<Option<u64>, Fault> {

@@ -66,6 +66,28 @@ fn prices_scalars_objects_and_lists() {
 }
 
 #[test]
+fn prices_things_that_are_named_one_by_one() {
+    let of = |ids: &str| {
+        format!(
+            "{{ nodes(ids: {ids}) {{ ... on Client {{ invoices(first: 9) {{ nodes {{ id }} }} }} }} }}"
+        )
+    };
+    assert_eq!(cost(&of("[\"a\", \"b\", \"c\"]")), Ok(2 + 3 * (1 + 2 + 9)));
+    assert_eq!(cost(&of("[]")), Ok(2));
+    let text = "query($ids: [ID!]!) { nodes(ids: $ids) { id ... on Invoice { lines(first: 99) { nodes { id } } } } }";
+    let ids = vec!["a"; 100];
+    let whole = cost_with(text, serde_json::json!({ "ids": ids }));
+    assert_eq!(
+        whole.map_err(|fault| fault.code),
+        Err(Code::QueryTooComplex)
+    );
+    assert_eq!(
+        cost_with(text, serde_json::json!({ "ids": ["a"] })),
+        Ok(2 + 1 + 2 + 99)
+    );
+}
+
+#[test]
 fn prices_a_page_that_a_variable_sets() {
     let text = "query($n: Int = 30) { clients(first: $n) { nodes { id } } }";
     assert_eq!(cost_with(text, serde_json::json!({ "n": 7 })), Ok(9));

@@ -11,7 +11,7 @@ use super::kinds::{InvoiceKind, InvoiceStatus};
 use crate::crm::Sight;
 use crate::fault::Fault;
 use crate::graphql::{
-    CurrencyCode, Date, Decimal, OrderDirection, Position, converted, decoded, searched,
+    CurrencyCode, Date, Decimal, OrderDirection, Position, converted, decoded, searched, texts,
 };
 
 /// Which documents are wanted: those that meet every condition that is given. An empty list is no
@@ -96,9 +96,9 @@ impl InvoiceFilter {
             statuses: statuses(converted(self.status_in)?, self.overdue),
             clients: decoded(self.client_id_in)?.unwrap_or_default(),
             search: searched(self.search)?,
-            numbers: converted(self.number_in)?,
+            numbers: texts(self.number_in)?,
             currencies: converted(self.currency_in)?,
-            countries: converted(self.country_in)?,
+            countries: texts(self.country_in)?,
             issued_from: self.issued_from.map(|date| date.0),
             issued_until: self.issued_until.map(|date| date.0),
             due_from: self.due_from.map(|date| date.0),

@@ -21,7 +21,7 @@ use crate::crm::{Client, Sight};
 use crate::fault::Fault;
 use crate::graphql::{Connection, Listing, PageRequest, within};
 
-/// Lines that are read along at most; documents with more are read page by page.
+/// Lines that are read along at most; documents with more, or with more payments, are read page by page.
 const MOST_LINES: i64 = 5_000;
 
 /// What was read along with a document; what is none was not.
@@ -65,8 +65,9 @@ impl Invoice {
                 invoice.loaded.lines = Some(lines.unwrap_or_default());
             }
         }
-        if are_pages_from_the_front(&within(selected, "payments")) {
-            let rows = payments::of_invoices(tx, &ids).await?;
+        if are_pages_from_the_front(&within(selected, "payments"))
+            && let Some(rows) = payments::of_invoices(tx, &ids).await?
+        {
             let mut found = grouped(rows, |row| row.invoice_id);
             for invoice in &mut invoices {
                 let payments = found.remove(&invoice.keys().invoice_id);

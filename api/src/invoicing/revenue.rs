@@ -5,7 +5,7 @@ use daybook_projections::invoicing::revenue::{Figures, Grouping, Range, figures}
 use daybook_store::TenantTx;
 
 use crate::fault::{Code, Fault};
-use crate::graphql::{CurrencyCode, Date, Money, converted};
+use crate::graphql::{CurrencyCode, Date, Money, converted, texts};
 
 /// Figures in one answer.
 const MOST: usize = 9_999;
@@ -66,7 +66,7 @@ impl RevenueFilter {
         Ok(Range {
             from: from.map(|date| date.0),
             until: until.map(|date| date.0),
-            countries: converted(self.country_in)?,
+            countries: texts(self.country_in)?,
             currencies: converted(self.currency_in)?,
         })
     }

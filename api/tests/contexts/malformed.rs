@@ -53,6 +53,11 @@ async fn a_malformed_scalar_in_a_variable_or_a_literal_is_a_request_error() {
             "filter.createdFrom",
         ),
         (
+            "query($v: DateTime) { clients(filter: { createdFrom: $v }) { totalCount } }",
+            "-5000-01-01T00:00:00Z",
+            "filter.createdFrom",
+        ),
+        (
             "query($v: Decimal) { invoices(filter: { totalFrom: $v }) { totalCount } }",
             "1e5",
             "filter.totalFrom",
@@ -86,4 +91,19 @@ async fn nothing_runs_beside_a_malformed_value() {
     must_be_a_request_error(&owner, (two, &variables), "input.commandId").await;
     let seen = owner.sees("{ clients { totalCount } }").await;
     assert_eq!(seen["clients"]["totalCount"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_nothing_can_hold_is_told_and_no_reason_to_try_again() {
+    let world = World::new().await;
+    let owner = world.owner("malformed").await;
+    for condition in ["search: $v", "externalIdIn: [$v]", "countryIn: [$v]"] {
+        let document =
+            format!("query($v: String!) {{ clients(filter: {{ {condition} }}) {{ totalCount }} }}");
+        let asks = (document.as_str(), &json!({ "v": "a\u{0}b" }));
+        let reply = asked(&owner, "application/graphql-response+json", asks).await;
+        let extensions = &reply.body["errors"][0]["extensions"];
+        assert_eq!(extensions["code"], "BAD_USER_INPUT", "{}", reply.body);
+        assert_eq!(extensions["retryable"], false);
+    }
 }

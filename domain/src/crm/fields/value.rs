@@ -103,7 +103,10 @@ fn read(kind: &Kind, value: &Value) -> Result<FieldValue, FieldFault> {
         }
         Kind::Date => {
             let fault = FieldFault::NotOfKind("a date of the form YYYY-MM-DD");
-            let date: NaiveDate = filled(value)?.trim().parse().map_err(|_| fault)?;
+            let text = filled(value)?.trim();
+            // chrono alone would take years of any length and unpadded months.
+            let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+            let date = date.filter(|_| text.len() == 10).ok_or(fault)?;
             Ok(FieldValue::Text(date.to_string()))
         }
         Kind::Choice { options } => {
@@ -134,9 +137,11 @@ fn number(value: &Value) -> Result<FieldValue, FieldFault> {
         Value::String(_) => filled(value)?.trim().to_owned(),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => String::new(),
     };
-    let number = text
-        .parse::<Decimal>()
-        .or_else(|_| Decimal::from_scientific(&text));
+    // Exactly, or not at all: parsing alone would round what has more digits than fit.
+    let number = Decimal::from_str_exact(&text).or_else(|error| match text.find(['e', 'E']) {
+        Some(_) => Decimal::from_scientific(&text),
+        None => Err(error),
+    });
     let fault = FieldFault::NotOfKind("a decimal number of at most 28 digits");
     let number = number.map_err(|_| fault)?;
     Ok(FieldValue::Text(number.normalize().to_string()))
@@ -215,6 +220,9 @@ mod tests {
             (Kind::Number, json!("twelve")),
             (Kind::Number, json!(true)),
             (Kind::Number, json!(1e300)),
+            (Kind::Number, json!("0.12345678901234567890123456789")),
+            (Kind::Date, json!("+12345-01-01")),
+            (Kind::Date, json!("2024-2-9")),
             (Kind::Boolean, json!("true")),
             (Kind::Date, json!("2023-02-29")),
             (Kind::Date, json!(["2023-02-28"])),

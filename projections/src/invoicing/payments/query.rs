@@ -40,26 +40,31 @@ impl Listed for Payments {
     }
 }
 
-/// All payments on some invoices, in the order of recording within each.
+/// Payments that are read at one time.
+const MOST: usize = 5_000;
+/// One more tells that there are more.
+const ORDER: &str = "order by invoice_id, position, id limit 5001";
+
+/// All payments on some invoices, in the order of recording within each; none when there are more than
+/// 5,000 of them together.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn of_invoices(
     tx: &mut TenantTx,
     invoices: &[InvoiceId],
-) -> Result<Vec<PaymentRow>, StoreError> {
+) -> Result<Option<Vec<PaymentRow>>, StoreError> {
     let ids: Vec<Uuid> = invoices.iter().map(|id| id.0).collect();
     if ids.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Some(Vec::new()));
     }
-    if let Some(position) = past::unbuilt(tx, INVOICES) {
+    let rows = if let Some(position) = past::unbuilt(tx, INVOICES) {
         let mut rows = past::rows::<Payments>(tx, &ids, position).await?;
         rows.sort_by_key(|row| (row.invoice_id.0, row.position, row.id.0));
-        return Ok(rows);
-    }
-    let select = Select::new(tx, PLACE).among("invoice_id", ids);
-    select
-        .ending("order by invoice_id, position, id")
-        .fetch(tx)
-        .await
+        rows
+    } else {
+        let select = Select::new(tx, PLACE).among("invoice_id", ids);
+        select.ending(ORDER).fetch(tx).await?
+    };
+    Ok((rows.len() <= MOST).then_some(rows))
 }

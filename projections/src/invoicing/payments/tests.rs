@@ -43,7 +43,10 @@ async fn payments_are_read_by_document() {
         .await;
     world.post(&crate::invoicing::projections()).await;
     let mut tx = world.tx(tenant).await;
-    let of_one = of_invoices(&mut tx, &[invoice_id(1)]).await.unwrap();
+    let of_one = of_invoices(&mut tx, &[invoice_id(1)])
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(of_one.len(), 2);
     let window = Window {
         first: 10,

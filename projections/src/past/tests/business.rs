@@ -134,7 +134,10 @@ impl Business {
             members,
             balances: balances::of_clients(tx, &self.clients).await.unwrap(),
             lines: lines::of_invoices(tx, &self.invoices).await.unwrap(),
-            payments: payments::of_invoices(tx, &self.invoices).await.unwrap(),
+            payments: payments::of_invoices(tx, &self.invoices)
+                .await
+                .unwrap()
+                .unwrap(),
         }
     }
 

@@ -227,6 +227,7 @@ impl Life {
         let owed = balances::of_clients(tx, &clients).await;
         let lines = lines::of_invoices(tx, &invoices).await;
         let payments = payments::of_invoices(tx, &invoices).await;
+        let payments = payments.map(Option::unwrap_or_default);
         let clients = clients::by_ids(tx, &clients).await;
         let invoices = invoices::by_ids(tx, &invoices).await;
         BTreeMap::from([

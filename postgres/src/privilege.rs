@@ -1,7 +1,8 @@
 //! Who runs the server?
 //!
 //! PostgreSQL refuses to run as root. As root we run it as the user `postgres`, which a package of
-//! PostgreSQL makes, else as `nobody`. As anybody else we run it as ourselves.
+//! PostgreSQL makes, else as `nobody`; one whose files are there as their owner, whoever has come since.
+//! As anybody else we run it as ourselves.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
@@ -21,7 +22,32 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// The account of the server; none if that is ourselves.
+    /// The account of a server whose own files lie in this directory, or will; none if that is
+    /// ourselves. A package that is installed later brings a user of a better name, who can read none
+    /// of what is there.
+    ///
+    /// # Errors
+    /// When we are root and there is nobody to step down to.
+    pub(crate) fn of_the_server_in(server: &Path) -> Result<Option<Self>, Error> {
+        if !Uid::effective().is_root() {
+            return Ok(None);
+        }
+        let owner = [server.join("data").as_path(), server]
+            .into_iter()
+            .find_map(Self::owner_of);
+        owner.map_or_else(Self::of_the_server, |owner| Ok(Some(owner)))
+    }
+
+    /// Whose it is; none if it is not there, or root's, who runs no server.
+    fn owner_of(path: &Path) -> Option<Self> {
+        let found = fs::metadata(path).ok()?;
+        (found.uid() != 0).then(|| Self {
+            uid: found.uid(),
+            gid: found.gid(),
+        })
+    }
+
+    /// The account of a new server; none if that is ourselves.
     ///
     /// # Errors
     /// When we are root and there is nobody to step down to.
@@ -90,5 +116,31 @@ pub(crate) fn require_named_user() -> Result<(), Error> {
         Ok(None) => Err(Error::UnnamedUser { uid: uid.as_raw() }),
         // A lookup that fails is not our verdict: initdb will say what it makes of it.
         Ok(Some(_)) | Err(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_is_there_keeps_its_account() {
+        let place = tempfile::tempdir().unwrap();
+        let server = place.path().join("server");
+        let found = || Account::of_the_server_in(&server).unwrap();
+        let new = Account::of_the_server().unwrap();
+        assert_eq!(found(), new);
+        fs::create_dir_all(server.join("data")).unwrap();
+        // Ours: as root, nobody's who runs a server.
+        assert_eq!(found(), new);
+        if !Uid::effective().is_root() {
+            eprintln!("only root gives files away");
+            return;
+        }
+        let account = |id| Account { uid: id, gid: id };
+        give(&server, Some(&account(54_321))).unwrap();
+        assert_eq!(found(), Some(account(54_321)));
+        give(&server.join("data"), Some(&account(54_322))).unwrap();
+        assert_eq!(found(), Some(account(54_322)));
     }
 }

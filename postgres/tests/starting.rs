@@ -6,8 +6,9 @@ mod harness;
 
 use std::fs;
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 use daybook_postgres::{Cluster, Durability, Error, Options, Origin, Step, testing};
@@ -390,6 +391,27 @@ fn runs_for_root_in_a_private_directory() {
     fs::remove_file(home.join("server")).unwrap();
     drop(start(&home).unwrap());
     fs::remove_dir_all(fs::read_link(home.join("server")).unwrap()).unwrap();
+}
+
+#[test]
+fn goes_on_as_the_owner_of_its_files() {
+    if !is_root() {
+        eprintln!("only root runs it as somebody else");
+        return;
+    }
+    let place = directory();
+    let home = used_home(place.path());
+    let server = home.join("server");
+    // As if it had been made before a package brought the user who would be taken today.
+    let mut chown = Command::new("chown");
+    chown
+        .args(["-R", &format!("{NOBODY}:{NOBODY}")])
+        .arg(&server);
+    assert!(chown.status().unwrap().success());
+    let again = start(&home).unwrap();
+    assert!(answers(again.connection().port));
+    drop(again);
+    assert_eq!(fs::metadata(server.join("data")).unwrap().uid(), NOBODY);
 }
 
 #[test]

@@ -31,7 +31,7 @@ impl Home {
     /// # Errors
     /// When it cannot be written.
     pub(crate) fn open(directory: &Path) -> Result<Self, Error> {
-        let account = Account::of_the_server()?;
+        let account = Account::of_the_server_in(&directory.join("server"))?;
         // The server's account only has to pass through.
         let mode = if account.is_some() { 0o711 } else { 0o700 };
         DirBuilder::new()

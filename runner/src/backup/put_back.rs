@@ -71,9 +71,7 @@ fn restore_files(config: &Config, source: &Source) -> io::Result<()> {
         let mut text = String::new();
         journal.read_to_string(&mut text)?;
         let own = Journal::at(config.data.erasures());
-        for entry in read_entries(&text) {
-            own.add(&entry)?;
-        }
+        own.add(&read_entries(&text))?;
     }
     match (&config.audit.master_key, source.find(MASTER_KEY)?) {
         (MasterKeySource::File(file), Some(mut key)) => restore_file(&mut key, file, 0o600),

@@ -88,7 +88,7 @@ impl Forgetting {
         context: &Context,
     ) -> Result<(), StoreError> {
         let (tenant, subject) = (entry.tenant, entry.subject);
-        write_down(&self.journal, entry).await?;
+        write_down(&self.journal, vec![entry]).await?;
         forget_person(store, (tenant, subject), context).await?;
         let (posted, ()) = tokio::join!(self.posted(store), tokio::time::sleep(EVERYWHERE));
         posted?;
@@ -130,12 +130,12 @@ pub(super) async fn forget_person(
     Ok(())
 }
 
-/// Writes an erasure into the journal; nothing is destroyed before that is on the disk.
-pub(super) async fn write_down(journal: &Journal, entry: Entry) -> Result<(), StoreError> {
+/// Writes erasures into the journal; nothing is destroyed before that is on the disk.
+pub(super) async fn write_down(journal: &Journal, entries: Vec<Entry>) -> Result<(), StoreError> {
     let (journal, path) = (journal.clone(), journal.path().display().to_string());
-    let written = tokio::task::spawn_blocking(move || journal.add(&entry)).await;
+    let written = tokio::task::spawn_blocking(move || journal.add(&entries)).await;
     let written = written.unwrap_or_else(|error| Err(io::Error::other(error)));
-    written.map_err(|error| {
+    written.map(drop).map_err(|error| {
         StoreError::Unavailable(format!(
             "the erasure journal {path} cannot be written: {error}"
         ))

@@ -3,6 +3,7 @@
 //! A file outside of the database, one line of JSON for each erasure, on the disk before the key is
 //! destroyed. It holds ids and times and nothing about a person.
 
+use std::collections::HashSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -25,6 +26,13 @@ pub(crate) struct Entry {
     pub(crate) basis: Basis,
     /// When it was decided.
     pub(crate) at: DateTime<Utc>,
+}
+
+impl Entry {
+    /// Whose it is: nobody is erased twice.
+    fn person(&self) -> (TenantId, Subject) {
+        (self.tenant, self.subject)
+    }
 }
 
 /// The file. Cheap to clone.
@@ -63,15 +71,19 @@ impl Journal {
         Ok(read_entries(&text))
     }
 
-    /// Writes an erasure, unless it is there already. On the disk when this returns.
+    /// Writes the erasures that are not there yet; how many those were. On the disk when this returns.
     ///
     /// # Errors
     /// When the file cannot be written; nothing may be destroyed then.
-    pub(crate) fn add(&self, entry: &Entry) -> io::Result<()> {
+    pub(crate) fn add(&self, entries: &[Entry]) -> io::Result<usize> {
         let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_known = |it: &Entry| (it.tenant, it.subject) == (entry.tenant, entry.subject);
-        if self.entries()?.iter().any(is_known) {
-            return Ok(());
+        let mut known: HashSet<_> = self.entries()?.iter().map(Entry::person).collect();
+        let missing: Vec<&Entry> = entries
+            .iter()
+            .filter(|entry| known.insert(entry.person()))
+            .collect();
+        if missing.is_empty() {
+            return Ok(0);
         }
         let directory = self.path.parent().filter(|it| !it.as_os_str().is_empty());
         let directory = directory.unwrap_or_else(|| Path::new("."));
@@ -80,20 +92,27 @@ impl Journal {
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true).mode(0o600);
         let mut file = options.open(&*self.path)?;
-        let mut line = serde_json::to_vec(entry)?;
-        line.push(b'\n');
+        let mut line = Vec::new();
         if is_cut_short(&mut file)? {
-            line.insert(0, b'\n');
+            line.push(b'\n');
         }
-        file.write_all(&line)?;
+        // Each at once and whole: another process may append its own in between.
+        for entry in &missing {
+            serde_json::to_writer(&mut line, entry)?;
+            line.push(b'\n');
+            file.write_all(&line)?;
+            line.clear();
+        }
         file.sync_all()?;
-        File::open(directory)?.sync_all()
+        File::open(directory)?.sync_all()?;
+        Ok(missing.len())
     }
 }
 
 /// Every erasure that a journal's text has, oldest first, each once.
 pub(crate) fn read_entries(text: &str) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
+    let mut known = HashSet::new();
     for line in text.lines() {
         let Ok(entry) = serde_json::from_str::<Entry>(line) else {
             if !line.is_empty() {
@@ -101,8 +120,7 @@ pub(crate) fn read_entries(text: &str) -> Vec<Entry> {
             }
             continue;
         };
-        let is_known = |it: &Entry| (it.tenant, it.subject) == (entry.tenant, entry.subject);
-        if !entries.iter().any(is_known) {
+        if known.insert(entry.person()) {
             entries.push(entry);
         }
     }
@@ -142,10 +160,10 @@ mod tests {
         let journal = Journal::at(directory.path().join("new").join("erasures.jsonl"));
         assert_eq!(journal.entries().unwrap(), []);
         for id in [1, 2, 1] {
-            journal.add(&entry(id)).unwrap();
+            journal.add(&[entry(id)]).unwrap();
         }
         let again = Journal::at(journal.path());
-        again.add(&entry(2)).unwrap();
+        again.add(&[entry(2)]).unwrap();
         assert_eq!(journal.entries().unwrap(), [entry(1), entry(2)]);
         assert_eq!(
             fs::read_to_string(journal.path()).unwrap().lines().count(),
@@ -157,11 +175,38 @@ mod tests {
     fn goes_on_after_a_line_that_was_cut_short() {
         let directory = tempfile::tempdir().unwrap();
         let journal = Journal::at(directory.path().join("erasures.jsonl"));
-        journal.add(&entry(1)).unwrap();
+        journal.add(&[entry(1)]).unwrap();
         let whole = fs::read_to_string(journal.path()).unwrap();
         let half = &whole[..whole.len() / 2];
         fs::write(journal.path(), format!("{whole}{half}")).unwrap();
-        journal.add(&entry(2)).unwrap();
+        journal.add(&[entry(2)]).unwrap();
         assert_eq!(journal.entries().unwrap(), [entry(1), entry(2)]);
+    }
+    #[test]
+    fn writes_of_thousands_only_those_that_are_missing() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::at(directory.path().join("erasures.jsonl"));
+        let all: Vec<Entry> = (0..5_000).map(entry).collect();
+        let (some, _) = all.split_at(2_000);
+        assert_eq!(journal.add(some).unwrap(), 2_000);
+        assert_eq!(journal.add(&all).unwrap(), 3_000);
+        let written = fs::read(journal.path()).unwrap();
+        assert_eq!(journal.add(&all).unwrap(), 0);
+        assert_eq!(fs::read(journal.path()).unwrap(), written);
+        assert_eq!(journal.entries().unwrap(), all);
+    }
+
+    #[test]
+    fn the_first_of_two_lines_about_one_person_counts() {
+        let later = Entry {
+            at: DateTime::UNIX_EPOCH + chrono::TimeDelta::days(1),
+            ..entry(1)
+        };
+        let lines = [entry(1), entry(2), later].map(|it| serde_json::to_string(&it).unwrap());
+        assert_eq!(read_entries(&lines.join("\n")), [entry(1), entry(2)]);
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::at(directory.path().join("erasures.jsonl"));
+        assert_eq!(journal.add(&[entry(1), later]).unwrap(), 1);
+        assert_eq!(journal.entries().unwrap(), [entry(1)]);
     }
 }

@@ -58,9 +58,7 @@ pub(crate) async fn replay(
             again += 1;
         }
     }
-    for entry in erased_in_log(store).await? {
-        write_down(journal, entry).await?;
-    }
+    write_down(journal, erased_in_log(store).await?).await?;
     if again > 0 {
         tracing::warn!(
             again,
@@ -192,7 +190,7 @@ async fn follow(
                 basis: erased.basis,
                 at: erased.at,
             };
-            if let Err(error) = write_down(journal, entry).await {
+            if let Err(error) = write_down(journal, vec![entry]).await {
                 tracing::error!(%error, "an erasure is not in this node's journal");
             }
         }

@@ -54,7 +54,7 @@ impl Config {
         let mut source = Source::new(variables);
         let named = file
             .map(Path::to_path_buf)
-            .or_else(|| source.variable("DAYBOOK_CONFIG").map(PathBuf::from));
+            .or_else(|| source.variable(source::FILE).map(PathBuf::from));
         if let Some(file) = named {
             source.read_file(&file, true);
         } else {

@@ -4,7 +4,7 @@
 //! once: faults are gathered, so that a person sees all of them in one run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,13 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use super::fault::Fault;
+
+/// How the names of our variables begin.
+const OURS: &str = "DAYBOOK_";
+/// The one that names no setting, but the file.
+pub(super) const FILE: &str = "DAYBOOK_CONFIG";
+/// What our own tests tell the processes that they start.
+const OF_TESTS: &str = "DAYBOOK_TEST_";
 
 /// The name a setting has in the file and in the environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +36,7 @@ pub(super) struct Source {
     values: BTreeMap<String, String>,
     variables: BTreeMap<String, OsString>,
     known: BTreeSet<&'static str>,
+    known_variables: BTreeSet<&'static str>,
     faults: Vec<Fault>,
 }
 
@@ -99,6 +107,7 @@ impl Source {
         parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
         self.known.insert(setting.key);
+        self.known_variables.insert(setting.variable);
         let (place, text) = match self.variable(setting.variable) {
             Some(value) => (setting.variable, value.to_str().map(str::to_owned)),
             None => (setting.key, Some(self.values.get(setting.key)?.clone())),
@@ -123,7 +132,7 @@ impl Source {
         });
     }
 
-    /// All that was wrong, with the keys of the file that nobody asked for.
+    /// All that was wrong, with the keys of the file and our variables that nobody asked for.
     pub(super) fn faults(mut self) -> Vec<Fault> {
         let file = self.file.as_deref().unwrap_or(Path::new("")).display();
         for key in self.values.keys() {
@@ -135,8 +144,45 @@ impl Source {
                 });
             }
         }
+        self.known_variables.insert(FILE);
+        for (name, value) in &self.variables {
+            let is_ours = name.starts_with(OURS) && !name.starts_with(OF_TESTS);
+            let is_fine = value.is_empty() || self.known_variables.contains(name.as_str());
+            if is_ours && !is_fine && !is_of_a_service(name, value) {
+                let near = meant(name, &self.known_variables);
+                let near = near.map_or_else(String::new, |it| format!("; did you mean {it}?"));
+                self.faults.push(Fault {
+                    place: name.clone(),
+                    text: format!("is not a setting{near}"),
+                });
+            }
+        }
         self.faults
     }
+}
+
+/// Whether this tells where a service is: Kubernetes gives every container such variables for all
+/// services beside it, and one may well be called `daybook` or `daybook-postgres`.
+fn is_of_a_service(name: &str, value: &OsStr) -> bool {
+    let schemes = ["tcp://", "udp://", "sctp://"];
+    let is_url = |text: &str| schemes.iter().any(|scheme| text.starts_with(scheme));
+    let parts = ["_PROTO", "_PORT", "_ADDR"];
+    name.ends_with("_SERVICE_HOST")
+        || name.contains("_SERVICE_PORT")
+        || (name.contains("_PORT") && value.to_str().is_some_and(is_url))
+        || (name.contains("_PORT_") && parts.iter().any(|part| name.ends_with(part)))
+}
+
+/// The variable that was meant by a name of none: the same without our prefix, or the nearest one,
+/// unless more than half of the name is another.
+fn meant<'k>(name: &str, known: &BTreeSet<&'k str>) -> Option<&'k str> {
+    let bare = |name: &str| name.strip_prefix(OURS).unwrap_or(name).to_owned();
+    let same = known.get(bare(name).as_str()).copied();
+    same.or_else(|| {
+        let near = nearest(name, known);
+        let longer = bare(name).len().max(bare(near).len());
+        (distance(name, near) * 2 <= longer).then_some(near)
+    })
 }
 
 fn is_absence(error: &io::Error) -> bool {

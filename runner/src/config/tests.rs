@@ -165,3 +165,50 @@ fn a_server_elsewhere_gets_more_connections_than_the_processors_can_keep_busy() 
     ];
     assert_eq!(read("", chosen).unwrap().database.connections, 5);
 }
+
+#[test]
+fn a_variable_of_ours_that_is_no_setting_is_a_fault() {
+    let all = faults(
+        "",
+        &[
+            ("DAYBOOK_SMPT_URL", "smtps://u:hidden@mail.example"),
+            ("DAYBOOK_DATABASE_URL", "postgres://u:hidden@h/d"),
+            ("DAYBOOK_LIMIT_CONECTIONS", "7"),
+            ("DAYBOOK_PORT", "8080"),
+        ],
+    );
+    assert_eq!(
+        all,
+        [
+            "DAYBOOK_DATABASE_URL is not a setting; did you mean DATABASE_URL?",
+            "DAYBOOK_LIMIT_CONECTIONS is not a setting; did you mean DAYBOOK_LIMIT_CONNECTIONS?",
+            "DAYBOOK_PORT is not a setting",
+            "DAYBOOK_SMPT_URL is not a setting; did you mean DAYBOOK_SMTP_URL?",
+        ]
+    );
+}
+
+#[test]
+fn variables_that_are_not_for_us_are_none_of_our_business() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let others = variables(&[
+        ("DAYBOOK_CONFIG", file.path().to_str().unwrap()),
+        ("DAYBOOK_LISTEN", "127.0.0.1:0"),
+        ("DAYBOOK_LISTN", ""),
+        ("DAYBOOK", "1"),
+        ("MY_DAYBOOK_LISTN", "1"),
+        ("DAYBOOK_TEST_SOMETHING", "1"),
+        // What Kubernetes says of a service called daybook, and of one called daybook-postgres.
+        ("DAYBOOK_SERVICE_HOST", "10.0.0.1"),
+        ("DAYBOOK_SERVICE_PORT", "80"),
+        ("DAYBOOK_SERVICE_PORT_HTTP", "80"),
+        ("DAYBOOK_PORT", "tcp://10.0.0.1:80"),
+        ("DAYBOOK_PORT_80_TCP", "tcp://10.0.0.1:80"),
+        ("DAYBOOK_PORT_80_TCP_PROTO", "tcp"),
+        ("DAYBOOK_PORT_80_TCP_PORT", "80"),
+        ("DAYBOOK_PORT_80_TCP_ADDR", "10.0.0.1"),
+        ("DAYBOOK_POSTGRES_SERVICE_HOST", "10.0.0.2"),
+        ("DAYBOOK_POSTGRES_PORT", "tcp://10.0.0.2:5432"),
+    ]);
+    Config::read(None, others).unwrap();
+}

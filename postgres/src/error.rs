@@ -39,7 +39,7 @@ pub enum Error {
     },
     /// A client program is missing.
     #[error(
-        "no `{name}` for a server of version {server} was found: what was fetched may hold the server alone; install it with `{command}`, or name the directory that holds it with DAYBOOK_POSTGRES"
+        "no `{name}` for a server of version {server} was found: what was fetched may hold the server alone; install version {server} or newer with `{command}`, from PostgreSQL's own repository where the system's has none so new, or put it on the PATH"
     )]
     NoTool {
         /// The program.

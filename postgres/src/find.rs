@@ -137,7 +137,7 @@ pub(crate) fn among(
         })?;
         return Ok(vec![found]);
     }
-    let mut directories: Vec<PathBuf> = candidates(surroundings)
+    let mut directories: Vec<PathBuf> = candidates(surroundings, "postgres")
         .iter()
         .chain(further)
         .filter_map(|directory| resolve(directory))
@@ -156,10 +156,12 @@ pub(crate) fn among(
     Ok(found)
 }
 
-pub(crate) fn candidates(surroundings: &Surroundings) -> Vec<PathBuf> {
+/// Where this program may lie.
+pub(crate) fn candidates(surroundings: &Surroundings, program: &str) -> Vec<PathBuf> {
     let mut directories = surroundings.path_directories();
     directories.extend(told_by_pg_config(surroundings));
-    directories.extend(surroundings.roots.iter().flat_map(crate::Root::candidates));
+    let roots = surroundings.roots.iter();
+    directories.extend(roots.flat_map(|root| root.candidates(program)));
     directories
 }
 

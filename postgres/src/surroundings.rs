@@ -32,8 +32,8 @@ impl Root {
         }
     }
 
-    /// The directories that may hold binaries, in the order of their names.
-    pub(crate) fn candidates(&self) -> Vec<PathBuf> {
+    /// The directories that hold this program, in the order of their names.
+    pub(crate) fn candidates(&self, program: &str) -> Vec<PathBuf> {
         let Ok(entries) = fs::read_dir(&self.directory) else {
             return Vec::new();
         };
@@ -46,7 +46,7 @@ impl Root {
         found
             .into_iter()
             .flat_map(|place| [place.join("bin"), place])
-            .filter(|place| place.join("postgres").exists())
+            .filter(|place| place.join(program).exists())
             .collect()
     }
 }

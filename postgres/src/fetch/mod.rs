@@ -12,4 +12,4 @@ mod digest;
 mod package;
 mod unpack;
 
-pub(crate) use choice::binaries;
+pub(crate) use choice::{all_programs, binaries};

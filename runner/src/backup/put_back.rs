@@ -44,7 +44,7 @@ pub(crate) async fn put_back(
             database.at()
         )));
     }
-    let tool = Tool::find(config, database, "pg_restore").await?;
+    let tool = Tool::find(config, (database, console), "pg_restore").await?;
     database.make_roles().await?;
     console.step("restoring the database");
     let name = database.name();

@@ -11,6 +11,7 @@ use super::sink::Sink;
 use super::tool::Tool;
 use crate::clock;
 use crate::config::{Config, MasterKeySource};
+use crate::console::Console;
 use crate::failure::Failure;
 
 /// What a backup is to have.
@@ -28,12 +29,12 @@ pub(crate) struct Backup {
 /// When something is there already, a program is missing, or something cannot be read or written.
 pub(crate) async fn take(
     config: &Config,
-    database: &Database,
+    (database, console): (&Database, &Console),
     backup: &Backup,
 ) -> Result<Manifest, Failure> {
     let to = &backup.to;
     let unwritable = |error: io::Error| Failure::surroundings(format!("{}: {error}", to.display()));
-    let tool = Tool::find(config, database, "pg_dump").await?;
+    let tool = Tool::find(config, (database, console), "pg_dump").await?;
     let mut sink = Sink::begin(to)?;
     let occasion = Occasion {
         taken_at: clock::system(),

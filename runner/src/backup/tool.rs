@@ -11,6 +11,7 @@ use tokio::process::{Child, Command};
 use tokio::task::spawn_blocking;
 
 use crate::config::Config;
+use crate::console::Console;
 use crate::database::postgres_options;
 use crate::failure::Failure;
 
@@ -23,13 +24,13 @@ pub(super) struct Tool {
 }
 
 impl Tool {
-    /// Finds it, as the server is found.
+    /// Finds it, as the server is found; fetches it where it may and none is there.
     ///
     /// # Errors
     /// When it is not there: the text says what to install.
     pub(super) async fn find(
         config: &Config,
-        database: &Database,
+        (database, console): (&Database, &Console),
         name: &'static str,
     ) -> Result<Self, Failure> {
         let version = database.server_version().await?;
@@ -37,12 +38,13 @@ impl Tool {
             .split('.')
             .next()
             .and_then(|major| major.parse().ok());
-        let options = postgres_options(config);
+        let (options, report) = (postgres_options(config), console.clone());
         let find = move || {
             daybook_postgres::tool(
                 &options.surroundings,
                 &options.cache,
                 (name, major.unwrap_or(0)),
+                &|step| report.step(step),
             )
         };
         let found = tokio::task::spawn_blocking(find).await;

@@ -40,12 +40,12 @@ impl Save {
                 "the master key is in this backup: whoever has it has all keys; keep it locked away",
             );
         }
-        let config = &given.config;
+        let (config, console) = (&given.config, &given.console);
         let wanted = backup.clone();
         let manifest = given
             .with_database(|database| async move {
                 must_be_current(&database).await?;
-                take(config, &database, &wanted).await
+                take(config, (&database, console), &wanted).await
             })
             .await?;
         given.console.result(format!(

@@ -45,7 +45,8 @@ struct Invoices {
     tenant: String,
     /// What a column is called in the header, as in `invoice_no=Number`; the fields are
     /// `invoice_no`, `stock_code`, `description`, `quantity`, `invoice_date`, `unit_price`,
-    /// `customer_id` and `country`
+    /// `customer_id` and `country`. Usual names need not be given: `InvoiceNo` or `Invoice`,
+    /// `UnitPrice` or `Price`, `CustomerID` or `Customer ID`, and so on
     #[arg(long = "column", value_name = "FIELD=NAME")]
     columns: Vec<String>,
     /// What separates columns: a character or `tab` [default: what the header shows]

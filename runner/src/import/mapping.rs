@@ -64,6 +64,20 @@ impl Column {
         }
     }
 
+    /// What it is called where it has not its usual name: the usual file's second edition.
+    fn other_name(self) -> Option<&'static str> {
+        match self {
+            Self::InvoiceNo => Some("Invoice"),
+            Self::UnitPrice => Some("Price"),
+            Self::StockCode
+            | Self::Description
+            | Self::Quantity
+            | Self::InvoiceDate
+            | Self::CustomerId
+            | Self::Country => None,
+        }
+    }
+
     /// Where it is kept in a mapping or a layout: its place among all.
     fn place(self) -> usize {
         match self {
@@ -79,18 +93,10 @@ impl Column {
     }
 }
 
-/// The name that each column has in the file's header.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The name that each column has in the file's header: the one that was given, or a usual one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mapping {
-    names: [String; 8],
-}
-
-impl Default for Mapping {
-    fn default() -> Self {
-        Self {
-            names: Column::ALL.map(|column| column.usual_name().to_owned()),
-        }
-    }
+    given: [Option<String>; 8],
 }
 
 impl Mapping {
@@ -111,19 +117,44 @@ impl Mapping {
                 let fields = Column::ALL.map(Column::field).join(", ");
                 return Err(format!("there is no field {field:?}; there are {fields}"));
             };
-            if let Some(slot) = mapping.names.get_mut(column.place()) {
-                name.trim().clone_into(slot);
+            if let Some(slot) = mapping.given.get_mut(column.place()) {
+                *slot = Some(name.trim().to_owned());
             }
         }
         Ok(mapping)
     }
 
-    fn name(&self, column: Column) -> &str {
-        self.names.get(column.place()).map_or("", String::as_str)
+    fn given(&self, column: Column) -> Option<&str> {
+        self.given.get(column.place())?.as_deref()
+    }
+
+    /// Where a column is in a header, and what it is called there; its first name where it is not.
+    fn find(&self, header: &[&str], column: Column) -> (&str, Vec<usize>) {
+        if let Some(given) = self.given(column) {
+            return (given, places(header, given));
+        }
+        let usual = column.usual_name();
+        let found = places(header, usual);
+        if let Some(other) = column.other_name()
+            && found.is_empty()
+            && !self.is_given(other)
+        {
+            let under_other = places(header, other);
+            if !under_other.is_empty() {
+                return (other, under_other);
+            }
+        }
+        (usual, found)
+    }
+
+    /// Whether some column was said to be called so.
+    fn is_given(&self, name: &str) -> bool {
+        let mut given = self.given.iter().flatten();
+        given.any(|given| compared(given) == compared(name))
     }
 
     /// Finds the columns in a header. Capitals, spaces and punctuation make no difference, unless
-    /// a name is there exactly.
+    /// a name is there exactly. A column's other name counts where its usual one is not there.
     ///
     /// # Errors
     /// When a column is missing or there twice.
@@ -132,8 +163,8 @@ impl Mapping {
         let mut layout = Layout::default();
         let (mut missing, mut repeated) = (Vec::new(), Vec::new());
         for (column, slot) in Column::ALL.into_iter().zip(&mut layout.places) {
-            let name = self.name(column);
-            match places(&names, name).as_slice() {
+            let (name, found) = self.find(&names, column);
+            match found.as_slice() {
                 [] => missing.push(name),
                 [place] => *slot = *place,
                 _ => repeated.push(name),
@@ -222,6 +253,34 @@ mod tests {
                 .contains("invoice_no")
         );
         assert!(Mapping::with(["number"]).is_err());
+    }
+
+    #[test]
+    fn finds_the_columns_of_the_second_edition() {
+        let second = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country";
+        let layout = Mapping::default().layout(&record(second)).unwrap();
+        assert_eq!(layout.places, [0, 1, 2, 3, 4, 5, 6, 7]);
+        // The usual names come first.
+        let both = Mapping::default().layout(&record(&format!("Price,Invoice,{USUAL}")));
+        assert_eq!(both.unwrap().places, [2, 3, 4, 5, 6, 7, 8, 9]);
+        let twice = Mapping::default().layout(&record(&format!("{second},Price")));
+        let text = twice.unwrap_err().to_string();
+        assert!(
+            text.starts_with("there is more than one column Price;"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_name_that_was_given_is_no_other_name() {
+        let second = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country";
+        // Whoever says what a column is called means that, and nothing else.
+        let mapping = Mapping::with(["unit_price=UnitPrice"]).unwrap();
+        let text = mapping.layout(&record(second)).unwrap_err().to_string();
+        assert!(text.starts_with("there is no column UnitPrice;"), "{text}");
+        let mapping = Mapping::with(["country=price"]).unwrap();
+        let text = mapping.layout(&record(second)).unwrap_err().to_string();
+        assert!(text.starts_with("there is no column UnitPrice;"), "{text}");
     }
 
     #[test]

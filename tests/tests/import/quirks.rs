@@ -240,6 +240,18 @@ async fn other_columns_dates_and_currencies_are_options() {
 }
 
 #[tokio::test]
+async fn the_columns_of_the_second_edition_are_known() {
+    let world = World::new().await;
+    let text = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n\
+                489434,85048,LIGHTS,12,2009-12-01 07:45:00,6.95,13085.0,United Kingdom\n";
+    let summary = world.import(&world.file("second.csv", text)).await;
+    assert_eq!((summary.documents, summary.refused), (1, 0));
+    let document = world.document("489434").await;
+    assert_eq!(amounts(&document), (Kind::Invoice, "83.40".to_owned()));
+    assert_eq!(document.client, "13085");
+}
+
+#[tokio::test]
 async fn other_dates_of_the_file_tell_day_from_month() {
     let world = World::new().await;
     let rows = [

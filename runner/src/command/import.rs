@@ -61,7 +61,8 @@ struct Invoices {
     /// How to read dates like 1/2/2011 [default: as the file's other dates allow]
     #[arg(long, value_name = "ORDER")]
     dates: Option<Dates>,
-    /// Where refused rows go [default: FILE.rejects.csv]
+    /// Where refused rows go, each with the reason [default: FILE.rejects.csv]; where the rest of
+    /// its document was issued, a mended row needs a number of its own
     #[arg(long, value_name = "PATH")]
     rejects: Option<PathBuf>,
     #[command(flatten)]

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use daybook_domain::invoicing::invoice::MAX_LINES;
 use tokio::sync::mpsc;
 
-use super::document::{Document, make};
+use super::document::{Document, Made, make};
 use super::error::ImportError;
 use super::job::Options;
 use super::records::{Record, Records};
@@ -18,7 +18,7 @@ const MOST_WAITING: usize = 2_000_000;
 /// What the second reading of a file gives, bit by bit.
 #[derive(Debug)]
 pub(super) enum Item {
-    /// A document whose rows are all there.
+    /// A document whose rows are all there, those that are left out of it among them.
     Document(Box<Document>),
     /// A row that is part of no document, and why.
     Refused(Record, String),
@@ -101,13 +101,13 @@ impl Assembly {
     }
 
     fn complete(&self, rows: Vec<Record>) -> Sent {
-        let made = make(rows, &self.scan.reading);
-        for (record, fault) in made.refused {
-            self.send(Item::Refused(record, fault.to_string()))?;
-        }
-        match made.document {
-            Some(document) => self.send(Item::Document(Box::new(document))),
-            None => Some(()),
+        match make(rows, &self.scan.reading) {
+            Made::Document(document) => self.send(Item::Document(document)),
+            Made::Nothing(refused) => {
+                let mut refused = refused.into_iter();
+                refused
+                    .try_for_each(|(row, fault)| self.send(Item::Refused(row, fault.to_string())))
+            }
         }
     }
 

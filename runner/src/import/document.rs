@@ -22,21 +22,31 @@ pub(super) struct Document {
     pub(super) lines: Vec<Line>,
     /// The rows that its lines come from.
     pub(super) rows: Vec<Record>,
+    /// Rows of its number that are no lines of it, and why.
+    pub(super) left_out: Vec<(Record, RowFault)>,
 }
 
-/// What rows of one number make: a document, if any of them is good, and refused rows.
-#[derive(Debug, Default)]
-pub(super) struct Made {
-    pub(super) document: Option<Document>,
-    pub(super) refused: Vec<(Record, RowFault)>,
+impl Document {
+    /// How many rows it holds.
+    pub(super) fn size(&self) -> usize {
+        self.rows.len() + self.left_out.len()
+    }
+}
+
+/// What rows of one number make.
+#[derive(Debug)]
+pub(super) enum Made {
+    /// A document, if any of them is good.
+    Document(Box<Document>),
+    /// Nothing: every one of them is refused.
+    Nothing(Vec<(Record, RowFault)>),
 }
 
 /// Makes a document of all rows of one number, in the order of the file. What it says as a whole,
 /// its first row says: the first that says it at all, whether its line is good or not.
 pub(super) fn make(rows: Vec<Record>, reading: &Reading) -> Made {
-    let mut made = Made::default();
     let mut heading: Option<Heading> = None;
-    let (mut lines, mut good) = (Vec::new(), Vec::new());
+    let (mut lines, mut good, mut refused) = (Vec::new(), Vec::new(), Vec::new());
     for row in rows {
         let line = reading.heading(&row).and_then(|its| {
             heading.get_or_insert_with(|| its.clone()).admit(&its)?;
@@ -47,22 +57,23 @@ pub(super) fn make(rows: Vec<Record>, reading: &Reading) -> Made {
                 lines.push(line);
                 good.push(row);
             }
-            Err(fault) => made.refused.push((row, fault)),
+            Err(fault) => refused.push((row, fault)),
         }
     }
-    if let Some(heading) = heading.filter(|_| !lines.is_empty()) {
-        let kind = settle(&heading.number, &mut lines);
-        made.document = Some(Document {
-            kind,
-            number: heading.number,
-            issued_on: heading.issued_on,
-            customer: heading.customer,
-            country: heading.country,
-            lines,
-            rows: good,
-        });
-    }
-    made
+    let Some(heading) = heading.filter(|_| !lines.is_empty()) else {
+        return Made::Nothing(refused);
+    };
+    let kind = settle(&heading.number, &mut lines);
+    Made::Document(Box::new(Document {
+        kind,
+        number: heading.number,
+        issued_on: heading.issued_on,
+        customer: heading.customer,
+        country: heading.country,
+        lines,
+        rows: good,
+        left_out: refused,
+    }))
 }
 
 /// The kind of a document, with its lines' signs turned as that kind has them.
@@ -131,9 +142,16 @@ mod tests {
     }
 
     fn document(rows: &[&str]) -> Document {
-        let made = made(rows);
-        assert_eq!(made.refused, []);
-        made.document.unwrap()
+        let document = with_rows_left_out(rows);
+        assert_eq!(document.left_out, []);
+        document
+    }
+
+    fn with_rows_left_out(rows: &[&str]) -> Document {
+        match made(rows) {
+            Made::Document(document) => *document,
+            Made::Nothing(refused) => panic!("there is no document: {refused:?}"),
+        }
     }
 
     fn signs(document: &Document) -> Vec<(String, String, String)> {
@@ -213,15 +231,14 @@ mod tests {
 
     #[test]
     fn bad_rows_are_refused_and_the_rest_is_a_document() {
-        let made = made(&[
+        let document = with_rows_left_out(&[
             "1,A,,0,2010-12-01,5,7,EIRE",
             "1,A,,1,never,5,7,EIRE",
             "1,A,,1,2010-12-02,5,8,EIRE",
             "1,A,,1,2010-12-02,5,7,UK",
         ]);
-        let refused: Vec<u64> = made.refused.iter().map(|(row, _)| row.line).collect();
-        assert_eq!(refused, [2, 3, 4]);
-        let document = made.document.unwrap();
+        let left_out: Vec<u64> = document.left_out.iter().map(|(row, _)| row.line).collect();
+        assert_eq!(left_out, [2, 3, 4]);
         assert_eq!(document.issued_on.to_string(), "2010-12-01");
         assert_eq!(document.country.unwrap().as_str(), "EIRE");
         assert_eq!(document.rows[0].line, 5);
@@ -229,7 +246,9 @@ mod tests {
 
     #[test]
     fn bad_rows_alone_are_no_document() {
-        let made = made(&["1,A,,0,2010-12-01,5,7,EIRE"]);
-        assert_eq!((made.document, made.refused.len()), (None, 1));
+        match made(&["1,A,,0,2010-12-01,5,7,EIRE"]) {
+            Made::Nothing(refused) => assert_eq!(refused.len(), 1),
+            Made::Document(document) => panic!("there is a document: {document:?}"),
+        }
     }
 }

@@ -18,7 +18,8 @@
 //!
 //! # Refused rows
 //! No row stops an import. What cannot be read or what a rule refuses goes with its line number, a
-//! reason and its columns to the file of rejects; the rest of its document is imported.
+//! reason and its columns to the file of rejects; the rest of its document is imported. That document has
+//! been issued then and stays as it is: a mended row needs a number of its own, and its reason says so.
 
 mod assembly;
 mod clients;

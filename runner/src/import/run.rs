@@ -227,7 +227,7 @@ impl Import {
         match item {
             Item::Refused(record, reason) => self.refuse(&record, &reason),
             Item::Document(document) => {
-                self.lines_in_flight += document.lines.len();
+                self.lines_in_flight += document.size();
                 self.tasks.spawn(Arc::clone(&self.desks).issue(*document));
                 Ok(())
             }
@@ -239,9 +239,8 @@ impl Import {
         document: &Document,
         issued: Result<bool, Failed>,
     ) -> Result<(), ImportError> {
-        let lines = document.lines.len();
-        self.lines_in_flight = self.lines_in_flight.saturating_sub(lines);
-        let lines = u64::try_from(lines).unwrap_or(u64::MAX);
+        self.lines_in_flight = self.lines_in_flight.saturating_sub(document.size());
+        let lines = u64::try_from(document.lines.len()).unwrap_or(u64::MAX);
         let summary = &mut self.summary;
         match issued {
             Ok(true) => {
@@ -257,7 +256,8 @@ impl Import {
             Err(Failed::Refused { reason, .. }) => {
                 let reason = format!("document {} is refused: {reason}", document.number);
                 let mut rows = document.rows.iter();
-                return rows.try_for_each(|row| self.refuse(row, &reason));
+                rows.try_for_each(|row| self.refuse(row, &reason))?;
+                return self.leave_out(document, "");
             }
             Err(Failed::Away { waited, reason }) => {
                 let seconds = waited.as_secs();
@@ -267,7 +267,17 @@ impl Import {
             Err(Failed::Stopped) => return Ok(()),
         }
         self.summary.rows += lines;
-        Ok(())
+        let what_to_do = format!(
+            "; document {} is issued without this row: mend it and give it a number of its own",
+            document.number
+        );
+        self.leave_out(document, &what_to_do)
+    }
+
+    /// Refuses the rows that are no lines of their document.
+    fn leave_out(&mut self, document: &Document, what_to_do: &str) -> Result<(), ImportError> {
+        let mut rows = document.left_out.iter();
+        rows.try_for_each(|(row, fault)| self.refuse(row, &format!("{fault}{what_to_do}")))
     }
 
     fn refuse(&mut self, record: &Record, reason: &str) -> Result<(), ImportError> {

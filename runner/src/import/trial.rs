@@ -8,6 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+/// What else can be done about a document that cannot be changed any more.
+const IMPORTED_OTHERWISE: &str = "it was imported before with another content and stays as it is; \
+                                  import what is missing under another number";
 /// Races with others that may be lost in a row.
 const MOST_CONFLICTS: u32 = 10;
 
@@ -87,9 +90,7 @@ fn meaning(error: ExecuteError) -> Meaning {
     let never = |reason| Meaning::Never(Failed::Refused { reason });
     match error {
         ExecuteError::Refused(refused) => never(refused.message),
-        ExecuteError::CommandIdReused(_) => {
-            never("it was imported before with another content, and nothing was changed".to_owned())
-        }
+        ExecuteError::CommandIdReused(_) => never(IMPORTED_OTHERWISE.to_owned()),
         ExecuteError::Conflict { .. } => Meaning::Conflict(error.to_string()),
         ExecuteError::Overloaded | ExecuteError::Store(StoreError::Unavailable(_)) => {
             Meaning::Later(error.to_string())

@@ -108,6 +108,42 @@ async fn mended_rejects_can_be_imported() {
     let summary = world.import(&mended).await;
     assert_eq!((summary.documents, summary.refused), (1, 0));
     assert_eq!(world.document("2").await.lines[0].description, "=x, y");
+    // Nothing of it was issued, so there is nothing that it would have to be told apart from.
+    let reason = "line,reason,InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,\
+                  CustomerID,Country\n3,\"quantity \"\"one\"\" is no number\",";
+    assert!(rejects.starts_with(reason), "{rejects}");
+}
+
+#[tokio::test]
+async fn a_row_whose_document_was_issued_without_it_comes_in_under_a_number_of_its_own() {
+    let world = World::new().await;
+    let rows = [GOOD, "1,B,mended,one,2011-01-04,1,17850,EIRE"];
+    world.import(&world.rows("bad.csv", &rows)).await;
+    let rejects = world.rejects("bad.csv");
+    assert_eq!(
+        rejects[0].1,
+        "quantity \"one\" is no number; document 1 is issued without this row: mend it and give it \
+         a number of its own"
+    );
+    let mended = rows[1].replace(",one,", ",1,");
+    // The row alone, and the whole file.
+    for again in [vec![mended.as_str()], vec![GOOD, mended.as_str()]] {
+        let summary = world.import(&world.rows("again.csv", &again)).await;
+        assert_eq!((summary.documents, summary.repeated), (0, 0));
+        let rejects = world.rejects("again.csv");
+        assert_eq!(rejects.len(), again.len());
+        for (_, reason, _) in &rejects {
+            assert_eq!(
+                reason,
+                "document 1 is refused: it was imported before with another content and stays as it \
+                 is; import what is missing under another number"
+            );
+        }
+    }
+    let own = mended.replace("1,B,", "1-B,B,");
+    let summary = world.import(&world.rows("own.csv", &[&own])).await;
+    assert_eq!((summary.documents, summary.refused), (1, 0));
+    assert_eq!(world.document("1-B").await.lines[0].description, "mended");
 }
 
 #[tokio::test]

@@ -161,14 +161,20 @@ async fn documents_of_an_archived_client_are_refused() {
     let rows = [
         "1,A,,1,2011-01-04,2,17850,EIRE",
         "2,A,,1,2011-01-04,2,17850,EIRE",
+        "2,B,,0,2011-01-04,2,17850,EIRE",
     ];
     let summary = world.import(&world.rows("two.csv", &rows)).await;
     assert_eq!(
         (summary.documents, summary.repeated, summary.refused),
-        (0, 1, 1)
+        (0, 1, 2)
     );
+    assert_eq!(summary.rows, 3);
     let rejects = world.rejects("two.csv");
     assert!(rejects[0].1.contains("archived"), "{rejects:?}");
+    // Its document was not issued, neither with it nor without it.
+    let zero = &rejects[1].1;
+    assert!(zero.starts_with("quantity is 0"), "{zero}");
+    assert!(!zero.contains("is issued"), "{zero}");
 }
 
 #[tokio::test]

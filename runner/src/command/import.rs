@@ -58,7 +58,8 @@ struct Invoices {
     /// The currency of all amounts
     #[arg(long, value_name = "CODE", default_value = "GBP")]
     currency: Currency,
-    /// How to read dates like 1/2/2011 [default: as the file's other dates allow]
+    /// How to read dates like 1/2/2011 [default: as the file's other dates allow, or else the only
+    /// way in which its rows are in order of time]
     #[arg(long, value_name = "ORDER")]
     dates: Option<Dates>,
     /// Where refused rows go, each with the reason [default: FILE.rejects.csv]; where the rest of

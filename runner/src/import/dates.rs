@@ -1,7 +1,10 @@
 //! How is a date read that other systems wrote?
 //!
 //! Year first is never in doubt. Year last, `12/1/2010` may be either of two days; a file's other
-//! dates tell which, because `12/13/2010` is a date in one of the two ways alone.
+//! dates tell which, because `12/13/2010` is a date in one of the two ways alone. Where none of them does,
+//! the order of the rows may: most systems write files in order of time.
+
+use std::fmt::{self, Display};
 
 use chrono::NaiveDate;
 
@@ -14,35 +17,84 @@ pub enum DateOrder {
     DayFirst,
 }
 
+impl Display for DateOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MonthFirst => "month/day/year",
+            Self::DayFirst => "day/month/year",
+        })
+    }
+}
+
+/// So many times the date goes on before rows that are in order are hardly so by chance: of five dates in
+/// any order, one time in 120.
+const ENOUGH_STEPS: u64 = 4;
+
 /// What a file's dates say about their order.
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
     month_first: u64,
     day_first: u64,
     undecided: Option<String>,
+    if_month_first: Rows,
+    if_day_first: Rows,
+}
+
+/// Whether rows are in order of time when their dates are read in one of the two ways.
+#[derive(Debug, Default)]
+struct Rows {
+    last: Option<NaiveDate>,
+    /// How many times a date was later than the one before it.
+    steps: u64,
+    went_back: bool,
+}
+
+impl Rows {
+    fn add(&mut self, date: NaiveDate) {
+        if let Some(last) = self.last {
+            self.steps += u64::from(date > last);
+            self.went_back |= date < last;
+        }
+        self.last = Some(date);
+    }
+
+    fn are_in_order(&self) -> bool {
+        !self.went_back && self.steps >= ENOUGH_STEPS
+    }
 }
 
 impl Evidence {
     /// Takes one more date into account.
     pub(super) fn add(&mut self, text: &str) {
-        let Some([first, second, third]) = parts(date_part(text)) else {
+        let Some(parts) = parts(date_part(text)) else {
             return;
         };
-        if first.len() == 4 {
-            return;
-        }
-        let month_first = read_parts([first, second, third], DateOrder::MonthFirst).is_some();
-        let day_first = read_parts([first, second, third], DateOrder::DayFirst).is_some();
+        let month_first = read_parts(parts, DateOrder::MonthFirst);
+        let day_first = read_parts(parts, DateOrder::DayFirst);
         match (month_first, day_first) {
-            (true, false) => self.month_first += 1,
-            (false, true) => self.day_first += 1,
-            // The same day either way.
-            (true, true) if first == second => {}
-            (true, true) => {
-                self.undecided.get_or_insert_with(|| text.trim().to_owned());
+            (Some(_), None) => self.month_first += 1,
+            (None, Some(_)) => self.day_first += 1,
+            (Some(month_first), Some(day_first)) => {
+                self.if_month_first.add(month_first);
+                self.if_day_first.add(day_first);
+                if month_first != day_first {
+                    self.undecided.get_or_insert_with(|| text.trim().to_owned());
+                }
             }
-            (false, false) => {}
+            (None, None) => {}
         }
+    }
+
+    /// The only order under which the rows are in order of time, where every date can be read in both ways
+    /// and some date differs.
+    pub(super) fn order_of_rows(&self) -> Option<DateOrder> {
+        let is_open = self.month_first == 0 && self.day_first == 0 && self.undecided.is_some();
+        let (month_first, day_first) = (&self.if_month_first, &self.if_day_first);
+        if is_open && month_first.are_in_order() && day_first.went_back {
+            return Some(DateOrder::MonthFirst);
+        }
+        (is_open && day_first.are_in_order() && month_first.went_back)
+            .then_some(DateOrder::DayFirst)
     }
 
     /// The order that most dates ask for; where none does, it matters only if some date has two
@@ -201,5 +253,57 @@ mod tests {
             order(&["12/1/2010 8:26", "12/13/2010", "13/12/2010"]),
             ambiguous
         );
+    }
+
+    #[test]
+    fn the_order_of_rows_tells_where_no_date_does() {
+        let order = |texts: &[&str]| {
+            let mut evidence = Evidence::default();
+            for text in texts {
+                evidence.add(text);
+            }
+            evidence.order_of_rows()
+        };
+        let sorted = [
+            "1/10/2011",
+            "2/3/2011",
+            "2/3/2011 9:00",
+            "2/9/2011",
+            "3/1/2011",
+            "3/7/2011",
+        ];
+        assert_eq!(order(&sorted), Some(DateOrder::MonthFirst));
+        let sorted = ["10/1/2011", "3/2/2011", "9/2/2011", "1/3/2011", "7/3/2011"];
+        assert_eq!(order(&sorted), Some(DateOrder::DayFirst));
+        // Dates with the year first have their place among the others.
+        let mixed = [
+            "2010-12-31",
+            "1/10/2011",
+            "2/3/2011",
+            "2011-02-04",
+            "3/1/2011",
+        ];
+        assert_eq!(order(&mixed), Some(DateOrder::MonthFirst));
+        let broken = [mixed.as_slice(), &["2011-01-01"]].concat();
+        assert_eq!(order(&broken), None);
+        // The first days of December, or the 12th of each month.
+        let both = [
+            "12/1/2011",
+            "12/2/2011",
+            "12/5/2011",
+            "12/7/2011",
+            "12/9/2011",
+        ];
+        assert_eq!(order(&both), None);
+        assert_eq!(order(&["12/1/2011 8:26", "12/1/2011 9:00"]), None);
+        let neither = ["3/7/2011", "1/10/2011", "2/3/2011", "2/9/2011", "3/1/2011"];
+        assert_eq!(order(&neither), None);
+        // Two rows, the newest first, are in order under the wrong reading.
+        assert_eq!(order(&["2/3/2011", "1/10/2011"]), None);
+        // A date with one reading tells more.
+        let told = [sorted.as_slice(), &["12/13/2011"]].concat();
+        assert_eq!(order(&told), None);
+        assert_eq!(order(&["2010-12-01", "2010-12-02", "12/12/2010"]), None);
+        assert_eq!(order(&[]), None);
     }
 }

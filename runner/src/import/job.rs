@@ -48,7 +48,8 @@ pub struct Options {
     pub encoding: Option<&'static Encoding>,
     /// The currency of all amounts.
     pub currency: Currency,
-    /// How dates with the year last are read; none for the only way in which all of them are dates.
+    /// How dates with the year last are read; none for the only way in which all of them are dates, or in
+    /// which the rows are in order of time.
     pub dates: Option<DateOrder>,
     /// Where refused rows go; none for `FILE.rejects.csv`, in the working directory where the
     /// file's cannot be written.

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::dates::DateOrder;
+
 /// Told how far an import is.
 pub type Report = Arc<dyn Fn(&Progress) + Send + Sync>;
 
@@ -97,6 +99,8 @@ pub struct Summary {
     pub repeated: u64,
     /// Rows of the file, refused ones included.
     pub rows: u64,
+    /// How dates were read where nothing but the order of the rows told day from month.
+    pub dates_by_rows: Option<DateOrder>,
     /// Rows that were refused.
     pub refused: u64,
     /// Where these are; none when there are none.
@@ -130,6 +134,9 @@ impl Display for Summary {
             "repeated {} documents, unchanged",
             Grouped(self.repeated)
         )?;
+        if let Some(order) = self.dates_by_rows {
+            writeln!(f, "dates are read as {order}, by their order in the file")?;
+        }
         write!(f, "refused {} rows", Grouped(self.refused))?;
         if let Some(path) = &self.rejects {
             write!(f, ": see {}", path.display())?;
@@ -295,5 +302,11 @@ mod tests {
              and 2 new clients\nrepeated 0 documents, unchanged\n\
              refused 2 rows: see a.csv.rejects.csv\n42,483 rows in 4.1 s, 10,311 rows/s"
         );
+        let summary = Summary {
+            dates_by_rows: Some(DateOrder::DayFirst),
+            ..summary
+        };
+        let told = "\ndates are read as day/month/year, by their order in the file\nrefused 2 rows";
+        assert!(summary.to_string().contains(told), "{summary}");
     }
 }

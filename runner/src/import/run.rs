@@ -47,11 +47,12 @@ pub async fn run(store: &Store, tenant: TenantId, job: Job) -> Result<Summary, I
         delimiter: scan.delimiter,
     };
     let rejects = Rejects::create(origin, &job.options)?;
-    let rows = scan.rows;
+    let (rows, dates_by_rows) = (scan.rows, scan.dates_by_rows);
     let (sender, items) = mpsc::channel(ASSEMBLED);
     let options = job.options.clone();
     let reader = spawn_blocking(move || assemble(&source, &options, scan, sender));
     let mut import = Import::new(Desks::new(store, tenant, &job), rejects, rows);
+    import.summary.dates_by_rows = dates_by_rows;
     import.all(items, &job).await?;
     reader.await.map_err(broken)??;
     import.finish(&job, started)

@@ -17,6 +17,8 @@ pub(super) struct Scan {
     pub(super) header: Record,
     pub(super) delimiter: u8,
     pub(super) reading: Reading,
+    /// How dates are read where nothing but the order of the rows tells.
+    pub(super) dates_by_rows: Option<DateOrder>,
     /// Rows, malformed ones included.
     pub(super) rows: u64,
     pub(super) last_rows: LastRows,
@@ -72,14 +74,17 @@ pub(super) fn scan(
             last_rows.add(&number, rows);
         }
     }
+    let by_rows = evidence.order_of_rows();
+    let dates_by_rows = by_rows.filter(|_| options.dates.is_none());
     if options.dates.is_none() {
-        let order = evidence.order();
+        let order = dates_by_rows.map_or_else(|| evidence.order(), Ok);
         reading.dates = order.map_err(|example| ImportError::DatesAmbiguous { example })?;
     }
     Ok(Scan {
         header,
         delimiter: records.delimiter(),
         reading,
+        dates_by_rows,
         rows,
         last_rows,
     })

@@ -264,9 +264,34 @@ async fn other_dates_of_the_file_tell_day_from_month() {
         "1,A,,1,12/1/2010 8:26,2,,EIRE",
         "2,A,,1,12/23/2010 8:26,2,,EIRE",
     ];
-    world.import(&world.rows("us.csv", &rows)).await;
+    let summary = world.import(&world.rows("us.csv", &rows)).await;
+    assert_eq!(summary.dates_by_rows, None);
     assert_eq!(
         world.document("1").await.sent.issued_on.to_string(),
         "2010-12-01"
     );
+}
+
+#[tokio::test]
+async fn the_order_of_the_rows_tells_day_from_month() {
+    let world = World::new().await;
+    let rows = [
+        "1,A,,1,1/10/2011 8:26,2,,EIRE",
+        "2,A,,1,2/3/2011 8:26,2,,EIRE",
+        "3,A,,1,2/9/2011 8:26,2,,EIRE",
+        "4,A,,1,3/1/2011 8:26,2,,EIRE",
+        "5,A,,1,3/7/2011 8:26,2,,EIRE",
+    ];
+    let summary = world.import(&world.rows("us.csv", &rows)).await;
+    assert_eq!(summary.dates_by_rows, Some(DateOrder::MonthFirst));
+    assert_eq!((summary.documents, summary.refused), (5, 0));
+    assert_eq!(
+        world.document("4").await.sent.issued_on.to_string(),
+        "2011-03-01"
+    );
+    // Whoever says how dates are read is not told otherwise.
+    let mut job = world.job(&world.rows("again.csv", &rows));
+    job.options.dates = Some(DateOrder::MonthFirst);
+    let summary = world.run(job).await.unwrap();
+    assert_eq!((summary.dates_by_rows, summary.repeated), (None, 5));
 }

@@ -84,7 +84,8 @@ pub struct ParkedStream {
 
 impl Store {
     /// Registers a reader: live from the log's beginning when it is new; a new generation beside
-    /// the live one when the code's version is higher than the live generation's.
+    /// the live one when the code's version is higher than the live generation's, and than that of one
+    /// that is being built. Looks at the past and what is kept to go back to do not count.
     ///
     /// # Errors
     /// When the database is away.
@@ -101,7 +102,8 @@ impl Store {
         sqlx::query(
             "insert into readers (name, generation, version, state, log_position) \
              select $1, max(generation) + 1, $2, 'building', 0 from readers where name = $1 \
-             having max(version) < $2 on conflict do nothing",
+             having coalesce(max(version) filter (where state in ('live', 'building')), 0) < $2 \
+             on conflict do nothing",
         )
         .bind(name)
         .bind(version)

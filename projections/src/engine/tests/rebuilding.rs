@@ -143,6 +143,24 @@ async fn a_running_projector_builds_what_newer_code_asks_for() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_look_at_the_past_by_newer_code_does_not_stand_for_its_rebuild() {
+    let world = world().await;
+    noted(&world.store, TenantId(id()), &["a"]).await;
+    world.post(&[tally()]).await;
+    let look = "insert into readers (name, generation, version, state, log_position) \
+        values ('test.tally', -1, 2, 'scratch', 0)";
+    let mut admin = world.administrator().await;
+    sqlx::query(look).execute(&mut admin).await.unwrap();
+    // However often it is begun, one generation is.
+    for _ in 0..2 {
+        world.store.register_reader(NAME, 2).await.unwrap();
+    }
+    let readers = world.store.readers().await.unwrap();
+    let versions: Vec<i32> = readers.iter().map(|it| it.version).collect();
+    assert_eq!(versions, [1, 2]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn older_code_leaves_newer_generations_alone() {
     let world = world().await;
     noted(&world.store, TenantId(id()), &["a"]).await;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use daybook_domain::kernel::TenantId;
 
 use super::tally::{
-    Growing, NAME, live_generation, mended_tally, noted, rebuild, rollback, tallies_of,
-    tallies_of_log, tally, world,
+    Growing, NAME, Process, eventually, live_generation, mended_tally, noted, rebuild, rollback,
+    tallies_of, tallies_of_log, tally, world,
 };
 use crate::engine::RebuildError;
 use crate::engine::sweep::sweep;
@@ -55,6 +55,28 @@ async fn refuses_to_go_back_to_nothing_or_to_what_other_code_wrote() {
     let older: Arc<_> = tally();
     assert_eq!(rollback(&world.store, &older).run().await.unwrap(), 1);
     assert_eq!(live_generation(&world.store, NAME).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn newer_code_builds_anew_after_a_way_back_to_older_rows() {
+    let world = world().await;
+    noted(&world.store, TenantId(id()), &["a"]).await;
+    world.post(&[tally()]).await;
+    rebuild(&world.store, &mended_tally()).await;
+    let back = rollback(&world.store, &tally()).run().await;
+    assert_eq!(back.unwrap(), 1);
+    let process = Process::start(world.store.clone(), &[mended_tally()]);
+    eventually("the newer code's own rows", async || {
+        live_generation(&world.store, NAME).await == 3
+    })
+    .await;
+    process.stop().await;
+    assert_eq!(tallies_of(&world, 3).await, tallies_of_log(&world).await);
+    // And not again at every start.
+    world.store.register_reader(NAME, 2).await.unwrap();
+    let readers = world.store.readers().await.unwrap();
+    let generations: Vec<i32> = readers.iter().map(|it| it.key.generation).collect();
+    assert_eq!(generations, [1, 3]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -135,9 +135,8 @@ impl Ours {
             clock: Utc::now,
         };
         let stop = CancellationToken::new();
-        let stopped = stop.clone();
         let mut tasks = JoinSet::new();
-        tasks.spawn(async move { projector.run(stopped).await.unwrap() });
+        tasks.spawn(projector.run(stop.clone()));
         let ours = Self {
             store,
             positions,

@@ -47,17 +47,13 @@ pub struct Projector {
 pub(super) type Statuses = watch::Receiver<Vec<ReaderStatus>>;
 
 impl Projector {
-    /// Registers the projections and follows until stopped; then gives the leases back.
-    ///
-    /// # Errors
-    /// When the projections cannot be registered. Later failures are logged and tried again.
-    pub async fn run(self, stop: CancellationToken) -> Result<(), StoreError> {
-        for projection in &self.projections {
-            self.store
-                .register_reader(projection.name(), projection.version())
-                .await?;
-        }
-        let (tell, statuses) = watch::channel(self.store.readers().await?);
+    /// Registers the projections and follows until stopped; then gives the leases back. Failures are
+    /// logged and tried again.
+    pub async fn run(self, stop: CancellationToken) {
+        let Some(registered) = stop.run_until_cancelled(self.register()).await else {
+            return;
+        };
+        let (tell, statuses) = watch::channel(registered);
         let mut tasks = JoinSet::new();
         let look = Arc::new(Notify::new());
         let on = (Arc::clone(&look), stop.clone());
@@ -82,7 +78,26 @@ impl Projector {
                 tracing::error!(%error, "a task of the projector died");
             }
         }
-        Ok(())
+    }
+
+    /// Registers the projections, however long the database is away.
+    async fn register(&self) -> Vec<ReaderStatus> {
+        loop {
+            match self.register_once().await {
+                Ok(registered) => return registered,
+                Err(error) => tracing::warn!(%error, "the projections cannot be registered yet"),
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    async fn register_once(&self) -> Result<Vec<ReaderStatus>, StoreError> {
+        for projection in &self.projections {
+            self.store
+                .register_reader(projection.name(), projection.version())
+                .await?;
+        }
+        self.store.readers().await
     }
 }
 

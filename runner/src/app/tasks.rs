@@ -53,12 +53,7 @@ impl Tasks {
             holder: process_id(),
             clock: start.clock,
         };
-        let stop = self.stop.clone();
-        self.spawn("projector", async move {
-            if let Err(error) = projector.run(stop).await {
-                tracing::error!(%error, "projections do not run in this process");
-            }
-        });
+        self.spawn("projector", projector.run(self.stop.clone()));
     }
 
     /// Does what the log and the queues ask for. Without a mail server, mail is kept.

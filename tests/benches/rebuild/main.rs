@@ -164,8 +164,7 @@ async fn follow(store: &Store) -> f64 {
         stop.cancel();
         started.elapsed().as_secs_f64()
     };
-    let (ran, seconds) = tokio::join!(projector.run(stop.clone()), wait);
-    ran.unwrap();
+    let ((), seconds) = tokio::join!(projector.run(stop.clone()), wait);
     seconds
 }
 

@@ -37,8 +37,7 @@ impl Following {
         };
         let stop = CancellationToken::new();
         let mut tasks = tokio::task::JoinSet::new();
-        let stopped = stop.clone();
-        tasks.spawn(async move { projector.run(stopped).await.unwrap() });
+        tasks.spawn(projector.run(stop.clone()));
         Self {
             positions,
             stop,

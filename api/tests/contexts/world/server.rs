@@ -62,8 +62,7 @@ impl World {
             holder: command_id(),
             clock,
         };
-        let ended = projector.run(stop.clone());
-        tasks.spawn(async { ended.await.unwrap() });
+        tasks.spawn(projector.run(stop.clone()));
         let dns = Arc::new(Dns::default());
         let options = ApiOptions {
             public_url: PUBLIC.to_owned(),

@@ -182,8 +182,7 @@ impl Process {
         };
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        let run = projector.run(stop.clone());
-        tasks.spawn(async move { run.await.unwrap() });
+        tasks.spawn(projector.run(stop.clone()));
         Self {
             store,
             positions,

@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use daybook_domain::kernel::TenantId;
+use sqlx::Executor;
 use tokio::task::JoinSet;
 
-use super::tally::{NAME, Process, add_note, noted, tallies_of, tally, world};
+use super::tally::{NAME, Process, add_note, noted, tallies_of, tallies_of_log, tally, world};
 use crate::engine::{Positions, StillBehind};
 use crate::testing::id;
 
@@ -27,6 +28,22 @@ async fn a_process_that_does_not_project_waits_for_one_that_does() {
         assert_eq!(tallies_of(&world, 1).await[&stream], receipt.version);
     }
     projecting.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_projector_that_cannot_register_at_its_start_does_it_later() {
+    let world = world().await;
+    noted(&world.store, TenantId(id()), &["a"]).await;
+    let mut admin = world.administrator().await;
+    let away = "alter table readers rename to readers_away";
+    admin.execute(away).await.unwrap();
+    let process = Process::start(world.another_store().await, &[tally()]);
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let back = "alter table readers_away rename to readers";
+    admin.execute(back).await.unwrap();
+    process.caught_up(NAME).await;
+    assert_eq!(tallies_of(&world, 1).await, tallies_of_log(&world).await);
+    process.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

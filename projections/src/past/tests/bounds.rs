@@ -138,8 +138,7 @@ fn projecting(world: &World) -> (JoinSet<()>, CancellationToken) {
     };
     let stop = CancellationToken::new();
     let mut running = JoinSet::new();
-    let run = projector.run(stop.clone());
-    running.spawn(async move { run.await.unwrap() });
+    running.spawn(projector.run(stop.clone()));
     (running, stop)
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use daybook_projections::engine::Positions;
 use daybook_store::reader::ReaderState;
@@ -103,6 +103,7 @@ impl App {
         let (forgotten, is_forgotten) = watch::channel(());
         if start.duty.reads() {
             start.console.step(STARTING_READERS);
+            let began = Instant::now();
             tasks.read(&store, &positions, &start);
             let forgetting = Forgetting {
                 positions: positions.clone(),
@@ -113,7 +114,7 @@ impl App {
             if let Some(sealing) = opened.sealing {
                 tasks.seal(sealing);
             }
-            let ready = at_work(&store);
+            let ready = at_work(&store, began);
             start.console.during(STARTING_READERS, ready).await;
         }
         let keeping = keep_up(store.clone(), opened.journal, forgotten);
@@ -242,9 +243,9 @@ impl App {
     }
 }
 
-/// Waits until somebody is at every read model, so that "ready" is true when it is said. After a
-/// kill that takes until the lease of the dead runs out.
-async fn at_work(store: &Store) {
+/// Waits until somebody is at every read model, so that "ready" is true when it is said: somebody who
+/// took or renewed its lease after we began. After a kill that takes until the lease of the dead runs out.
+async fn at_work(store: &Store, began: Instant) {
     let projections = daybook_projections::all();
     let mut expected: BTreeSet<&str> = projections.iter().map(|it| it.name()).collect();
     expected.extend([
@@ -254,10 +255,12 @@ async fn at_work(store: &Store) {
     ]);
     let all = async {
         loop {
+            // Measured before they are looked up: what was renewed before we began is never taken for newer.
+            let age = began.elapsed();
             let readers = store.readers().await.unwrap_or_default();
-            let live = readers
-                .iter()
-                .filter(|it| it.state == ReaderState::Live && it.at_work);
+            let live = readers.iter().filter(|it| {
+                it.state == ReaderState::Live && it.renewed_ago.is_some_and(|ago| ago < age)
+            });
             let names: BTreeSet<&str> = live.map(|it| it.key.name.as_str()).collect();
             if expected.is_subset(&names) {
                 return;

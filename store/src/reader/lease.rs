@@ -9,7 +9,7 @@ use crate::store::Store;
 use crate::tenant_tx::DispatchTx;
 
 /// After how long without a heartbeat another process takes over.
-const EXPIRY: &str = "3 seconds";
+pub(super) const EXPIRY: &str = "3 seconds";
 
 /// The right to write as a reader, until somebody else takes it over.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,13 @@
 //! How far readers are, which generation is live, and what is parked.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::TenantId;
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::lease::EXPIRY;
 use super::transaction::ReaderTx;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -57,8 +60,51 @@ pub struct ReaderStatus {
     pub ahead: i64,
     /// Whether a process is at it: one that gave a sign of life within 10 seconds.
     pub at_work: bool,
+    /// How long ago its lease was taken or renewed; none when nobody has one that has not run out.
+    pub renewed_ago: Option<Duration>,
     /// Streams it stopped at.
     pub parked: i64,
+}
+
+/// A generation as it is looked up.
+#[derive(Debug, FromRow)]
+struct StatusRow {
+    name: String,
+    generation: i32,
+    version: i32,
+    state: String,
+    log_position: i64,
+    lag: i64,
+    ahead: i64,
+    at_work: bool,
+    renewed_ms: Option<i64>,
+    parked: i64,
+}
+
+impl From<StatusRow> for ReaderStatus {
+    fn from(row: StatusRow) -> Self {
+        let state = match row.state.as_str() {
+            "live" => ReaderState::Live,
+            "previous" => ReaderState::Previous,
+            _ => ReaderState::Building,
+        };
+        // The server's clock may have been put back meanwhile.
+        let since = |ms: i64| Duration::from_millis(u64::try_from(ms).unwrap_or_default());
+        Self {
+            key: ReaderKey {
+                name: row.name,
+                generation: row.generation,
+            },
+            version: row.version,
+            state,
+            log_position: row.log_position,
+            lag: row.lag,
+            ahead: row.ahead,
+            at_work: row.at_work,
+            renewed_ago: row.renewed_ms.map(since),
+            parked: row.parked,
+        }
+    }
 }
 
 /// A stream that a reader stopped at.
@@ -197,40 +243,25 @@ impl Store {
     /// When the database is away.
     pub async fn readers(&self) -> Result<Vec<ReaderStatus>, StoreError> {
         let mut tx = self.dispatch_tx().await?;
-        let rows: Vec<(String, i32, i32, String, i64, i64, i64, bool, i64)> = sqlx::query_as(
+        let statement = format!(
             "select r.name, r.generation, r.version, r.state, r.log_position, \
-               greatest(h.log_position - r.log_position, 0), \
-               greatest(r.log_position - h.log_position, 0), \
-               coalesce(r.heartbeat_at > clock_timestamp() - interval '10 seconds', false), \
+               greatest(h.log_position - r.log_position, 0) as lag, \
+               greatest(r.log_position - h.log_position, 0) as ahead, \
+               coalesce(r.heartbeat_at > clock_timestamp() - interval '10 seconds', false) as at_work, \
+               case when r.holder is not null \
+                    and r.heartbeat_at >= clock_timestamp() - interval '{EXPIRY}' \
+                 then ceil(extract(epoch from clock_timestamp() - r.heartbeat_at) * 1000)::bigint \
+               end as renewed_ms, \
                (select count(*) from parked_streams p \
-                where p.reader = r.name and p.generation = r.generation) \
+                where p.reader = r.name and p.generation = r.generation) as parked \
              from readers r cross join log_head h \
-             where r.state in ('building', 'live', 'previous') order by r.name, r.generation",
-        )
-        .fetch_all(tx.connection())
-        .await?;
+             where r.state in ('building', 'live', 'previous') order by r.name, r.generation"
+        );
+        let rows: Vec<StatusRow> = sqlx::query_as(&statement)
+            .fetch_all(tx.connection())
+            .await?;
         tx.commit().await?;
-        let status =
-            |(name, generation, version, state, log_position, lag, ahead, at_work, parked)| {
-                let state: String = state;
-                let state = match state.as_str() {
-                    "live" => ReaderState::Live,
-                    "previous" => ReaderState::Previous,
-                    _ => ReaderState::Building,
-                };
-                let key = ReaderKey { name, generation };
-                ReaderStatus {
-                    key,
-                    version,
-                    state,
-                    log_position,
-                    lag,
-                    ahead,
-                    at_work,
-                    parked,
-                }
-            };
-        Ok(rows.into_iter().map(status).collect())
+        Ok(rows.into_iter().map(ReaderStatus::from).collect())
     }
 
     /// How far the live generations have read, by name.

@@ -57,3 +57,31 @@ async fn a_lease_in_the_hand_of_a_frozen_process_is_free_again() {
     assert!(third.epoch > second.epoch);
     assert!(tx.commit(&second, 0, 0).await.is_err());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_says_when_it_was_renewed_and_nothing_once_it_ran_out() {
+    let store = store(&database().await).await;
+    store.register_reader("test.frozen", 1).await.unwrap();
+    let status = async || {
+        let readers = store.readers().await.unwrap();
+        readers.into_iter().find(|it| it.key == key()).unwrap()
+    };
+    assert_eq!(status().await.renewed_ago, None);
+    let begun = Instant::now();
+    let lease = take(&store, 1).await;
+    let renewed = status().await.renewed_ago.unwrap();
+    // It tells whole milliseconds.
+    assert!(renewed <= begun.elapsed() + Duration::from_millis(1));
+    // Its holder was killed a while ago, which not everybody who looks has to mind.
+    let silence = "update readers set heartbeat_at = heartbeat_at - interval '3 seconds' \
+        where name = 'test.frozen'";
+    let mut tx = store.dispatch_tx().await.unwrap();
+    tx.connection().execute(silence).await.unwrap();
+    tx.commit().await.unwrap();
+    let silent = status().await;
+    assert_eq!((silent.renewed_ago, silent.at_work), (None, true));
+    assert!(store.keep_lease(&lease).await.unwrap());
+    assert!(status().await.renewed_ago.is_some());
+    store.release_lease(&lease).await.unwrap();
+    assert_eq!(status().await.renewed_ago, None);
+}

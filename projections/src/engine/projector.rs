@@ -212,11 +212,14 @@ pub(super) fn generation_of(
     state: ReaderState,
     statuses: &[ReaderStatus],
 ) -> Option<ReaderKey> {
+    let is_ours = |version: i32| match state {
+        // What newer code writes is not for us to continue. What older code wrote is kept up to date until
+        // ours is built; a build of other code would end as neither's rows.
+        ReaderState::Live => version <= projection.version(),
+        ReaderState::Building | ReaderState::Previous => version == projection.version(),
+    };
     let ours = statuses.iter().find(|status| {
-        // What newer code writes is not for us to continue.
-        status.key.name == projection.name()
-            && status.state == state
-            && status.version <= projection.version()
+        status.key.name == projection.name() && status.state == state && is_ours(status.version)
     });
     ours.map(|status| status.key.clone())
 }

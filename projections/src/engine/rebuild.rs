@@ -63,6 +63,15 @@ pub enum RebuildError {
         /// The version of this binary.
         ours: i32,
     },
+    /// Rows of newer code are not for older code to replace.
+    #[error(
+        "a newer version of Daybook made {0}, or is building it; rebuild with that one, or go back with \
+         `daybook projections rollback {0}` first"
+    )]
+    Newer(&'static str),
+    /// Code of another version began a build meanwhile.
+    #[error("the build of {0} was given up for one by another version of Daybook")]
+    GivenUp(&'static str),
     /// The database did not play along.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -153,19 +162,21 @@ impl Rebuild {
         asked.into_iter().filter_map(|it| it.done).collect()
     }
 
-    /// Begins a new generation, unless one is being built.
+    /// Begins a new generation, unless this code's is being built.
     async fn ask<'a>(&self, projection: &'a Arc<Projection>) -> Asked<'a> {
         let (name, store) = (projection.name(), &self.store);
         let begun = async {
-            store.register_reader(name, projection.version()).await?;
-            store.begin_generation(name).await
+            let version = projection.version();
+            store.register_reader(name, version).await?;
+            store.begin_generation(name, version).await
         };
         let none = ReaderKey {
             name: name.to_owned(),
             generation: 0,
         };
         let (key, done) = match begun.await {
-            Ok(key) => (key, None),
+            Ok(Some(key)) => (key, None),
+            Ok(None) => (none, Some(Err(RebuildError::Newer(name)))),
             Err(error) => (none, Some(Err(error.into()))),
         };
         Asked {
@@ -182,17 +193,24 @@ impl Rebuild {
         progress: &impl Fn(&'static str, Progress),
     ) -> Result<bool, StoreError> {
         let readers = self.store.readers().await?;
-        let building = |it: &Asked<'_>| {
+        let standing = |it: &Asked<'_>| {
             let is_it = |status: &&ReaderStatus| status.key == it.key;
             let status = readers.iter().find(is_it)?;
-            (status.state == ReaderState::Building).then_some(status.lag)
+            Some((status.state, status.lag))
         };
         let (mut leased, mut at_work) = (Vec::new(), Vec::new());
         for it in asked.iter_mut().filter(|it| it.done.is_none()) {
-            // Once it is not building any more it is live, or was and has been replaced since.
-            let Some(lag) = building(it) else {
-                it.done = Some(Ok(()));
-                continue;
+            let lag = match standing(it) {
+                Some((ReaderState::Building, lag)) => lag,
+                // It is live, or was and has been replaced since.
+                Some((ReaderState::Live | ReaderState::Previous, _)) => {
+                    it.done = Some(Ok(()));
+                    continue;
+                }
+                None => {
+                    it.done = Some(Err(RebuildError::GivenUp(it.projection.name())));
+                    continue;
+                }
             };
             match self.store.take_building_lease(&it.key, self.holder).await {
                 Ok(Some(lease)) => {

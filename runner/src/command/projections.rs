@@ -140,7 +140,9 @@ async fn roll_back(store: &Store, name: &str) -> Result<String, Failure> {
     let generation = rollback.run().await.map_err(|error| match error {
         RebuildError::Unknown(_)
         | RebuildError::NothingBefore(_)
-        | RebuildError::OtherCode { .. } => Failure::surroundings(error),
+        | RebuildError::OtherCode { .. }
+        | RebuildError::Newer(_)
+        | RebuildError::GivenUp(_) => Failure::surroundings(error),
         RebuildError::Store(error) => error.into(),
     })?;
     Ok(format!(

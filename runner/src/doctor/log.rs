@@ -35,7 +35,7 @@ fn readers(config: &Config, readers: &[ReaderStatus]) -> Vec<Finding> {
         !named.any(|reader| reader.key.name == projection.name())
     });
     let missing: Vec<&str> = missing.map(|projection| projection.name()).collect();
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding> = left_builds(readers).collect();
     if !missing.is_empty() {
         findings.push(Finding::warning(
             "readers",
@@ -89,4 +89,25 @@ fn readers(config: &Config, readers: &[ReaderStatus]) -> Vec<Finding> {
         findings.push(Finding::good("readers", text));
     }
     findings
+}
+
+/// Builds that nobody goes on with.
+fn left_builds(readers: &[ReaderStatus]) -> impl Iterator<Item = Finding> {
+    let left = readers
+        .iter()
+        .filter(|it| it.state == ReaderState::Building && !it.at_work);
+    left.map(|it| {
+        let (name, generation, version) = (&it.key.name, it.key.generation, it.version);
+        Finding::warning(
+            "readers",
+            format!(
+                "nobody builds generation {generation} of {name}, by version {version} of its code; \
+                 erasures wait for its end"
+            ),
+            format!(
+                "start `daybook up` or `daybook work` of that version, or build it with this one: \
+                 `daybook projections rebuild {name}`"
+            ),
+        )
+    })
 }

@@ -131,7 +131,8 @@ pub struct ParkedStream {
 impl Store {
     /// Registers a reader: live from the log's beginning when it is new; a new generation beside
     /// the live one when the code's version is higher than the live generation's, and than that of one
-    /// that is being built. Looks at the past and what is kept to go back to do not count.
+    /// that is being built. Looks at the past and what is kept to go back to do not count. Builds of
+    /// older code are given up.
     ///
     /// # Errors
     /// When the database is away.
@@ -155,41 +156,15 @@ impl Store {
         .bind(version)
         .execute(tx.connection())
         .await?;
-        tx.commit().await
-    }
-
-    /// Begins a new generation of a reader beside the live one; returns it. One that is being
-    /// built already is returned as it is.
-    ///
-    /// # Errors
-    /// When the reader is not registered or the database is away.
-    pub async fn begin_generation(&self, name: &str) -> Result<ReaderKey, StoreError> {
-        let mut tx = self.dispatch_tx().await?;
-        let building: Option<i32> = sqlx::query_scalar(
-            "select generation from readers where name = $1 and state = 'building'",
+        sqlx::query(
+            "update readers set state = 'retired', epoch = epoch + 1 \
+             where name = $1 and state = 'building' and version < $2",
         )
         .bind(name)
-        .fetch_optional(tx.connection())
+        .bind(version)
+        .execute(tx.connection())
         .await?;
-        let generation = match building {
-            Some(generation) => Some(generation),
-            None => {
-                sqlx::query_scalar(
-                    "insert into readers (name, generation, version, state, log_position) \
-                     select $1, max(generation) + 1, max(version), 'building', 0 from readers \
-                     where name = $1 having count(*) > 0 returning generation",
-                )
-                .bind(name)
-                .fetch_optional(tx.connection())
-                .await?
-            }
-        };
-        tx.commit().await?;
-        let unknown = || StoreError::Broken(format!("no reader is called {name}"));
-        Ok(ReaderKey {
-            name: name.to_owned(),
-            generation: generation.ok_or_else(unknown)?,
-        })
+        tx.commit().await
     }
 
     /// Makes a generation that is building or was replaced the live one, in one transaction, unless

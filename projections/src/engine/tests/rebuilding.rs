@@ -8,6 +8,7 @@ use daybook_domain::crm::client::fixtures::client_id;
 use daybook_domain::invoicing::invoice::Invoice;
 use daybook_domain::invoicing::invoice::fixtures::Dice;
 use daybook_domain::kernel::{InvoiceId, TenantId};
+use daybook_store::reader::ReaderStatus;
 use uuid::Uuid;
 
 use super::tally::{
@@ -15,11 +16,11 @@ use super::tally::{
     rebuild, rebuilding, tallies_of, tallies_of_log, tally, world,
 };
 use crate::chance::{client_events, invoice_events};
-use crate::engine::Progress;
 use crate::engine::batch::Lost;
 use crate::engine::build::{Build, Part};
 use crate::engine::rebuild::{Attempt, Leased};
 use crate::engine::testing::desk;
+use crate::engine::{Progress, RebuildError};
 use crate::testing::{World, id};
 
 /// A history of several tenants, posted while it grows.
@@ -155,9 +156,7 @@ async fn a_look_at_the_past_by_newer_code_does_not_stand_for_its_rebuild() {
     for _ in 0..2 {
         world.store.register_reader(NAME, 2).await.unwrap();
     }
-    let readers = world.store.readers().await.unwrap();
-    let versions: Vec<i32> = readers.iter().map(|it| it.version).collect();
-    assert_eq!(versions, [1, 2]);
+    assert_eq!(versions(&world).await, [(1, 1), (2, 2)]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -176,6 +175,57 @@ async fn older_code_leaves_newer_generations_alone() {
     older.stop().await;
 }
 
+/// Generation and version of each that is live, being built or kept.
+async fn versions(world: &World) -> Vec<(i32, i32)> {
+    let readers = world.store.readers().await.unwrap();
+    let version = |it: &ReaderStatus| (it.key.generation, it.version);
+    readers.iter().map(version).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn older_code_does_not_rebuild_what_newer_code_made() {
+    let world = world().await;
+    noted(&world.store, TenantId(id()), &["a"]).await;
+    world.post(&[mended_tally()]).await;
+    let outcomes = rebuilding(&world.store, &[tally()]).run(|_, _| ()).await;
+    assert!(
+        matches!(outcomes.as_slice(), [Err(RebuildError::Newer(NAME))]),
+        "{outcomes:?}"
+    );
+    assert_eq!(versions(&world).await, [(1, 2)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_build_that_newer_code_left_gives_way_to_one_by_older_code() {
+    let world = world().await;
+    noted(&world.store, TenantId(id()), &["a"]).await;
+    world.post(&[tally()]).await;
+    world.store.register_reader(NAME, 2).await.unwrap();
+    let key = world.store.begin_generation(NAME, 2).await.unwrap();
+    let key = key.unwrap();
+    let lease = world.store.take_lease(&key, id()).await.unwrap().unwrap();
+    // Not while somebody is at it.
+    let refused = world.store.begin_generation(NAME, 1).await.unwrap();
+    assert_eq!(refused, None);
+    world.store.release_lease(&lease).await.unwrap();
+    rebuild(&world.store, &tally()).await;
+    assert_eq!(versions(&world).await, [(1, 1), (3, 1)]);
+    assert_eq!(live_generation(&world.store, NAME).await, 3);
+    assert_eq!(tallies_of(&world, 3).await, tallies_of_log(&world).await);
+    // Who was at it finds that out.
+    assert!(!world.store.keep_lease(&lease).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn newer_code_gives_up_what_older_code_is_building() {
+    let world = world().await;
+    noted(&world.store, TenantId(id()), &["a"]).await;
+    world.post(&[tally()]).await;
+    world.store.begin_generation(NAME, 1).await.unwrap();
+    world.store.register_reader(NAME, 2).await.unwrap();
+    assert_eq!(versions(&world).await, [(1, 1), (3, 2)]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_build_that_was_interrupted_begins_again_from_nothing() {
     let world = world().await;
@@ -184,7 +234,8 @@ async fn a_build_that_was_interrupted_begins_again_from_nothing() {
         noted(&world.store, TenantId(id()), &["a", "b"]).await;
     }
     world.post(std::slice::from_ref(&tally)).await;
-    let key = world.store.begin_generation(NAME).await.unwrap();
+    let key = world.store.begin_generation(NAME, 1).await.unwrap();
+    let key = key.unwrap();
     // The first builder writes everything and is gone before its checkpoint.
     let first = world.store.take_lease(&key, id()).await.unwrap().unwrap();
     let desk = desk(&world.store, &tally, first);

@@ -32,7 +32,8 @@ async fn posted() -> (World, [Arc<Projection>; 2]) {
 async fn leased(world: &World, both: &[Arc<Projection>], rebuild: &Rebuild) -> Vec<Leased> {
     let mut leased = Vec::new();
     for projection in both {
-        let key = world.store.begin_generation(projection.name()).await;
+        let (name, version) = (projection.name(), projection.version());
+        let key = world.store.begin_generation(name, version).await.unwrap();
         let lease = world.store.take_lease(&key.unwrap(), rebuild.holder).await;
         leased.push(Leased::new(projection, lease.unwrap().unwrap()));
     }
@@ -218,7 +219,9 @@ async fn a_build_under_way_does_not_hold_up_the_next() {
         readers.iter().any(|it| tally(&it.key) && it.at_work)
     })
     .await;
-    world.store.begin_generation(CLIENTS).await.unwrap();
+    let clients = crate::find(CLIENTS).unwrap().version();
+    let begun = world.store.begin_generation(CLIENTS, clients).await;
+    begun.unwrap().unwrap();
     eventually("the clients' generation", async || {
         live_generation(&world.store, CLIENTS).await == 2
     })

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Utc};
 use daybook_domain::kernel::TenantId;
@@ -22,10 +23,11 @@ use super::stored::Stored;
 use super::table::Scope;
 
 /// A transaction for rows need not wait for the disk: should the server go down, rows and
-/// checkpoint are lost together and posted again from the log. And rows are always reached by
-/// their key: a plan made while a table was small must not go on reading all of it, and what is
-/// switched off looks so dear to the planner that it would compile the rest. For the same reason one plan
-/// serves whichever rows come: made for just these, it would copy their arrays and be made again.
+/// checkpoint are lost together and posted again from the log; who follows it finds that out at the next
+/// sign of life. And rows are always reached by their key: a plan made while a table was small must not go
+/// on reading all of it, and what is switched off looks so dear to the planner that it would compile the
+/// rest. For the same reason one plan serves whichever rows come: made for just these, it would copy their
+/// arrays and be made again.
 const SETTINGS: &str = "set local synchronous_commit = off; set local enable_seqscan = off; \
     set local enable_hashjoin = off; set local enable_mergejoin = off; set local jit = off; \
     set local plan_cache_mode = force_generic_plan";
@@ -39,6 +41,8 @@ pub(super) struct Desk {
     pub(super) clock: fn() -> DateTime<Utc>,
     /// Where the rows are; none where they are in the tables of all generations.
     pub(super) schema: Option<ScratchSchema>,
+    /// How far the checkpoint was moved here, whether or not the server has kept it; 0 if it was not.
+    pub(super) moved: Arc<AtomicI64>,
 }
 
 /// Which checkpoint goes with a batch.
@@ -194,8 +198,16 @@ impl Desk {
             Checkpoint::Move { from, to } => (from, to),
             Checkpoint::Stay => (0, 0),
         };
-        let kept = tx.commit(&self.lease, from, to).await?;
-        Ok(if kept { Ok(()) } else { Err(Lost) })
+        if !tx.commit(&self.lease, from, to).await? {
+            return Ok(Err(Lost));
+        }
+        self.moved.fetch_max(to, Ordering::Relaxed);
+        Ok(Ok(()))
+    }
+
+    /// How far the checkpoint was moved by this desk and its copies.
+    pub(super) fn moved(&self) -> i64 {
+        self.moved.load(Ordering::Relaxed)
     }
 }
 

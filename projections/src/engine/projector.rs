@@ -162,9 +162,10 @@ impl Worker {
             return Ok(());
         };
         let store = &self.projector.store;
-        let follow = while_leased(store, &lease, async {
+        let desk = self.desk(&lease);
+        let follow = while_leased(&desk, async {
             let told = Some(self.projector.positions.clone());
-            let mut follower = Follower::start(self.desk(&lease), told).await?;
+            let mut follower = Follower::start(desk.clone(), told).await?;
             follower.follow().await
         });
         let ended = self.stop.run_until_cancelled(follow).await;
@@ -202,6 +203,7 @@ impl Worker {
             lease: lease.clone(),
             clock: self.projector.clock,
             schema: None,
+            moved: Arc::default(),
         }
     }
 }

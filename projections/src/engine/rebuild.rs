@@ -281,36 +281,20 @@ impl Rebuild {
     }
 
     async fn attempt_one(&self, it: &Leased, part: &Part) -> Result<Attempt, Trouble> {
+        let desk = self.desk(it);
         let built_and_live = async {
             match part.ended().await? {
-                Ok(until) => self.promote(it, until).await,
+                Ok(until) => promote(desk.clone(), until).await,
                 Err(Lost) => Ok(Attempt::Lost),
             }
         };
-        let done = while_leased(&self.store, &it.lease, built_and_live).await;
+        let done = while_leased(&desk, built_and_live).await;
         if done.is_none() {
             part.end(Ok(Err(Lost)));
         }
         // Whoever follows it from now on need not wait for the lease to expire.
         self.store.release_lease(&it.lease).await?;
         done.unwrap_or(Ok(Attempt::Lost))
-    }
-
-    /// Catches up with what came meanwhile, and makes the generation live.
-    async fn promote(&self, it: &Leased, until: i64) -> Result<Attempt, Trouble> {
-        let mut desk = self.desk(it);
-        desk.lease.log_position = until;
-        let mut follower = Follower::start(desk, None).await?;
-        if follower.promote().await? == Reached::Lost {
-            return Ok(Attempt::Lost);
-        }
-        tracing::info!(
-            projection = it.lease.key.name,
-            generation = it.lease.key.generation,
-            log_position = follower.position(),
-            "a rebuilt generation is live"
-        );
-        Ok(Attempt::Live)
     }
 
     fn desk(&self, it: &Leased) -> Desk {
@@ -320,6 +304,24 @@ impl Rebuild {
             lease: it.lease.clone(),
             clock: self.clock,
             schema: None,
+            moved: Arc::default(),
         }
     }
+}
+
+/// Catches up with what came meanwhile, and makes the generation live.
+async fn promote(mut desk: Desk, until: i64) -> Result<Attempt, Trouble> {
+    desk.lease.log_position = until;
+    let key = desk.lease.key.clone();
+    let mut follower = Follower::start(desk, None).await?;
+    if follower.promote().await? == Reached::Lost {
+        return Ok(Attempt::Lost);
+    }
+    tracing::info!(
+        projection = key.name,
+        generation = key.generation,
+        log_position = follower.position(),
+        "a rebuilt generation is live"
+    );
+    Ok(Attempt::Live)
 }

@@ -46,8 +46,9 @@ impl Rollback {
             let previous = self.previous().await?;
             let taken = self.store.take_previous_lease(&previous.key, self.holder);
             if let Some(lease) = taken.await? {
-                let done = while_leased(&self.store, &lease, self.catch_up_and_promote(&lease));
-                let done = done.await.unwrap_or(Ok(false));
+                let desk = self.desk(&lease);
+                let done = while_leased(&desk, catch_up_and_promote(&desk)).await;
+                let done = done.unwrap_or(Ok(false));
                 // Whoever follows it from now on need not wait for the lease to expire.
                 self.store.release_lease(&lease).await?;
                 if done? {
@@ -75,24 +76,29 @@ impl Rollback {
         Ok(previous)
     }
 
-    async fn catch_up_and_promote(&self, lease: &Lease) -> Result<bool, Trouble> {
-        let desk = Desk {
+    fn desk(&self, lease: &Lease) -> Desk {
+        Desk {
             store: self.store.clone(),
             projection: self.projection.clone(),
             lease: lease.clone(),
             clock: self.clock,
             schema: None,
-        };
-        let mut follower = Follower::start(desk, None).await?;
-        if follower.promote().await? == Reached::Lost {
-            return Ok(false);
+            moved: Arc::default(),
         }
-        tracing::warn!(
-            projection = lease.key.name,
-            generation = lease.key.generation,
-            log_position = follower.position(),
-            "rolled back to the generation before"
-        );
-        Ok(true)
     }
+}
+
+async fn catch_up_and_promote(desk: &Desk) -> Result<bool, Trouble> {
+    let mut follower = Follower::start(desk.clone(), None).await?;
+    if follower.promote().await? == Reached::Lost {
+        return Ok(false);
+    }
+    let key = &desk.lease.key;
+    tracing::warn!(
+        projection = key.name,
+        generation = key.generation,
+        log_position = follower.position(),
+        "rolled back to the generation before"
+    );
+    Ok(true)
 }

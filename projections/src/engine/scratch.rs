@@ -78,7 +78,7 @@ impl Scratch {
         lease: &Lease,
         work: impl Future<Output = Result<Result<(), Lost>, Trouble>>,
     ) -> Result<bool, StoreError> {
-        let done = while_leased(&self.store, lease, work).await;
+        let done = while_leased(&self.desk(lease.clone()), work).await;
         self.store.release_lease(lease).await?;
         match done {
             None => Ok(false),
@@ -95,6 +95,7 @@ impl Scratch {
             lease,
             clock: self.clock,
             schema: self.schema.clone(),
+            moved: Arc::default(),
         }
     }
 

@@ -31,6 +31,7 @@ pub(super) fn desk(store: &Store, projection: &Arc<Projection>, lease: Lease) ->
         lease,
         clock: now,
         schema: None,
+        moved: Arc::default(),
     }
 }
 

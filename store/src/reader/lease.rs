@@ -101,14 +101,27 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn keep_lease(&self, lease: &Lease) -> Result<bool, StoreError> {
-        let statement = sqlx::query(
+        Ok(self.keep_lease_at(lease).await?.is_some())
+    }
+
+    /// As [`Self::keep_lease`]; says where the checkpoint stands. None: the lease is somebody else's now.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn keep_lease_at(&self, lease: &Lease) -> Result<Option<i64>, StoreError> {
+        let mut tx = self.dispatch_tx().await?;
+        let position = sqlx::query_scalar(
             "update readers set heartbeat_at = clock_timestamp() \
-             where name = $1 and generation = $2 and epoch = $3 and state <> 'retired'",
+             where name = $1 and generation = $2 and epoch = $3 and state <> 'retired' \
+             returning log_position",
         )
         .bind(&lease.key.name)
         .bind(lease.key.generation)
-        .bind(lease.epoch);
-        Ok(self.dispatch(statement).await? == 1)
+        .bind(lease.epoch)
+        .fetch_optional(tx.connection())
+        .await?;
+        tx.commit().await?;
+        Ok(position)
     }
 
     /// Gives the lease back, so that another process need not wait for it to expire.

@@ -3,7 +3,9 @@
 use daybook_domain::kernel::TenantId;
 use sqlx::Executor;
 
-use super::tally::{NAME, Process, add_note, noted, tallies_of, tallies_of_log, tally, world};
+use super::tally::{
+    NAME, Process, add_note, eventually, noted, tallies_of, tallies_of_log, tally, world,
+};
 use crate::engine::batch::{Checkpoint, Lost};
 use crate::engine::lease::while_leased;
 use crate::engine::live::{Follower, Reached};
@@ -84,10 +86,34 @@ async fn a_twin_that_was_paused_longer_than_its_lease_cannot_write() {
     assert_eq!(tallies_of(&world, 1).await, right);
     // And its heartbeat tells it.
     let forever = std::future::pending::<()>();
-    assert_eq!(
-        while_leased(&world.store, &paused.lease, forever).await,
-        None
-    );
+    assert_eq!(while_leased(&paused, forever).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_server_lost_is_posted_again_though_nothing_happens() {
+    let world = world().await;
+    let process = Process::start(world.store.clone(), &[tally()]);
+    let tenant = TenantId(id());
+    noted(&world.store, tenant, &["a"]).await;
+    process.caught_up(NAME).await;
+    let kept = world.store.tail().head();
+    let lost = noted(&world.store, tenant, &["b"]).await;
+    process.caught_up(NAME).await;
+    // As if it had gone down before the last rows and their checkpoint were on its disk.
+    let mut admin = world.administrator().await;
+    admin.execute("begin").await.unwrap();
+    let moved = "update readers set log_position = $1 where name = 'test.tally'";
+    let moved = sqlx::query(moved).bind(kept).execute(&mut admin).await;
+    assert_eq!(moved.unwrap().rows_affected(), 1);
+    let gone = "delete from test_tally where id = $1";
+    let gone = sqlx::query(gone).bind(lost).execute(&mut admin).await;
+    assert_eq!(gone.unwrap().rows_affected(), 1);
+    admin.execute("commit").await.unwrap();
+    eventually("what was lost", async || {
+        tallies_of(&world, 1).await == tallies_of_log(&world).await
+    })
+    .await;
+    process.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

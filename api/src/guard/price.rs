@@ -149,7 +149,8 @@ impl<'d> Till<'d> {
         Ok(largest)
     }
 
-    /// How many entries a list of ids has; another type is told by the library's rules.
+    /// How many entries a list of ids has, of those that may be named at once: its field refuses more.
+    /// Another type is told by the library's rules.
     fn named(&mut self, value: &Value) -> Option<u64> {
         let length = match value {
             Value::List(ids) => ids.len(),
@@ -169,7 +170,8 @@ impl<'d> Till<'d> {
             | Value::Enum(_)
             | Value::Object(_) => 1,
         };
-        Some(u64::try_from(length).unwrap_or(u64::MAX))
+        let length = u64::try_from(length).unwrap_or(u64::MAX);
+        Some(length.min(self.limits.page))
     }
 
     fn page_size(&mut self, value: &'d Positioned<Value>) -> Result<Option<u64>, Fault> {

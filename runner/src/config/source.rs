@@ -4,7 +4,7 @@
 //! once: faults are gathered, so that a person sees all of them in one run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,8 +17,8 @@ use super::fault::Fault;
 const OURS: &str = "DAYBOOK_";
 /// The one that names no setting, but the file.
 pub(super) const FILE: &str = "DAYBOOK_CONFIG";
-/// What our own tests tell the processes that they start.
-const OF_TESTS: &str = "DAYBOOK_TEST_";
+/// Two letters that changed places are two edits.
+const SLIPS: usize = 2;
 
 /// The name a setting has in the file and in the environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +132,7 @@ impl Source {
         });
     }
 
-    /// All that was wrong, with the keys of the file and our variables that nobody asked for.
+    /// All that was wrong, with the keys of the file that nobody asked for, and variables that look like ours.
     pub(super) fn faults(mut self) -> Vec<Fault> {
         let file = self.file.as_deref().unwrap_or(Path::new("")).display();
         for key in self.values.keys() {
@@ -146,14 +146,11 @@ impl Source {
         }
         self.known_variables.insert(FILE);
         for (name, value) in &self.variables {
-            let is_ours = name.starts_with(OURS) && !name.starts_with(OF_TESTS);
             let is_fine = value.is_empty() || self.known_variables.contains(name.as_str());
-            if is_ours && !is_fine && !is_of_a_service(name, value) {
-                let near = meant(name, &self.known_variables);
-                let near = near.map_or_else(String::new, |it| format!("; did you mean {it}?"));
+            if !is_fine && let Some(meant) = meant(name, &self.known_variables) {
                 self.faults.push(Fault {
                     place: name.clone(),
-                    text: format!("is not a setting{near}"),
+                    text: format!("is not a setting; did you mean {meant}?"),
                 });
             }
         }
@@ -161,27 +158,14 @@ impl Source {
     }
 }
 
-/// Whether this tells where a service is: Kubernetes gives every container such variables for all
-/// services beside it, and one may well be called `daybook` or `daybook-postgres`.
-fn is_of_a_service(name: &str, value: &OsStr) -> bool {
-    let schemes = ["tcp://", "udp://", "sctp://"];
-    let is_url = |text: &str| schemes.iter().any(|scheme| text.starts_with(scheme));
-    let parts = ["_PROTO", "_PORT", "_ADDR"];
-    name.ends_with("_SERVICE_HOST")
-        || name.contains("_SERVICE_PORT")
-        || (name.contains("_PORT") && value.to_str().is_some_and(is_url))
-        || (name.contains("_PORT_") && parts.iter().any(|part| name.ends_with(part)))
-}
-
-/// The variable that was meant by a name of none: the same without our prefix, or the nearest one,
-/// unless more than half of the name is another.
+/// The variable that was meant by a name of none: the same without our prefix, or one that is so few edits
+/// away. What else begins like ours may be another version's, or tell where a service called daybook is.
 fn meant<'k>(name: &str, known: &BTreeSet<&'k str>) -> Option<&'k str> {
-    let bare = |name: &str| name.strip_prefix(OURS).unwrap_or(name).to_owned();
-    let same = known.get(bare(name).as_str()).copied();
+    let bare = name.strip_prefix(OURS)?;
+    let same = known.get(bare).copied();
     same.or_else(|| {
         let near = nearest(name, known);
-        let longer = bare(name).len().max(bare(near).len());
-        (distance(name, near) * 2 <= longer).then_some(near)
+        (distance(name, near) <= SLIPS).then_some(near)
     })
 }
 

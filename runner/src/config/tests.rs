@@ -167,14 +167,14 @@ fn a_server_elsewhere_gets_more_connections_than_the_processors_can_keep_busy() 
 }
 
 #[test]
-fn a_variable_of_ours_that_is_no_setting_is_a_fault() {
+fn a_variable_that_was_meant_to_be_one_of_ours_is_a_fault() {
     let all = faults(
         "",
         &[
             ("DAYBOOK_SMPT_URL", "smtps://u:hidden@mail.example"),
             ("DAYBOOK_DATABASE_URL", "postgres://u:hidden@h/d"),
             ("DAYBOOK_LIMIT_CONECTIONS", "7"),
-            ("DAYBOOK_PORT", "8080"),
+            ("DAYBOOK_MASTER_KEYFILE", "/keys/master"),
         ],
     );
     assert_eq!(
@@ -182,7 +182,7 @@ fn a_variable_of_ours_that_is_no_setting_is_a_fault() {
         [
             "DAYBOOK_DATABASE_URL is not a setting; did you mean DATABASE_URL?",
             "DAYBOOK_LIMIT_CONECTIONS is not a setting; did you mean DAYBOOK_LIMIT_CONNECTIONS?",
-            "DAYBOOK_PORT is not a setting",
+            "DAYBOOK_MASTER_KEYFILE is not a setting; did you mean DAYBOOK_MASTER_KEY_FILE?",
             "DAYBOOK_SMPT_URL is not a setting; did you mean DAYBOOK_SMTP_URL?",
         ]
     );
@@ -198,6 +198,8 @@ fn variables_that_are_not_for_us_are_none_of_our_business() {
         ("DAYBOOK", "1"),
         ("MY_DAYBOOK_LISTN", "1"),
         ("DAYBOOK_TEST_SOMETHING", "1"),
+        // A setting of another version, which need not know this one when it comes back.
+        ("DAYBOOK_SOMETHING_NEWER", "1"),
         // What Kubernetes says of a service called daybook, and of one called daybook-postgres.
         ("DAYBOOK_SERVICE_HOST", "10.0.0.1"),
         ("DAYBOOK_SERVICE_PORT", "80"),

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use daybook_domain::privacy::consent::{Give, Purpose, consent_id};
-use daybook_tests::{Business, Client, Heard, Socket, TestApp, run, shared};
+use daybook_domain::tenancy::public::Role;
+use daybook_tests::{Business, Client, Heard, Socket, TestApp, id_of, run, shared};
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 
@@ -265,4 +266,33 @@ fn beacon(heard: Heard, before: u64) -> u64 {
     assert_eq!(id, "1");
     assert!(position > before, "{position} was told again");
     position
+}
+
+#[test]
+fn a_client_is_told_of_what_was_sent_to_it_and_not_of_what_is_being_prepared() {
+    run(async {
+        let app = shared().await;
+        let business = Business::found(app.store(), &[Role::Client]).await;
+        let client = app.client(&business.key().await);
+        let buyer = business.members[&Role::Client].client_id.unwrap();
+        let buyer = json!(id_of("client", buyer));
+        let portal = business.sign_in(&app.base, Role::Client).await;
+        let balances = "subscription { clientsLive { kind position client { balances { outstanding { amount } } } } }";
+        let mut socket = portal.socket().await;
+        socket.subscribe("1", balances, json!({})).await;
+        until_kind(&mut socket, "CAUGHT_UP").await;
+        let draft = json!({
+            "clientId": buyer,
+            "lines": [{ "description": "Lamp", "quantity": "1", "unitPrice": "10" }],
+        });
+        let drafted = client.mutate("invoiceDraft", draft, "invoice { id } commit { position }");
+        let drafted = drafted.await;
+        issue(&client, &buyer).await;
+        let told = until_kind(&mut socket, "UPSERTED").await;
+        let position = |it: &Value| it.as_str().unwrap().parse::<i64>().unwrap();
+        assert!(
+            position(&told.last().unwrap()["position"]) > position(&drafted["commit"]["position"]),
+            "{told:?}"
+        );
+    });
 }

@@ -98,6 +98,16 @@ impl Console {
         step: &'a str,
         work: impl Future<Output = T> + 'a,
     ) -> impl Future<Output = T> + 'a {
+        self.during_while(step, || true, work)
+    }
+
+    /// The same for a step that the work may have left behind: nothing is told of it then.
+    pub fn during_while<'a, T>(
+        &'a self,
+        step: &'a str,
+        is_on: impl Fn() -> bool + 'a,
+        work: impl Future<Output = T> + 'a,
+    ) -> impl Future<Output = T> + 'a {
         // In a box at once: what starts Daybook is large enough.
         let mut work = Box::pin(work);
         async move {
@@ -106,8 +116,10 @@ impl Console {
                 if let Ok(done) = timeout(LOOK, &mut work).await {
                     return done;
                 }
-                let seconds = since.elapsed().as_secs();
-                self.progress(step, seconds, format!("{step} ({seconds} s)"));
+                if is_on() {
+                    let seconds = since.elapsed().as_secs();
+                    self.progress(step, seconds, format!("{step} ({seconds} s)"));
+                }
             }
         }
     }

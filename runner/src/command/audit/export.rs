@@ -12,7 +12,6 @@ use daybook_domain::tenancy::tenant::SUBDOMAIN_SCOPE;
 use daybook_store::audit::Outside;
 use daybook_store::{ExecuteError, Origin, Store};
 use serde_json::json;
-use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::clock;
@@ -28,8 +27,6 @@ const AGAIN: u8 = 3;
 const STEP: &str = "exporting";
 /// What comes before it.
 const SEAL: &str = "waiting for the seal to get to the newest event";
-/// Between two looks at whether that goes on.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// Writes a tenant's sealed history into one file, or the part of it that a filter wants. Each event
 /// is held against the signed tree before it is written, and the file is verified before it gets its
@@ -186,16 +183,9 @@ async fn exported(ledger: Ledger<'_>, order: &Order, console: &Console) -> Resul
         let seconds = since.elapsed();
         console.progress(STEP, seconds.as_secs(), line(progress, seconds));
     };
-    let mut building = Box::pin(build(ledger.store, order, &tell));
-    let built = loop {
-        if let Ok(built) = timeout(LOOK, &mut building).await {
-            break built;
-        }
-        if !begun.load(Ordering::Relaxed) {
-            let seconds = since.elapsed().as_secs();
-            console.progress(SEAL, seconds, format!("{SEAL} ({seconds} s)"));
-        }
-    };
+    let is_waiting = || !begun.load(Ordering::Relaxed);
+    let building = build(ledger.store, order, &tell);
+    let built = console.during_while(SEAL, is_waiting, building).await;
     match built {
         Ok(built) => {
             let completed = ledger.complete(&built, None, clock::system()).await;
